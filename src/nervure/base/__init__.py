@@ -1,0 +1,1 @@
+"""What everything may use: clock, ids, settings, errors, plug-in discovery, the journal."""

@@ -1,0 +1,1 @@
+"""Bytes to raw records. Pure: no clock, no network, no store."""

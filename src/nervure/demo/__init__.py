@@ -1,0 +1,1 @@
+"""The simulated company: believable AI traffic over real OTLP."""

@@ -1,0 +1,1 @@
+"""Batches and writes: acknowledged means in the store and queryable."""

@@ -1,0 +1,1 @@
+"""Nouns: one dataclass each. Verbs live in the layers above."""

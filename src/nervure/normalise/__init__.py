@@ -1,0 +1,1 @@
+"""Raw records of any dialect to the canonical span. Pure: no clock, no network, no store."""

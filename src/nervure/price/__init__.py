@@ -1,0 +1,1 @@
+"""Money: disjoint token classes times dated prices."""

@@ -1,0 +1,1 @@
+"""Asks: the one Query, the filter language, lists, traces and search."""

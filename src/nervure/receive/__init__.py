@@ -1,0 +1,1 @@
+"""Doors for telemetry: accept bytes, answer."""

@@ -1,0 +1,1 @@
+"""Constructs everything, decides nothing."""

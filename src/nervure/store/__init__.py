@@ -1,0 +1,1 @@
+"""Keeps telemetry: one SQL dialect, one client, two layouts (embedded engine, cluster)."""

@@ -1,0 +1,42 @@
+"""What a table is: columns and keys as values, from which DDL is rendered for either layout."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """type: ClickHouse type. codec: compression, e.g. "ZSTD(1)". is_payload: shed first when the disk is full."""
+
+    name: str
+    type: str
+    codec: str = ""
+    is_payload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """engine: family without "Replicated", with its arguments. shard_by: sharding expression of the cluster layout."""
+
+    name: str
+    columns: tuple[Column, ...]
+    engine: str
+    order_by: tuple[str, ...]
+    partition_by: str = ""
+    shard_by: str = ""
+    indexes: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    ttl: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A materialised view: rows inserted into `source` are folded into `target` by `select` (with {source} in it)."""
+
+    name: str
+    source: str
+    target: str
+    select: str
+
+
+Signal = Literal["spans", "logs", "metrics", "scores", "ledger"]
