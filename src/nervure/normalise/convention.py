@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nervure.decode.wire import RawLog, RawSpan
+from nervure.model.raw import RawLog, RawSpan
 
 # Field of model.span.Span to its value. A missing field is "not said"; a field set to None is not allowed.
 Fields = dict[str, Any]
