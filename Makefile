@@ -1,0 +1,67 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. Needs Python >= 3.11, Node >= 20, make.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CAPTURES ?= tests/captures
+DATA ?= ./nervure-data
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Nervure needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version). Set PYTHON=python3.12, say."; exit 1; }
+	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Nervure and what it needs into $(VENV) (about 1 GB, once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[server,dev]'
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMP) ## Create the virtual environment
+
+.PHONY: run
+run: $(STAMP) ## Start the server with demo data at http://127.0.0.1:4318
+	@$(BIN)/nervure serve --data $(DATA) --demo
+
+.PHONY: check
+check: lint ## Before each commit: format, lint, types, import rules, quick tests
+	@$(BIN)/pytest -q -m 'not slow and not sdk'
+
+.PHONY: lint
+lint: $(STAMP) ## Format, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: fix
+fix: $(STAMP) ## Format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: test
+test: $(STAMP) ## All tests
+	@$(BIN)/pytest
+
+.PHONY: conformance
+conformance: $(STAMP) ## Replay recorded SDK requests against a real server: CAPTURES=folder
+	@$(BIN)/python -m tests.conformance.runner $(CAPTURES)
+
+.PHONY: docs
+docs: $(STAMP) ## Write the generated reference pages
+	@$(BIN)/python -m nervure.cli.docs
+
+.PHONY: pins
+pins: ## Resolve the newest versions into constraints.txt
+	@rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins
+	@.venv-pins/bin/python -m pip install --quiet '.[server,dev]'
+	@.venv-pins/bin/python -m pip freeze --exclude nervure > constraints.txt
+	@rm -rf .venv-pins
+
+.PHONY: clean
+clean: ## Remove the environment and caches (not your data)
+	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
