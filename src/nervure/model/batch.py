@@ -12,6 +12,7 @@ from nervure.model.span import Span
 class Batch:
     """Canonical records of one request, and how many of its items could not be used.
 
+    project: of the sender (header, key); a record may name another one, which then is its own.
     refused: reason in words to count of items the sender is told about (OTLP partial success).
     dropped: reason (a stable word) to count of items left out on purpose, e.g. {"placeholder": 2}.
     """
@@ -23,5 +24,6 @@ class Batch:
     refused: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     request: int = 0
+    project: str = "default"
     wire: str = ""
     bytes: int = 0

@@ -1,0 +1,86 @@
+"""Media parts of messages go to files named by their content: stored once, however often they are sent."""
+
+import base64
+import binascii
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nervure.base.errors import NotFound
+from nervure.base.ids import digest
+from nervure.model.span import Message
+
+
+class MediaStore:
+    """Files `<folder>/ab/cd/<sha256>`, complete or absent. Thread-safe.
+
+    largest_inline: parts with at most this many characters of content stay in the message.
+    fsync: ask the disk to keep a file before its name appears.
+    """
+
+    def __init__(self, folder: Path, largest_inline: int, fsync: bool = True) -> None:
+        self._folder = folder
+        self._largest_inline = largest_inline
+        self._fsync = fsync
+
+    def move_out(self, messages: Sequence[Message]) -> None:
+        """Replace, in place, each part {"type": "blob", "content"} that is too long by its reference.
+
+        The reference is {"type": "media", "modality", "mime_type", "sha256", "bytes"}; "bytes" is the file's size.
+        Raises OSError when the disk refuses.
+        """
+        for message in messages:
+            parts = message.get("parts")
+            if not parts:
+                continue
+            for at, part in enumerate(parts):
+                if part.get("type") == "blob" and len(part.get("content") or "") > self._largest_inline:
+                    parts[at] = self._moved(part)
+
+    def path(self, sha256: str) -> Path:
+        """The file of a reference. Raises NotFound for one that is not there (any more)."""
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise NotFound(f"{sha256!r} is not a media name: take the part's sha256, 64 lower-case hex digits")
+        path = self._place(sha256)
+        if not path.is_file():
+            raise NotFound(f"there is no media {sha256}: it may have been shed to free the disk")
+        return path
+
+    def _moved(self, part: dict[str, Any]) -> dict[str, Any]:
+        data = _bytes_of(part["content"])
+        name = digest(data)
+        self._write(name, data)
+        kept = {key: value for key, value in part.items() if key not in ("type", "content")}
+        return {"type": "media", **kept, "sha256": name, "bytes": len(data)}
+
+    def _place(self, name: str) -> Path:
+        return self._folder / name[:2] / name[2:4] / name
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._place(name)
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The thread's id keeps two writers of the same content apart; the last rename wins, with equal bytes.
+        draft = path.with_name(f".{name}.{os.getpid()}.{threading.get_ident()}")
+        with draft.open("wb") as file:
+            file.write(data)
+            if self._fsync:
+                file.flush()
+                os.fsync(file.fileno())
+        draft.rename(path)
+
+
+def _bytes_of(content: Any) -> bytes:
+    """What a blob's content stands for: base64 text (also in a data: URL) decoded, anything else as its own bytes."""
+    if isinstance(content, bytes):
+        return content
+    text = str(content)
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return text.encode("utf-8", "surrogatepass")
