@@ -1,0 +1,49 @@
+"""The pages people see: the built web app if there is one, else a small honest page; and the API's own page."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+import nervure
+
+BUILT = Path(nervure.__file__).parent / "_ui"
+PAGES = Path(__file__).parent / "pages"
+# The pages load nothing from elsewhere, and no page may frame them.
+SAFETY = {
+    "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+def install(app: FastAPI, built: Path = BUILT) -> None:
+    """Serves `/`, `/docs` and, when the web app is built, its assets and its pages."""
+    app.mount("/static", StaticFiles(directory=PAGES), name="static")
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> Response:
+        return _page("docs.html")
+
+    if not (built / "index.html").is_file():
+
+        @app.get("/", include_in_schema=False)
+        def home() -> Response:
+            return _page("home.html")
+
+        return
+
+    if (built / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=built / "assets"), name="assets")
+
+    @app.get("/", include_in_schema=False)
+    @app.get("/app/{path:path}", include_in_schema=False)
+    def web_app(path: str = "") -> Response:
+        # The web app keeps its views in the address; all of them are the same page.
+        return FileResponse(built / "index.html", headers={**SAFETY, "cache-control": "no-cache"})
+
+
+def _page(name: str) -> Response:
+    return HTMLResponse((PAGES / name).read_text(encoding="utf-8"), headers=SAFETY)
