@@ -29,3 +29,13 @@ class Wire:
     paths: tuple[str, ...]
     decode: Callable[[bytes, str, DecodeLimits], RawBatch]
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def media_type(content_type: str) -> str:
+    """The media type without its parameters, in lower case: "Application/JSON; charset=utf-8" is "application/json"."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type says JSON."""
+    return media_type(content_type) == "application/json"
