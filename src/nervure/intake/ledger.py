@@ -80,6 +80,11 @@ class Ledger:
             self._unwritten.clear()
         return entries
 
+    @property
+    def has_unwritten(self) -> bool:
+        """Whether `take_unwritten` would give anything."""
+        return bool(self._unwritten)
+
     def give_back(self, entries: Iterable[LedgerEntry]) -> None:
         """Entries whose writing failed: kept for the next group."""
         with self._lock:

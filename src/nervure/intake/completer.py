@@ -1,0 +1,134 @@
+"""Adds late content to spans that are in the store already: reads them back, completes them, stores a later revision.
+
+Off the acknowledgement path, in one thread, in bounded batches. The roll-ups count revision 0 only, so a completed
+span is not counted twice.
+"""
+
+import threading
+from collections.abc import Iterable
+
+from nervure.base.clock import NS_PER_S
+from nervure.base.errors import NervureError
+from nervure.base.journal import journal
+from nervure.intake.intake import Intake
+from nervure.intake.joiner import Joiner, SpanKey
+from nervure.model.log import LogRecord
+from nervure.model.raw import Origin, RawLog
+from nervure.model.span import Span
+from nervure.normalise.engine import Normaliser
+from nervure.store.engine import Engine, Limits
+from nervure.store.rows import log_of, span_of
+from nervure.store.sql import Sql
+
+PAUSE_S = 0.25
+MOST_AT_ONCE = 500
+# A log record lies within its span; spans longer than this are completed only while they are still to come.
+SPAN_MOST_S = 86_400
+REBUILD_S, REBUILD_MOST = 900, 20_000
+LIMITS = Limits(timeout_s=10.0, memory_bytes=512 << 20, max_result_rows=10 * MOST_AT_ONCE, tag="nervure-completer")
+
+
+class Completer:
+    """A thread that looks for the spans the joiner wants."""
+
+    def __init__(self, joiner: Joiner, engine: Engine, intake: Intake, normaliser: Normaliser) -> None:
+        self._joiner, self._engine, self._intake, self._normaliser = joiner, engine, intake, normaliser
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nervure-completer", daemon=True)
+        self._journal = journal("completer")
+
+    def start(self) -> None:
+        """Take up what log records of the last minutes said, then look for spans as content comes."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End after the batch in hand."""
+        self._stopping.set()
+        self._thread.join(timeout_s)
+
+    def sweep(self) -> int:
+        """One batch: returns how many spans were completed. Raises Busy, StoreError, QueryStopped."""
+        due = self._joiner.due(MOST_AT_ONCE)
+        if not due:
+            return 0
+        completed = [done for span in self._read(due) if (done := self._joiner.complete_stored(span)) is not None]
+        if not completed:
+            return 0
+        try:
+            self._intake.restate(completed).result()
+        except NervureError:
+            for span in completed:
+                self._joiner.undo(span)
+            raise
+        return len(completed)
+
+    def rebuild(self) -> int:
+        """Content from the log records of the last minutes, as after a restart. Returns how many records gave some."""
+        text = (
+            "SELECT * FROM logs WHERE span_id != ''\n"
+            "AND received >= (SELECT max(received) FROM logs) - toIntervalSecond({seconds:UInt32})\n"
+            "ORDER BY received LIMIT {most:UInt32}"
+        )
+        rows = self._engine.query(Sql(text, {"seconds": REBUILD_S, "most": REBUILD_MOST}), LIMITS_REBUILD).dicts()
+        count = 0
+        for log in map(log_of, rows):
+            if fields := self._normaliser.content(_raw(log)):
+                self._joiner.offer(log.project, log.trace_id, log.span_id, log.time_ns, fields)
+                count += 1
+        return count
+
+    def _run(self) -> None:
+        try:
+            self.rebuild()
+        except Exception as error:  # noqa: BLE001 - late content is a courtesy: without it spans still arrive
+            self._journal.warning("content of the last minutes could not be read back", error=str(error))
+        while not self._stopping.wait(PAUSE_S):
+            try:
+                while self.sweep() and not self._stopping.is_set():
+                    pass
+            except NervureError as error:
+                self._journal.warning("late content waits", error=str(error))
+                self._stopping.wait(2.0)
+            except Exception as error:  # noqa: BLE001 - one odd span must not end the thread
+                self._journal.error("late content could not be added", exc_info=error)
+
+    def _read(self, due: dict[SpanKey, int]) -> Iterable[Span]:
+        by_project: dict[str, list[SpanKey]] = {}
+        for key in due:
+            by_project.setdefault(key[0], []).append(key)
+        for project, keys in by_project.items():
+            times = [due[key] for key in keys]
+            values = {
+                "project": project,
+                "traces": sorted({key[1] for key in keys}),
+                "spans": sorted({key[2] for key in keys}),
+                "since": max(min(times) // NS_PER_S - SPAN_MOST_S, 0),
+                "until": max(max(times) // NS_PER_S + 3600, 3600),
+            }
+            text = (
+                "SELECT * FROM spans WHERE project = {project:String} AND trace_id IN {traces:Array(String)}\n"
+                "AND span_id IN {spans:Array(String)}\n"
+                "AND start BETWEEN toDateTime({since:Int64}, 'UTC') AND toDateTime({until:Int64}, 'UTC')\n"
+                "ORDER BY revision DESC LIMIT 1 BY trace_id, span_id"
+            )
+            wanted = set(keys)
+            for span in map(span_of, self._engine.query(Sql(text, values), LIMITS).dicts()):
+                if (span.project, span.trace_id, span.span_id) in wanted:
+                    yield span
+
+
+LIMITS_REBUILD = Limits(timeout_s=10.0, memory_bytes=512 << 20, max_result_rows=REBUILD_MOST, tag="nervure-completer")
+
+
+def _raw(log: LogRecord) -> RawLog:
+    scope = log.scope
+    origin = Origin(
+        resource=log.resource,
+        scope_name=str(scope.get("name", "")),
+        scope_version=str(scope.get("version", "")),
+        scope_attributes=scope.get("attributes", {}),
+    )
+    return RawLog(
+        origin, log.time_ns, log.observed_ns, log.trace_id, log.span_id, log.severity, log.severity_text,
+        log.event_name, log.body, log.attributes, log.flags,
+    )  # fmt: skip

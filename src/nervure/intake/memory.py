@@ -1,0 +1,139 @@
+"""What the intake remembers: requests in flight and stored, and spans seen lately."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from typing import get_args
+
+from nervure.intake.encode import Lines, encode_span
+from nervure.intake.queue import Waiting
+from nervure.intake.recent import Recent
+from nervure.intake.receipt import Receipt
+from nervure.model.span import Span
+from nervure.store.engine import Engine
+from nervure.store.sql import Sql
+from nervure.store.table import Signal
+
+SIGNALS: tuple[Signal, ...] = get_args(Signal)
+# About 100 bytes each: 60 MB and 40 MB at most.
+MOST_REQUESTS = 600_000
+MOST_SPANS = 400_000
+SPAN_WINDOW_S = 900.0
+MOST_LOADED = 200_000
+
+
+class Memory:
+    """Not thread-safe: the intake's lock guards it."""
+
+    def __init__(self, dedup_window_s: int) -> None:
+        # A request's value packs its item count and its signal into one small integer.
+        self._stored: Recent[int, int] = Recent(MOST_REQUESTS if dedup_window_s else 1, dedup_window_s)
+        self._refusals: Recent[int, dict[str, int]] = Recent(10_000, dedup_window_s)
+        self._spans: Recent[int, int] = Recent(MOST_SPANS, SPAN_WINDOW_S)
+        self._revisions: Recent[int, int] = Recent(MOST_SPANS // 4, SPAN_WINDOW_S)
+        self._flying: dict[int, Future[Receipt]] = {}
+        self._is_on = dedup_window_s > 0
+        self.items_in_flight = 0
+
+    def load(self, requests: dict[int, int], now_s: float) -> None:
+        """Start with the requests of an earlier run."""
+        self._stored.load(requests, now_s)
+
+    def stored_request(self, key: int) -> tuple[Signal, int, dict[str, int]] | None:
+        """Signal, items and refusals of a stored request."""
+        packed = self._stored.get(key) if key else None
+        if packed is None:
+            return None
+        return SIGNALS[packed % 8], packed // 8, self._refusals.get(key) or {}
+
+    def in_flight(self, key: int) -> "Future[Receipt] | None":
+        """The future of a request whose fate is open."""
+        return self._flying.get(key)
+
+    def fly(self, item: Waiting) -> None:
+        """A request is on its way."""
+        if item.request and self._is_on:
+            self._flying[item.request] = item.future
+        self.items_in_flight += _items(item)
+        self._stored.age(item.since_s)
+        self._refusals.age(item.since_s)
+        self._spans.age(item.since_s)
+        self._revisions.age(item.since_s)
+
+    def settle(self, item: Waiting) -> None:
+        """It has arrived."""
+        if item.is_internal:
+            return
+        self.items_in_flight -= _items(item)
+        if item.request and self._is_on:
+            self._flying.pop(item.request, None)
+            signal = item.entries[0].signal if item.entries else "spans"
+            self._stored.put(item.request, pack(_items(item), signal))
+            if item.receipt.refused:
+                self._refusals.put(item.request, item.receipt.refused)
+
+    def forget(self, item: Waiting) -> None:
+        """It never will: as if it had not been seen."""
+        if item.is_internal:
+            return
+        self.items_in_flight -= _items(item)
+        self._flying.pop(item.request, None)
+        self._spans.forget(item.keys)
+        for key, earlier in item.before.items():
+            self._spans.put(key, earlier)
+
+    def remember_spans(self, spans: Sequence[Span], lines: Lines, item: Waiting, request: int) -> list[int]:
+        """Indexes of spans that were seen before, word for word. A span that changed becomes a later revision."""
+        known, put = self._spans.get, self._spans.put
+        repeated: list[int] = []
+        for at, (key, content) in enumerate(zip(lines.keys, lines.hashes, strict=True)):
+            earlier = known(key)
+            if earlier is None:
+                put(key, content)
+                item.keys.append(key)
+            elif earlier == content:
+                repeated.append(at)
+            else:
+                item.before.setdefault(key, earlier)
+                put(key, content)
+                revision = (self._revisions.get(key) or 0) + 1
+                self._revisions.put(key, revision)
+                spans[at].revision = max(spans[at].revision, revision)
+                lines.spans[at] = encode_span(spans[at], request)
+        return repeated
+
+
+def pack(items: int, signal: Signal) -> int:
+    """Count and signal in one integer."""
+    return items * 8 + SIGNALS.index(signal)
+
+
+def _items(item: Waiting) -> int:
+    return sum(entry.received for entry in item.entries)
+
+
+def load_requests(engine: Engine, window_s: int) -> dict[int, int]:
+    """The newest requests in the ledger, packed: those of the last `window_s` seconds it holds.
+
+    Counted from the newest entry, not from now: a clock that was set forward must not make us forget.
+    """
+    if window_s <= 0:
+        return {}
+    text = (
+        "SELECT request, any(signal) AS first_signal, sum(received) AS items FROM ledger\n"
+        "WHERE request != 0 AND time >= (SELECT max(time) FROM ledger) - toIntervalSecond({window:UInt32})\n"
+        "GROUP BY request ORDER BY max(time) DESC LIMIT {most:UInt32}"
+    )
+    rows = engine.query(Sql(text, {"window": window_s, "most": MOST_LOADED})).rows
+    return {int(request): pack(int(items), signal) for request, signal, items in rows}
+
+
+def stored_requests(engine: Engine, requests: Iterable[int], window_s: int) -> set[int]:
+    """Which of some requests any replica has stored lately. Raises StoreDown."""
+    listed = list(requests)
+    if not listed or window_s <= 0:
+        return set()
+    text = (
+        "SELECT DISTINCT request FROM ledger WHERE request IN {requests:Array(UInt64)}\n"
+        "AND time >= now64() - toIntervalSecond({window:UInt32})"
+    )
+    return {int(row[0]) for row in engine.query(Sql(text, {"requests": listed, "window": window_s})).rows}
