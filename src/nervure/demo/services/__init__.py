@@ -1,0 +1,1 @@
+"""The services of the simulated company, a file each, ending in SERVICE."""

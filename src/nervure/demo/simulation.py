@@ -1,0 +1,84 @@
+"""Plays the company hour by hour. The same seed and hour give the same telemetry, ids included, whenever it is played.
+
+That is what makes a second back-fill harmless: the server recognises every span as one it has.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from nervure.base.plugins import discover
+from nervure.demo import gauges, services
+from nervure.demo.company import NS, visitor
+from nervure.demo.otlp import Outbox, Request
+from nervure.demo.rhythm import arrivals
+from nervure.demo.scene import Scene, Service
+
+HOUR_NS = 3600 * NS
+METRICS_EVERY_S = 300
+# No request or session takes longer; what begins within this time of "now" may not have ended yet.
+LONGEST_NS = 3600 * NS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """scale: multiplies the traffic. project: named on every resource; empty leaves the choice to the server."""
+
+    seed: int = 7
+    scale: float = 1.0
+    project: str = ""
+
+
+def find_services() -> list[Service]:
+    """The company's services, those of third parties included."""
+    return list(discover(services, "SERVICE").values())
+
+
+def hour(plan: Plan, company: Sequence[Service], number: int) -> list[tuple[int, Service, int]]:
+    """What begins in one hour (hours since the epoch): (start in ns, service, seed of the request), in order of time."""
+    beginnings = []
+    for service in company:
+        rng = Random(f"{plan.seed}/{service.name}/{number}")
+        for _ in range(arrivals(rng, service.daily * plan.scale * service.rhythm.share(number))):
+            beginnings.append((number * HOUR_NS + rng.randrange(HOUR_NS), service, rng.getrandbits(64)))
+    return sorted(beginnings, key=lambda beginning: (beginning[0], beginning[2]))
+
+
+def play(plan: Plan, start_ns: int, service: Service, seed: int, outbox: Outbox) -> int:
+    """Simulates one request (or session) of one service into the outbox; returns when it ended."""
+    rng = Random(seed)
+    scene = Scene(rng, outbox, service, visitor(rng), start_ns, plan.project)
+    service.play(scene)
+    return scene.now_ns
+
+
+def backfill(plan: Plan, from_ns: int, to_ns: int) -> Iterator[tuple[int, Request]]:
+    """Everything that begins from `from_ns` on and has ended by `to_ns`, as (time reached in ns, request), oldest first."""
+    company, outbox = find_services(), Outbox()
+    for number in range(from_ns // HOUR_NS, -(-to_ns // HOUR_NS)):
+        for at_ns, service, seed in hour(plan, company, number):
+            if not from_ns <= at_ns < to_ns:
+                continue
+            if at_ns < to_ns - LONGEST_NS:
+                play(plan, at_ns, service, seed, outbox)
+                for request in outbox.take():
+                    yield at_ns, request
+            else:
+                for request in finished(plan, at_ns, service, seed, to_ns):
+                    yield at_ns, request
+        _measure(plan, number, from_ns, to_ns, outbox)
+    for request in outbox.take(everything=True):
+        yield to_ns, request
+
+
+def finished(plan: Plan, start_ns: int, service: Service, seed: int, by_ns: int) -> list[Request]:
+    """The requests of one beginning if it has ended by then, else nothing."""
+    outbox = Outbox()
+    return list(outbox.take(everything=True)) if play(plan, start_ns, service, seed, outbox) <= by_ns else []
+
+
+def _measure(plan: Plan, number: int, from_ns: int, to_ns: int, outbox: Outbox) -> None:
+    for reading in range(3600 // METRICS_EVERY_S):
+        at_ns = number * HOUR_NS + reading * METRICS_EVERY_S * NS
+        if from_ns <= at_ns < to_ns:
+            gauges.write(outbox, Random(f"{plan.seed}/gauges/{at_ns}"), at_ns, METRICS_EVERY_S, plan.project)
