@@ -1,10 +1,22 @@
-"""Spans: one wide row each. Column names are the canonical field names."""
+"""Spans: one wide row each. Column names are the canonical field names, with these differences:
+
+start and received are times (the model has start_ns, received_ns), model is the response's model or else the request's,
+resource and scope are JSON text, metadata and attributes are maps of text with their types in a column of letters.
+Time of the end is `start + duration`; nothing stores it.
+"""
 
 from nervure.store.table import Column, Table
 
 TEXT = "LowCardinality(String)"
 TOKENS = "Nullable(UInt32)"
 USD = "Nullable(Float64)"
+
+# Weeks, because a request may spread over days and each partition of a block is a part. Senders choose start times:
+# everything outside twenty years is one partition each side, so that nonsense cannot make thousands of parts.
+WEEK = "toMonday(least(greatest(start, toDateTime64('2020-01-01', 9, 'UTC')), toDateTime64('2040-01-01', 9, 'UTC')))"
+
+# Tokens and costs of other kinds repeat those of their children: sums over spans are taken where this holds.
+BILLABLE = "kind IN ('llm', 'embedding', 'reranker') AND NOT has(flags, 'repeats_child')"
 
 
 def _words(*names: str) -> tuple[Column, ...]:
@@ -24,7 +36,7 @@ SPANS = Table(
         Column("parent_id", "String", "ZSTD(1)"),
         Column("start", "DateTime64(9, 'UTC')", "Delta, ZSTD(1)"),
         Column("duration_ns", "UInt64", "ZSTD(1)"),
-        Column("received", "DateTime64(3, 'UTC')", "Delta, ZSTD(1)"),
+        Column("received", "DateTime64(9, 'UTC')", "Delta, ZSTD(1)"),
         Column("revision", "UInt32"),
         Column("request", "UInt64", "ZSTD(1)"),
         *_words("name", "kind", "status", "error_type", "level", "span_kind"),
@@ -66,8 +78,9 @@ SPANS = Table(
         Column("top_k", "Nullable(UInt32)"),
         Column("embedding_dimensions", "Nullable(UInt32)"),
         Column("metadata", f"Map({TEXT}, String)", "ZSTD(1)"),
+        Column("metadata_types", TEXT),  # a letter per entry; "" when all are text
         Column("attributes", f"Map({TEXT}, String)", "ZSTD(1)"),
-        Column("attribute_types", TEXT),  # a letter per attribute, in the order of the two maps
+        Column("attribute_types", TEXT),  # a letter per attribute, in the order of the two maps; "" when all are text
         Column("resource", TEXT),  # JSON object
         Column("scope", TEXT),  # JSON object
         Column("has_content", "Bool"),
@@ -81,7 +94,7 @@ SPANS = Table(
     ),
     engine="ReplacingMergeTree(revision)",
     order_by=("project", "start", "trace_id", "span_id"),
-    partition_by="toMonday(start)",
+    partition_by=WEEK,
     shard_by="cityHash64(trace_id)",
     indexes=(
         "trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1",

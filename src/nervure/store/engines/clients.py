@@ -1,0 +1,158 @@
+"""What both engines share: a bounded pool of clickhouse-connect clients, limits on every statement, error mapping."""
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import Error, OperationalError
+
+from nervure.base.errors import Busy, NervureError, QueryStopped, StoreDown, StoreError
+from nervure.store.engine import Limits, Result
+from nervure.store.sql import Sql
+
+STOPPED = {
+    158: "it reads too many rows",
+    159: "it took too long",
+    160: "it would take too long",
+    241: "it needs too much memory",
+    307: "it reads too many bytes",
+    394: "it was cancelled",
+    396: "its answer has too many rows",
+}
+# No space, no network, no quorum, read-only replica, too many parts: what passes by itself or by an operator's hand.
+DOWN = frozenset({3, 74, 75, 76, 95, 198, 202, 209, 210, 225, 236, 242, 243, 252, 279, 285, 286, 319, 425, 999})
+ADVICE = "narrow the time range or the filter"
+
+
+def mapped(error: Exception, statement: str = "") -> NervureError:
+    """Our error for one of the client's."""
+    code = int(getattr(error, "code", 0) or 0)
+    text = str(error).strip().split("\n")[0][:500]
+    if code in STOPPED:
+        return QueryStopped(f"the statement was stopped because {STOPPED[code]}: {ADVICE} ({text})")
+    if code in DOWN or (not code and isinstance(error, OperationalError | OSError)):
+        return StoreDown(f"the store cannot be used for now: {text}", retry_after_s=2.0)
+    return StoreError(f"the store refused: {text}" + (f" in: {statement[:200]}" if statement else ""), code)
+
+
+@contextmanager
+def mapping_errors(statement: str = "") -> Iterator[None]:
+    """Turns the client's errors into ours."""
+    try:
+        yield
+    except (Error, OSError) as error:
+        raise mapped(error, statement) from error
+
+
+class Pool:
+    """At most `size` clients, made when first needed; who finds none free waits."""
+
+    def __init__(self, make: Callable[[], Client], size: int) -> None:
+        self._make, self._size = make, size
+        self._free: queue.LifoQueue[Client] = queue.LifoQueue()
+        self._made: list[Client] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @contextmanager
+    def client(self, timeout_s: float) -> Iterator[Client]:
+        """A client for the length of the block. Raises Busy when none gets free within timeout_s."""
+        client = self._take(timeout_s)
+        try:
+            yield client
+        finally:
+            self._free.put(client)
+
+    def _take(self, timeout_s: float) -> Client:
+        if self._closed:
+            raise StoreDown("the store is closed: the server is stopping")
+        with suppress(queue.Empty):
+            return self._free.get_nowait()
+        with self._lock:
+            if len(self._made) < self._size:
+                with mapping_errors():
+                    client = self._make()
+                self._made.append(client)
+                return client
+        try:
+            return self._free.get(timeout=timeout_s)
+        except queue.Empty as error:
+            raise Busy(
+                f"all {self._size} query slots are taken: try again, or raise NERVURE_QUERY_THREADS", 1.0
+            ) from error
+
+    def close(self) -> None:
+        """Closes every client; one that is busy is waited for, so stop its statement first."""
+        self._closed = True
+        with self._lock:
+            for client in self._made:
+                client.close()
+            self._made.clear()
+
+
+def core_count() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def statement_settings(limits: Limits, threads: int) -> dict[str, Any]:
+    """The settings that hold a statement within its limits, and name it."""
+    return {
+        "max_execution_time": f"{limits.timeout_s:g}",
+        "max_memory_usage": limits.memory_bytes,
+        "max_bytes_before_external_group_by": limits.memory_bytes // 2,
+        "max_bytes_before_external_sort": limits.memory_bytes // 2,
+        "max_threads": threads,
+        "max_result_rows": limits.max_result_rows,
+        "result_overflow_mode": "throw",
+        "log_comment": limits.tag,
+    }
+
+
+def settings_clause(settings: dict[str, Any]) -> str:
+    """` SETTINGS a = 'b', ...`: values quoted, names are our own constants."""
+    pairs = (f"{name} = {quoted(str(value))}" for name, value in settings.items())
+    return " SETTINGS " + ", ".join(pairs)
+
+
+def quoted(text: str) -> str:
+    """A string literal."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def run_query(client: Client, sql: Sql, settings: dict[str, Any]) -> Result:
+    with mapping_errors(sql.text):
+        answer = client.query(sql.text, parameters=sql.values or None, settings=settings)
+        rows = answer.result_rows
+        summary = answer.summary or {}
+    return Result(
+        columns=list(answer.column_names),
+        rows=[tuple(row) for row in rows],
+        rows_read=int(summary.get("read_rows", 0)),
+        elapsed_s=int(summary.get("elapsed_ns", 0)) / 1e9,
+    )
+
+
+def run_arrow(client: Client, sql: Sql, settings: dict[str, Any]) -> Any:
+    # As a clause of the statement: the chDB client would else set and restore each setting by statements of their own.
+    text = sql.text + "\n" + settings_clause(settings)
+    with mapping_errors(sql.text):
+        return client.query_arrow(text, parameters=sql.values or None, use_strings=True)
+
+
+def run_stream(client: Client, sql: Sql, settings: dict[str, Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    with (
+        mapping_errors(sql.text),
+        client.query_row_block_stream(sql.text, parameters=sql.values or None, settings=settings) as blocks,
+    ):
+        yield from blocks
+
+
+def run_command(client: Client, sql: Sql, settings: dict[str, Any]) -> None:
+    with mapping_errors(sql.text):
+        client.command(sql.text, parameters=sql.values or None, settings=settings)

@@ -1,0 +1,161 @@
+"""The embedded engine: chDB in this process, in the data folder.
+
+Measured reasons for what looks odd: `docs/design/store.md`.
+"""
+
+import shutil
+import threading
+from contextlib import suppress
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from nervure.base.errors import NervureError
+from nervure.store.engine import Layout, Limits
+from nervure.store.engines.clients import mapping_errors, quoted, settings_clause
+from nervure.store.engines.lock import FolderLock
+from nervure.store.engines.serving import ServingEngine
+from nervure.store.sql import Sql
+
+# How rows go in: the whole file as one block, so that a block is stored whole or not at all and its token covers it.
+BLOCK = {
+    "max_insert_block_size": 1 << 24,
+    "min_insert_block_size_rows": 1 << 24,
+    "min_insert_block_size_bytes": 4 << 30,
+    "max_insert_threads": 1,
+    "max_threads": 1,
+    # The parser's threads would take cores from decoding, and one core parses faster than Python can feed it.
+    "input_format_parallel_parsing": 0,
+    "input_format_skip_unknown_fields": 1,
+    "input_format_null_as_default": 1,
+    "date_time_input_format": "basic",
+    "optimize_on_insert": 0,
+    # Senders choose start times, so one block may touch many weeks; refusing it would make it unstorable for ever.
+    "max_partitions_per_insert_block": 0,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "async_insert": 0,
+}
+
+INSERT_TIMEOUT_S = 300
+
+SERVER_CONFIG = """<clickhouse>
+  <max_server_memory_usage>{memory}</max_server_memory_usage>
+  <tmp_path>{tmp}/</tmp_path>
+  <mark_cache_size>134217728</mark_cache_size>
+  <uncompressed_cache_size>0</uncompressed_cache_size>
+  <background_pool_size>2</background_pool_size>
+  <background_merges_mutations_concurrency_ratio>1</background_merges_mutations_concurrency_ratio>
+  <background_common_pool_size>2</background_common_pool_size>
+  <background_move_pool_size>1</background_move_pool_size>
+  <background_fetches_pool_size>1</background_fetches_pool_size>
+  <background_schedule_pool_size>4</background_schedule_pool_size>
+  <background_buffer_flush_schedule_pool_size>1</background_buffer_flush_schedule_pool_size>
+  <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
+  <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
+  <backups><allowed_path>{backups}</allowed_path></backups>
+  <merge_tree>
+    <!-- With two merge threads, the defaults meant for sixteen would stop all large merges. -->
+    <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
+    <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
+    <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
+    <!-- Replaced parts stay eight minutes by default, which doubles the store after large merges. -->
+    <old_parts_lifetime>60</old_parts_lifetime>
+    <fsync_after_insert>{fsync}</fsync_after_insert>
+    <fsync_part_directory>{fsync}</fsync_part_directory>
+  </merge_tree>
+  {extra}
+</clickhouse>
+"""
+
+
+class EmbeddedEngine(ServingEngine):
+    """folder: the data folder; the engine keeps to `<folder>/store`, its backups to `<folder>/backups`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database: str = "nervure",
+        memory_bytes: int = 1536 << 20,
+        fsync: bool = True,
+        query_slots: int = 4,
+        limits: Limits | None = None,
+        extra_config: str = "",
+    ) -> None:
+        """Raises StoreError when another process has the folder, StoreDown when it cannot be opened."""
+        super().__init__(Layout(database), query_slots, limits or Limits())
+        self._folder = folder.resolve()
+        self._memory_bytes = memory_bytes
+        self._fsync = int(fsync)
+        for name in ("store", "backups", "tmp"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        self._lock = FolderLock(self._folder)
+        try:
+            self._config = self._write_config(extra_config)
+            self._writing = threading.Lock()
+            with mapping_errors():
+                self._writer = self._client()
+            self._create_database(self._writer)
+            with mapping_errors():
+                self._writer.database = database
+                self._writer.command("SELECT 1")
+        except BaseException:
+            self._lock.free()
+            raise
+
+    def _write_config(self, extra: str) -> Path:
+        tmp = self._folder / "tmp"
+        shutil.rmtree(tmp)
+        tmp.mkdir()
+        path = self._folder / "store.xml"
+        path.write_text(
+            SERVER_CONFIG.format(
+                memory=self._memory_bytes,
+                tmp=escape(str(tmp)),
+                backups=escape(str(self._folder / "backups")),
+                fsync=self._fsync,
+                extra=extra,
+            ),
+            encoding="utf-8",
+        )
+        return path
+
+    def _client(self, database: str | None = None) -> Client:
+        # Without an explicit config file the engine reads ./config.xml of whatever folder the process was started in.
+        return clickhouse_connect.get_client(
+            interface="chdb",
+            path=str(self._folder / "store"),
+            database=database,
+            chdb_options={"config-file": str(self._config)},
+        )
+
+    def _connect(self) -> Client:
+        return self._client(self._layout.database)
+
+    def insert(self, table: str, rows: Path, token: str) -> None:
+        """One block per partition and table; waits for the insert before it."""
+        settings = {
+            **BLOCK,
+            "insert_deduplication_token": token,
+            "log_comment": "insert",
+            "max_memory_usage": self._memory_bytes,
+            "max_execution_time": INSERT_TIMEOUT_S,
+        }
+        statement = (
+            f"INSERT INTO {self._layout.database}.{table} FROM INFILE {quoted(str(rows.resolve()))} COMPRESSION 'none'"
+            f"{settings_clause(settings)} FORMAT JSONEachRow"
+        )
+        with self._writing, mapping_errors(f"INSERT INTO {table}"):
+            self._writer.command(statement)
+
+    def close(self) -> None:
+        """Stops running statements, closes the engine and gives the folder back."""
+        # Closing waits for what runs. An insert is let finish; should the stop itself fail, so are the rest.
+        with suppress(NervureError):
+            self._kill(Sql("query_kind = 'Select'"))
+        super().close()
+        with self._writing:
+            self._writer.close()
+        self._lock.free()
