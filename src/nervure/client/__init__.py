@@ -1,1 +1,1 @@
-"""The Python client and nervure.init()."""
+"""The Python client and `nervure.init()`: a thin layer over OpenTelemetry and the HTTP API; needs no server package."""

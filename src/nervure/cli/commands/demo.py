@@ -1,0 +1,132 @@
+"""nervure demo: fills the server with a simulated company, and takes it away again."""
+
+import sys
+from threading import Event
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from nervure.base.clock import Clock, SystemClock
+from nervure.base.connection import Connection, connection
+from nervure.base.errors import Busy, NervureError
+from nervure.cli.command import RUN, ApiKey, Command, Project, Url
+from nervure.client.http import Http
+from nervure.demo.company import NS
+from nervure.demo.live import Trickle
+from nervure.demo.simulation import Plan, backfill
+from nervure.demo.stream import Sender, Tally
+
+DAY_NS = 86_400 * NS
+LIVE_STEP_S = 2.0
+IS_DEMO = 'resource["nervure.demo"] = "true"'
+
+
+def demo(
+    days: Annotated[float, typer.Option(help="Days of history to fill in.", min=0, max=400)] = 7,
+    live: Annotated[bool, typer.Option(help="Go on with live traffic until interrupted.")] = True,
+    scale: Annotated[
+        float, typer.Option(help="Multiplies the traffic; 1 is about 18,000 spans a day.", min=0.001)
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another seed is another history; the same seed is the same one.")] = 7,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Remove all demo data of the project, nothing else.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Fill also a project that holds real data.")] = False,
+    url: Url = None,
+    api_key: ApiKey = None,
+    project: Project = None,
+) -> None:
+    """Fill the server with a simulated company (marked nervure.demo = true), or remove it again."""
+    where = connection(url, api_key, project)
+    console = Console(stderr=True)
+    if remove:
+        _remove(Http(where), console)
+        return
+    clock = SystemClock()
+    http = Http(where)
+    start_ns = clock.now_ns()
+    if not force:
+        _refuse_real_data(http)
+    plan = Plan(seed, scale, where.project)
+    sender = Sender(where.url, clock, where.api_key, where.project)
+    from_ns = max(start_ns - int(days * DAY_NS), _filled_until(http) + 1)
+    try:
+        _fill(plan, sender, from_ns, start_ns, console)
+        if live:
+            _trickle(plan, sender, clock, start_ns, console)
+    except KeyboardInterrupt:
+        console.print("stopped; `nervure demo --remove` takes the demo data away")
+    finally:
+        sender.close()
+
+
+def _fill(plan: Plan, sender: Sender, from_ns: int, to_ns: int, console: Console) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[spans]:,} spans"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        days = (to_ns - from_ns) / DAY_NS
+        task: TaskID = bar.add_task(f"filling {days:.1f} days", total=max(1, to_ns - from_ns), spans=0)
+
+        def show(at_ns: int, tally: Tally) -> None:
+            bar.update(task, completed=at_ns - from_ns, spans=tally.spans)
+
+        tally = sender.send_all(backfill(plan, from_ns, to_ns), show)
+        bar.update(task, completed=max(1, to_ns - from_ns), spans=tally.spans)
+    counts = ", ".join(f"{count:,} {path.rpartition('/')[2]}" for path, count in sorted(tally.accepted.items()))
+    console.print(f"accepted by the server: {counts or 'nothing new'}")
+
+
+def _trickle(plan: Plan, sender: Sender, clock: Clock, from_ns: int, console: Console) -> None:
+    """Until interrupted. A server that is away for a while is waited for."""
+    trickle, pause, sent = Trickle(plan, clock, from_ns), Event(), 0
+    console.print("now live; press Ctrl-C to stop")
+    while True:
+        for request in trickle.due():
+            try:
+                sender.send(request)
+            except Busy as error:
+                console.print(f"the server is away, some demo data was given up: {error}")
+                continue
+            sent += request[2] if request[0] == "/v1/traces" else 0
+        if console.is_terminal:
+            console.print(f"live: {sent:,} spans", end="\r")
+        pause.wait(LIVE_STEP_S)
+
+
+def _remove(http: Http, console: Console) -> None:
+    answer = http.delete("/api/v1/demo") or {}
+    removed = answer.get("removed", {})
+    counts = ", ".join(f"{count:,} {table}" for table, count in removed.items() if count)
+    console.print(f"removed the demo data: {counts or 'there was none'}")
+
+
+def _refuse_real_data(http: Http) -> None:
+    """Demo traffic must not creep into somebody's real totals."""
+    answer = http.get("/api/v1/spans", where=f"not ({IS_DEMO})", limit=1)
+    if answer["items"]:
+        raise NervureError(
+            "this project holds real telemetry, and demo data would mix with it: "
+            "name another project (`nervure demo --project demo`) or insist with --force"
+        )
+
+
+def _filled_until(http: Http) -> int:
+    """When the latest demo span began (ns), or 0: history is filled only once."""
+    from nervure.base.clock import parse_iso
+
+    items = http.get("/api/v1/spans", where=IS_DEMO, limit=1, order="-start")["items"]
+    return parse_iso(items[0]["start"]) if items else 0
+
+
+COMMAND = Command("demo", demo, RUN)
+
+
+def child_arguments(where: Connection) -> list[str]:
+    """The command of a child process that fills and goes on live."""
+    return [sys.executable, "-m", "nervure", "demo", "--url", where.url]

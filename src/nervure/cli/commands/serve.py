@@ -1,0 +1,56 @@
+"""nervure serve: the server."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nervure.base.errors import SettingsError
+from nervure.base.settings import load_settings
+from nervure.cli.command import RUN, Command
+from nervure.cli.need import server_part
+
+PLACE = "Where"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="HTTP port, 0 for any free one. Default 4318.")] = None,
+    grpc_port: Annotated[
+        int | None, typer.Option(help="gRPC port, 0 for any free one, -1 for none. Default 4317.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Data folder. Default ./nervure-data.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="DSN of a ClickHouse server instead of the embedded engine.")
+    ] = None,
+    catalog: Annotated[str | None, typer.Option(help="DSN of a PostgreSQL catalog instead of SQLite.")] = None,
+    auth: Annotated[bool | None, typer.Option(help="Ask every sender and reader for an API key.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other setting, e.g. --set retention_days=30."),
+    ] = None,
+    print_ports: Annotated[
+        bool, typer.Option("--print-ports", help="Print the ports as one JSON line when ready.")
+    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Fill it with a simulated company and live traffic.")] = False,
+) -> None:
+    """Start the server: OTLP over HTTP and gRPC, the API and the pages, in one process."""
+    flags = {
+        "host": host, "port": port, "grpc_port": grpc_port, "data": data, "store": store, "catalog": catalog,
+        "auth": auth, **_named(setting or []),
+    }  # fmt: skip
+    settings = load_settings(**flags)
+    server_part("nervure.serve.run").run(settings, print_ports=print_ports)
+
+
+def _named(pairs: list[str]) -> dict[str, str]:
+    named = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {pair!r} has no value: write --set name=value")
+        named[name.strip().replace("-", "_")] = value
+    return named
+
+
+COMMAND = Command("serve", serve, RUN)
