@@ -18,8 +18,11 @@ Fields = dict[str, Any]
 class Rule:
     """field: a Span field, or "params.<name>" / "metadata.<name>". keys: attributes in order, first usable one wins.
 
-    make: turns the attribute's value into the field's; returns None for a value that says nothing. Rules may look at
-    the resource with keys written "resource:<key>", and at the scope with "scope:name" and "scope:version".
+    make: turns the attribute's value into the field's; returns None for a value that says nothing. Without it the
+    engine reads the value as the field's type (`fields.FIELDS`): words of kinds, finish reasons and providers, messages
+    of any shape, JSON text, numbers in text. Rules may look at the resource with keys written "resource:<key>", and at
+    the scope with "scope:name", "scope:version" and "scope:<attribute>". A key ending in ".*" gathers all keys that
+    begin so into a dict field (metadata, params, prompt_variables).
     """
 
     field: str
@@ -36,7 +39,8 @@ class Convention:
     speaks(raw): whether the span carries this dialect. Must be quick: look for keys or the scope's name. It may
     depend on nothing but the set of attribute keys, the name of the span, the scope and the resource: the engine
     remembers the answer for spans that look alike.
-    rules: the table. read(raw, fields): what the table cannot say, given the fields found so far; returns more.
+    rules: the table. read(raw, fields): what the table cannot say, given the fields found so far; returns more; the
+    span's own dialect may so correct its table. {"placeholder": True} drops a span that only announces another.
     read_log(log): fields a log record adds to its span (joined by trace and span id); None: not for this dialect.
     """
 

@@ -1,0 +1,38 @@
+"""What every span may say whatever its dialect, and all there is to say of HTTP, database and messaging spans."""
+
+from nervure.model.raw import RawSpan
+from nervure.normalise.convention import Convention, Rule
+
+RULES = (
+    Rule("service", ("resource:service.name",)),
+    Rule("environment", ("deployment.environment.name", "deployment.environment", "environment",
+                         "resource:deployment.environment.name", "resource:deployment.environment",
+                         "resource:environment")),
+    Rule("release", ("release", "resource:service.version", "resource:vcs.ref.head.revision",
+                     "resource:vcs.repository.ref.revision")),
+    Rule("region", ("cloud.region", "resource:cloud.region", "cloud.availability_zone",
+                    "resource:cloud.availability_zone")),
+    Rule("sdk_name", ("resource:telemetry.distro.name", "resource:telemetry.sdk.name")),
+    Rule("sdk_version", ("resource:telemetry.distro.version", "resource:telemetry.sdk.version")),
+    Rule("session", ("session.id", "session_id", "conversation.id", "thread.id")),
+    Rule("user", ("user.id", "enduser.id", "user_id")),
+    Rule("tenant", ("tenant.id", "tenant", "tenant_id", "org_id", "customer_id", "resource:tenant.id",
+                    "resource:tenant")),
+    Rule("team", ("team", "team.id", "resource:team", "resource:team.id")),
+    Rule("feature", ("feature", "feature.name", "resource:feature")),
+    Rule("tags", ("tags",)),
+    Rule("metadata", ("metadata",)),
+    Rule("level", ("level",)),
+    Rule("error_type", ("error.type", "exception.type")),
+    Rule("status_message", ("error.message", "exception.message")),
+    Rule("input", ("input",)),
+    Rule("output", ("output",)),
+)  # fmt: skip
+
+
+def speaks(raw: RawSpan) -> bool:
+    """Always: it only fills what no dialect said."""
+    return True
+
+
+CONVENTION = Convention("plain", 1000, speaks, RULES)

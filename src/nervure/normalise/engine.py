@@ -1,0 +1,250 @@
+"""The engine: raw records of any dialect to canonical ones.
+
+A convention's table and function say what a span means; `plan` chooses what can fire; `finalise` settles what all
+dialects have in common (kinds, tokens, times, errors). A sender's odd value costs its field, never the span.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nervure.base.errors import SettingsError
+from nervure.base.plugins import discover
+from nervure.model.log import LogRecord
+from nervure.model.metric import MetricPoint
+from nervure.model.raw import Origin, RawLog, RawMetricPoint, RawSpan
+from nervure.model.score import Score
+from nervure.model.span import Span
+from nervure.normalise import conventions as folder
+from nervure.normalise.content import complete
+from nervure.normalise.convention import Convention, Fields
+from nervure.normalise.fields import ALIASES, DICTS, FIELDS, known
+from nervure.normalise.finalise import finalise
+from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, compile_phase, convert, fixed_of, speakers
+from nervure.normalise.records import log_record, metric_point, scope_of
+from nervure.normalise.scores import scores_of
+from nervure.normalise.values import REDACTED
+
+# Plans are remembered for so many kinds of spans; a sender of ever new keys makes us forget all and begin again.
+MOST_PLANS = 20_000
+# Text that says nothing: readers know it too, but most text needs no reader.
+NOTHING = frozenset({"", *REDACTED})
+# Spans with more attributes are rare, alike to none, and would fill the memory of plans.
+MOST_KEYS_REMEMBERED = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with spans that look alike. convention: their dialect. phases: in order of precedence."""
+
+    convention: str
+    phases: tuple[tuple[Phase, tuple[Fixed, ...]], ...]
+
+
+@dataclass(slots=True)
+class _Source:
+    """What is remembered about one resource and scope."""
+
+    scope: dict[str, Any]
+    plans: dict[tuple[str, tuple[str, ...]], Plan] = field(default_factory=dict)
+    fixed: dict[int, tuple[Fixed, ...]] = field(default_factory=dict)
+
+
+class Normaliser:
+    """Makes canonical records. Holds only caches: safe to share between threads.
+
+    conventions: dialects to know; None: those of the folder and of entry points. mappings: dialects made of the
+    user's mapping files (`mappings.load_mappings`); one with the name of a built-in dialect takes its place.
+    Raises SettingsError for a rule that names an unknown field.
+    """
+
+    def __init__(self, conventions: Iterable[Convention] | None = None, mappings: Iterable[Convention] = ()) -> None:
+        chosen = discover(folder, "CONVENTION").values() if conventions is None else conventions
+        by_name = {convention.name: convention for convention in (*chosen, *mappings)}
+        self.conventions: Sequence[Convention] = sorted(by_name.values(), key=lambda c: (c.order, c.name))
+        for convention in self.conventions:
+            for rule in convention.rules:
+                if not known(rule.field):
+                    raise SettingsError(f"convention {convention.name}: {rule.field!r} is not a field of a span")
+        self._log_readers = [c.read_log for c in self.conventions if c.read_log is not None]
+        self._sources: dict[tuple[str, str, str, str], _Source] = {}
+        self._phases: dict[tuple[int, tuple[str, ...]], Phase] = {}
+        self._last: tuple[Origin | None, _Source | None] = (None, None)
+        self._remembered = 0
+
+    def span(self, raw: RawSpan, project: str, received_ns: int) -> Span | None:
+        """The canonical span, or None for a placeholder that another span will replace. Never raises for odd values."""
+        source = self._source(raw.origin)
+        plan = self.plan(raw, source)
+        fields: Fields = {}
+        for phase, fixed in plan.phases:
+            _apply(phase, fixed, raw, fields)
+        if "placeholder" in fields and fields.pop("placeholder"):
+            return None
+        return finalise(raw, fields, plan.convention, project, received_ns, source.scope)
+
+    def log(self, raw: RawLog, project: str, received_ns: int) -> LogRecord:
+        """The canonical log record."""
+        return log_record(raw, project, received_ns, self._source(raw.origin).scope)
+
+    def metric(self, raw: RawMetricPoint, project: str, received_ns: int) -> MetricPoint:
+        """The canonical metric point."""
+        return metric_point(raw, project, received_ns, self._source(raw.origin).scope)
+
+    def content(self, raw: RawLog) -> Fields | None:
+        """What a log record adds to the span it belongs to (by trace and span id), for `complete`; None: nothing."""
+        if not raw.span_id:
+            return None
+        for read in self._log_readers:
+            try:
+                fields = read(raw)
+            except SENDER_FAULTS:
+                continue
+            if fields:
+                return fields
+        return None
+
+    def complete(self, span: Span, contents: list[Fields]) -> Span:
+        """The span with contents of log records added, in order of time; a later revision if that says anything new.
+
+        The same content a second time adds nothing: then the span itself is returned.
+        """
+        return complete(span, contents)
+
+    def scores(self, raw: RawSpan | RawLog, project: str) -> list[Score]:
+        """Judgements carried by a span or log record."""
+        return scores_of(raw, project)
+
+    def plan(self, raw: RawSpan, source: _Source | None = None) -> Plan:
+        """The plan for spans that look like this one."""
+        source = source or self._source(raw.origin)
+        keys = tuple(raw.attributes)
+        plan = source.plans.get((raw.name, keys))
+        if plan is None:
+            plan = self._compile(raw, keys, source)
+        return plan
+
+    def _compile(self, raw: RawSpan, keys: tuple[str, ...], source: _Source) -> Plan:
+        spoken = speakers(self.conventions, raw)
+        is_kept = len(keys) <= MOST_KEYS_REMEMBERED
+        phases: list[tuple[Phase, tuple[Fixed, ...]]] = []
+        name = "plain"
+        for position in spoken:
+            convention = self.conventions[position]
+            if name == "plain":
+                name = convention.name
+            phase = self._phases.get((position, keys))
+            if phase is None:
+                phase = compile_phase(convention, keys)
+                if is_kept:
+                    self._phases[(position, keys)] = phase
+            fixed = source.fixed.get(position)
+            if fixed is None:
+                fixed = source.fixed[position] = fixed_of(convention, raw.origin)
+            if phase.steps or phase.gathers or phase.read or fixed:
+                phases.append((phase, fixed))
+        plan = Plan(name, tuple(phases))
+        if is_kept:
+            self._remembered += 1
+            if self._remembered > MOST_PLANS:
+                self._forget()
+            source.plans[(raw.name, keys)] = plan
+        return plan
+
+    def _source(self, origin: Origin) -> _Source:
+        last_origin, last_source = self._last
+        if last_origin is origin and last_source is not None:
+            return last_source
+        scope = scope_of(origin)
+        identity = (
+            origin.resource_json if origin.resource_json != "{}" else repr(origin.resource),
+            origin.scope_json, origin.scope_name, origin.scope_version,
+        )  # fmt: skip
+        source = self._sources.get(identity)
+        if source is None:
+            if len(self._sources) >= MOST_PLANS:
+                self._forget()
+            source = self._sources[identity] = _Source(scope)
+        self._last = (origin, source)
+        return source
+
+    def _forget(self) -> None:
+        # Whole dicts are replaced, not cleared: another thread may be reading the old ones.
+        self._sources, self._phases, self._last, self._remembered = {}, {}, (None, None), 0
+
+
+def _apply(phase: Phase, fixed: tuple[Fixed, ...], raw: RawSpan, fields: Fields) -> None:
+    """Adds to `fields` what one convention says and nobody before it said."""
+    attributes = raw.attributes
+    own: set[str] | None = None if fields else set()
+    for name, inner, want, reader, make, keys in phase.steps:
+        if inner:
+            _apply_inner(fields.setdefault(name, {}), inner, reader, make, keys, attributes)
+            continue
+        if name in fields:
+            continue
+        for key in keys:
+            value = attributes[key]
+            if make is None and type(value) is want and (want is not str or value not in NOTHING):
+                fields[name] = value
+                break
+            try:
+                if make is not None:
+                    value = make(value)
+                    if value is None:
+                        continue
+                value = reader(value)
+            except SENDER_FAULTS:
+                continue
+            if value is not None:
+                fields[name] = value
+                break
+    for name, pairs, make in phase.gathers:
+        target = fields.setdefault(name, {})
+        for inner, key in pairs:
+            if inner not in target and (value := convert(attributes[key], None, _as_is, make)) is not None:
+                target[inner] = value
+    if phase.read is not None:
+        _merge(phase.read, raw, fields, own is not None)
+    for name, inner, value, _ in fixed:
+        if inner:
+            fields.setdefault(name, {}).setdefault(inner, value)
+        elif name not in fields:
+            fields[name] = value
+
+
+def _as_is(value: Any) -> Any:
+    return value if value != "" else None
+
+
+def _apply_inner(
+    target: dict[str, Any], inner: str, reader: Any, make: Any, keys: tuple[str, ...], attributes: Mapping[str, Any]
+) -> None:
+    if inner in target:
+        return
+    for key in keys:
+        value = convert(attributes[key], None, reader, make)
+        if value is not None:
+            target[inner] = value
+            return
+
+
+def _merge(read: Any, raw: RawSpan, fields: Fields, is_first: bool) -> None:
+    """Adds what a convention's function says. The span's own dialect may correct what its table said."""
+    try:
+        more = read(raw, fields)
+    except SENDER_FAULTS:
+        return
+    for name, value in more.items():
+        name = ALIASES.get(name, name)
+        if value is None or name not in FIELDS:
+            continue
+        want, reader = FIELDS[name]
+        if type(value) is not want:
+            value = convert(value, None, reader, None)
+            if value is None:
+                continue
+        if name in DICTS and name in fields:
+            fields[name] = {**fields[name], **value} if is_first else {**value, **fields[name]}
+        elif is_first or name not in fields:
+            fields[name] = value
