@@ -27,11 +27,14 @@ from nervure.store.table import Signal
 class Intake:
     """Thread-safe. `submit` encodes in the caller's thread; one writer thread does the rest.
 
-    ledger: what became of everything that was sent.
+    ledger: what became of everything that was sent. notices: topic to what an operator should know though it does not
+    stop the work, e.g. that payloads are being shed. shed: what to how many weeks of it were shed at the disk ceiling.
     """
 
     def __init__(self, engine: Engine, settings: Settings, clock: Clock) -> None:
         self.ledger = Ledger(clock)
+        self.notices: dict[str, str] = {}
+        self.shed: dict[str, int] = {}
         self._engine, self._settings, self._clock = engine, settings, clock
         self._lock = threading.Lock()
         self._memory = Memory(settings.dedup_window_s)

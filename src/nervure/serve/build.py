@@ -1,0 +1,63 @@
+"""Puts the house together from settings."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from nervure.api.house import House
+from nervure.base.clock import Clock
+from nervure.base.ids import IdSource
+from nervure.base.settings import Settings
+from nervure.catalog.catalog import open_catalog
+from nervure.intake.completer import Completer
+from nervure.intake.intake import Intake
+from nervure.intake.joiner import Joiner
+from nervure.intake.media import MediaStore
+from nervure.intake.pipeline import Pipeline
+from nervure.jobs.schedule import Schedule, all_loops
+from nervure.normalise.engine import Normaliser
+from nervure.price.pricer import Pricer
+from nervure.query.asker import Asker
+from nervure.store import migrate, open_engine
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The house and what moves in it."""
+
+    house: House
+    pipeline: Pipeline
+    completer: Completer
+    schedule: Schedule
+
+    def start(self) -> None:
+        """Store what the last run left, then take telemetry; begin the loops."""
+        self.house.intake.start()
+        self.completer.start()
+        self.schedule.start()
+
+
+def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -> Works:
+    """Everything, not yet started. closing: takes the steps of an orderly stop, last first.
+
+    Raises StoreError when another process has the data folder, StoreDown when the store cannot be reached.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings)
+    closing.callback(engine.close)
+    migrate(engine)
+    catalog = open_catalog(settings.catalog or settings.data / "catalog.db", clock, ids)
+    closing.callback(catalog.close)
+    normaliser = Normaliser(mappings=catalog.mappings.active())
+    pricer = Pricer(catalog.prices)
+    intake = Intake(engine, settings, clock)
+    closing.callback(intake.stop)
+    joiner = Joiner(normaliser, clock)
+    media = MediaStore(settings.data / "media", settings.max_media_bytes, settings.fsync)
+    pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner)
+    completer = Completer(joiner, engine, intake, normaliser)
+    closing.callback(completer.stop)
+    asker = Asker(engine, settings, clock)
+    house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker)
+    schedule = Schedule(house, all_loops(), clock)
+    closing.callback(schedule.stop)
+    return Works(house, pipeline, completer, schedule)
