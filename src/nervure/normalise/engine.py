@@ -4,7 +4,7 @@ A convention's table and function say what a span means; `plan` chooses what can
 dialects have in common (kinds, tokens, times, errors). A sender's odd value costs its field, never the span.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,29 +16,22 @@ from nervure.model.raw import Origin, RawLog, RawMetricPoint, RawSpan
 from nervure.model.score import Score
 from nervure.model.span import Span
 from nervure.normalise import conventions as folder
+from nervure.normalise.apply import Plan, apply_phase
 from nervure.normalise.content import complete
 from nervure.normalise.convention import Convention, Fields
-from nervure.normalise.fields import ALIASES, DICTS, FIELDS, known
+from nervure.normalise.explain import FieldOrigin, explain
+from nervure.normalise.fields import known
 from nervure.normalise.finalise import finalise
-from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, compile_phase, convert, fixed_of, speakers
+from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, compile_phase, fixed_of, speakers
 from nervure.normalise.records import log_record, metric_point, scope_of
 from nervure.normalise.scores import scores_of
-from nervure.normalise.values import REDACTED
 
 # Plans are remembered for so many kinds of spans; a sender of ever new keys makes us forget all and begin again.
 MOST_PLANS = 20_000
-# Text that says nothing: readers know it too, but most text needs no reader.
-NOTHING = frozenset({"", *REDACTED})
 # Spans with more attributes are rare, alike to none, and would fill the memory of plans.
 MOST_KEYS_REMEMBERED = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to do with spans that look alike. convention: their dialect. phases: in order of precedence."""
-
-    convention: str
-    phases: tuple[tuple[Phase, tuple[Fixed, ...]], ...]
+# The same of a resource and scope, as JSON text.
+MOST_SOURCE_CHARACTERS = 16_384
 
 
 @dataclass(slots=True)
@@ -78,7 +71,7 @@ class Normaliser:
         plan = self.plan(raw, source)
         fields: Fields = {}
         for phase, fixed in plan.phases:
-            _apply(phase, fixed, raw, fields)
+            apply_phase(phase, fixed, raw, fields)
         if "placeholder" in fields and fields.pop("placeholder"):
             return None
         return finalise(raw, fields, plan.convention, project, received_ns, source.scope)
@@ -114,6 +107,10 @@ class Normaliser:
     def scores(self, raw: RawSpan | RawLog, project: str) -> list[Score]:
         """Judgements carried by a span or log record."""
         return scores_of(raw, project)
+
+    def explain(self, raw: RawSpan) -> list[FieldOrigin]:
+        """Which rule of which dialect gave which field of this span."""
+        return explain(self.plan(raw), raw, self.span(raw, "default", max(raw.start_ns, raw.end_ns)))
 
     def plan(self, raw: RawSpan, source: _Source | None = None) -> Plan:
         """The plan for spans that look like this one."""
@@ -162,89 +159,14 @@ class Normaliser:
         )  # fmt: skip
         source = self._sources.get(identity)
         if source is None:
-            if len(self._sources) >= MOST_PLANS:
-                self._forget()
-            source = self._sources[identity] = _Source(scope)
+            source = _Source(scope)
+            if len(identity[0]) + len(identity[1]) <= MOST_SOURCE_CHARACTERS:
+                if len(self._sources) >= MOST_PLANS:
+                    self._forget()
+                self._sources[identity] = source
         self._last = (origin, source)
         return source
 
     def _forget(self) -> None:
         # Whole dicts are replaced, not cleared: another thread may be reading the old ones.
         self._sources, self._phases, self._last, self._remembered = {}, {}, (None, None), 0
-
-
-def _apply(phase: Phase, fixed: tuple[Fixed, ...], raw: RawSpan, fields: Fields) -> None:
-    """Adds to `fields` what one convention says and nobody before it said."""
-    attributes = raw.attributes
-    own: set[str] | None = None if fields else set()
-    for name, inner, want, reader, make, keys in phase.steps:
-        if inner:
-            _apply_inner(fields.setdefault(name, {}), inner, reader, make, keys, attributes)
-            continue
-        if name in fields:
-            continue
-        for key in keys:
-            value = attributes[key]
-            if make is None and type(value) is want and (want is not str or value not in NOTHING):
-                fields[name] = value
-                break
-            try:
-                if make is not None:
-                    value = make(value)
-                    if value is None:
-                        continue
-                value = reader(value)
-            except SENDER_FAULTS:
-                continue
-            if value is not None:
-                fields[name] = value
-                break
-    for name, pairs, make in phase.gathers:
-        target = fields.setdefault(name, {})
-        for inner, key in pairs:
-            if inner not in target and (value := convert(attributes[key], None, _as_is, make)) is not None:
-                target[inner] = value
-    if phase.read is not None:
-        _merge(phase.read, raw, fields, own is not None)
-    for name, inner, value, _ in fixed:
-        if inner:
-            fields.setdefault(name, {}).setdefault(inner, value)
-        elif name not in fields:
-            fields[name] = value
-
-
-def _as_is(value: Any) -> Any:
-    return value if value != "" else None
-
-
-def _apply_inner(
-    target: dict[str, Any], inner: str, reader: Any, make: Any, keys: tuple[str, ...], attributes: Mapping[str, Any]
-) -> None:
-    if inner in target:
-        return
-    for key in keys:
-        value = convert(attributes[key], None, reader, make)
-        if value is not None:
-            target[inner] = value
-            return
-
-
-def _merge(read: Any, raw: RawSpan, fields: Fields, is_first: bool) -> None:
-    """Adds what a convention's function says. The span's own dialect may correct what its table said."""
-    try:
-        more = read(raw, fields)
-    except SENDER_FAULTS:
-        return
-    for name, value in more.items():
-        name = ALIASES.get(name, name)
-        if value is None or name not in FIELDS:
-            continue
-        want, reader = FIELDS[name]
-        if type(value) is not want:
-            value = convert(value, None, reader, None)
-            if value is None:
-                continue
-        if name in DICTS and name in fields:
-            fields[name] = {**fields[name], **value} if is_first else {**value, **fields[name]}
-        elif is_first or name not in fields:
-            fields[name] = value

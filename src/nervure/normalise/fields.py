@@ -53,15 +53,49 @@ def tools_from(value: Any) -> list[dict[str, Any]] | None:
     return tools or None
 
 
-_TEXTS = """
-    status_message error_type level service environment release region request_model response_model response_id
-    operation service_tier tool_name tool_call_id query prompt_name prompt_version prompt_label prompt_template
-    session user tenant team feature agent workflow sdk_name sdk_version input_text output_text name
-""".split()
-_COUNTS = """
-    input_tokens output_tokens total_tokens cached_input_tokens cache_write_tokens reasoning_tokens
-    audio_input_tokens audio_output_tokens
-""".split()
+_TEXTS = [
+    "status_message",
+    "error_type",
+    "level",
+    "service",
+    "environment",
+    "release",
+    "region",
+    "request_model",
+    "response_model",
+    "response_id",
+    "operation",
+    "service_tier",
+    "tool_name",
+    "tool_call_id",
+    "query",
+    "prompt_name",
+    "prompt_version",
+    "prompt_label",
+    "prompt_template",
+    "session",
+    "user",
+    "tenant",
+    "team",
+    "feature",
+    "agent",
+    "workflow",
+    "sdk_name",
+    "sdk_version",
+    "input_text",
+    "output_text",
+    "name",
+]
+_COUNTS = [
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cached_input_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "audio_input_tokens",
+    "audio_output_tokens",
+]
 
 # Field to (type of a ready value, reader of any other value). Fields of dicts also take "<field>.<name>".
 FIELDS: dict[str, tuple[type | None, Reader]] = {
