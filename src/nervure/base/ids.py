@@ -20,7 +20,7 @@ class RandomIds:
         return f"{prefix}_{digits}" if prefix else digits
 
 
-def fingerprint(data: bytes, size: int = 8) -> int:
+def fingerprint(data: bytes | bytearray, size: int = 8) -> int:
     """A stable non-cryptographic identity of some bytes, as an unsigned integer of `size` bytes."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=size).digest(), "big")
 

@@ -17,17 +17,41 @@ class DecodeLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request. status: HTTP status. rejected: items refused of a request that was taken otherwise.
+
+    message: why, in words for the sender; may stand beside a success, as a warning. retry_after_s: for 429 and 503.
+    """
+
+    status: int = 200
+    rejected: int = 0
+    message: str = ""
+    retry_after_s: float | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the sender need not send again."""
+        return self.status < 400
+
+
+@dataclass(frozen=True, slots=True)
 class Wire:
     """A protocol: one file in `wires/`, ending in WIRE.
 
+    paths: where it is served, with any prefix before. content_types: media types it takes; the first one is assumed
+    of a sender whose type is unknown when it has to be told so.
     decode(body, content_type, limits) makes raw records of a decompressed body and raises DecodeError when the body
     as a whole is not what the protocol promises; single bad items are counted in RawBatch.refused instead.
+    answer(outcome, content_type) writes the body of the answer, in the request's own content type.
+    headers: more headers for every answer.
     """
 
     name: str
     signal: Literal["traces", "logs", "metrics", "mixed"]
     paths: tuple[str, ...]
-    decode: Callable[[bytes, str, DecodeLimits], RawBatch]
+    decode: Callable[[bytes | bytearray, str, DecodeLimits], RawBatch]
+    answer: Callable[[Outcome, str], bytes]
+    content_types: tuple[str, ...]
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

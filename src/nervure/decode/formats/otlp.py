@@ -60,7 +60,7 @@ class Request:
         self._mender = Mender(published, full_name, levels)
         self._read = read
 
-    def decode(self, body: bytes, limits: DecodeLimits) -> RawBatch:
+    def decode(self, body: bytes | bytearray, limits: DecodeLimits) -> RawBatch:
         """Raw records of a body. Raises DecodeError when it is not such a message."""
         try:
             return self._read(self._message.FromString(body), limits, {})
@@ -73,7 +73,7 @@ class Request:
                 raise _not_protobuf(body) from error
 
 
-def _not_protobuf(body: bytes) -> DecodeError:
+def _not_protobuf(body: bytes | bytearray) -> DecodeError:
     return DecodeError(
         f"the body ({len(body)} bytes) is not an OTLP request in protobuf: send the Export*ServiceRequest message of this "
         "path, or set Content-Type to application/json if it is JSON"

@@ -16,7 +16,15 @@ import orjson
 from nervure.base.errors import DecodeError, TooLarge
 from nervure.decode.formats.origin import build_origin
 from nervure.decode.formats.values import (
-    ATTRIBUTES_DROPPED, INVALID_ID, INVALID_TIME, INVALID_UTF8, INVALID_VALUE, MAX_TIME_NS, TRUNCATED, cut, flag,
+    ATTRIBUTES_DROPPED,
+    INVALID_ID,
+    INVALID_TIME,
+    INVALID_UTF8,
+    INVALID_VALUE,
+    MAX_TIME_NS,
+    TRUNCATED,
+    cut,
+    flag,
 )  # fmt: skip
 from nervure.decode.wire import DecodeLimits
 from nervure.model.raw import Attributes, Origin
@@ -34,7 +42,7 @@ class Malformed(DecodeError):
     """One record is not what the specification promises; the others are not concerned. The text is the reason."""
 
 
-def load(body: bytes) -> tuple[JsonObject, list[str]]:
+def load(body: bytes | bytearray) -> tuple[JsonObject, list[str]]:
     """The request object of a body, and the flags of all its records. Raises DecodeError, TooLarge."""
     if body.count(b"{") + body.count(b"[") > MAX_OBJECTS or body.count(b",") > MAX_COMMAS:
         raise TooLarge(
@@ -51,7 +59,7 @@ def load(body: bytes) -> tuple[JsonObject, list[str]]:
     return request, flags
 
 
-def _load_mended(body: bytes, problem: str, flags: list[str]) -> Any:
+def _load_mended(body: bytes | bytearray, problem: str, flags: list[str]) -> Any:
     # Browsers write half of a surrogate pair when a text is cut in the middle of an emoji; orjson refuses that.
     if not ("surrogate" in problem or "UTF-8" in problem):
         raise DecodeError(f"the body is not JSON: {problem}")

@@ -32,14 +32,15 @@ class Mender:
 
     def __init__(self, modules: Iterable[ModuleType], full_name: str, levels: tuple[str, str, str]) -> None:
         self._schema = Schema(
-            modules, lambda message, field: is_text(message, field) or is_attribute(message, field) or _is_body(message, field)
+            modules,
+            lambda message, field: is_text(message, field) or is_attribute(message, field) or _is_body(message, field),
         )
         self._request = self._schema.message(full_name)
         self._attribute = self._schema.message(f"{COMMON}.KeyValue")
         self._value = self._schema.message(f"{COMMON}.AnyValue")
         self._levels = levels
 
-    def mend(self, body: bytes) -> tuple[bytes, Marks]:
+    def mend(self, body: bytes | bytearray) -> tuple[bytes, Marks]:
         """The request in valid UTF-8. Raises the protobuf library's error when it is not such a message at all."""
         request = self._request.FromString(body)
         outer, inner, items = self._levels

@@ -26,7 +26,7 @@ class Schema:
         self.altered: dict[str, str] = {}
         for module in modules:
             file = descriptor_pb2.FileDescriptorProto()
-            module.DESCRIPTOR.CopyToProto(file)  # type: ignore[attr-defined]
+            module.DESCRIPTOR.CopyToProto(file)
             for message in file.message_type:
                 self._alter(message, f"{file.package}.{message.name}", is_blob)
             self._pool.Add(file)

@@ -6,6 +6,7 @@ from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.logs.v1 import logs_pb2
 
 from nervure.decode.formats import otlp, otlp_json
+from nervure.decode.formats.otlp_answer import CONTENT_TYPES, answers
 from nervure.decode.formats.otlp_json import Malformed
 from nervure.decode.formats.otlp_mend import Marks
 from nervure.decode.formats.values import SENDER_DROPPED, flag, refuse
@@ -21,7 +22,7 @@ SEVERITIES = {
 }
 
 
-def decode(body: bytes, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
     """Log records of a request. Ids that are none are left out, the record is kept."""
     return read_json(body, limits) if is_json(content_type) else PROTOBUF.decode(body, limits)
 
@@ -54,7 +55,7 @@ def _log(record: Any, origin: Origin, limits: DecodeLimits, flags: list[str]) ->
     )
 
 
-def read_json(body: bytes, limits: DecodeLimits) -> RawBatch:
+def read_json(body: bytes | bytearray, limits: DecodeLimits) -> RawBatch:
     batch = RawBatch()
     request, all_flags = otlp_json.load(body)
     for origin, records in otlp_json.groups(request, "resourceLogs", "scopeLogs", "logRecords", limits):
@@ -97,4 +98,11 @@ PROTOBUF = otlp.Request(
     read_protobuf,
 )
 
-WIRE = Wire(name="otlp_logs", signal="logs", paths=("/v1/logs",), decode=decode)
+WIRE = Wire(
+    name="otlp_logs",
+    signal="logs",
+    paths=("/v1/logs",),
+    decode=decode,
+    answer=answers(logs_service_pb2.ExportLogsServiceResponse, "rejected_log_records"),
+    content_types=CONTENT_TYPES,
+)

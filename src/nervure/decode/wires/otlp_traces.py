@@ -6,6 +6,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from nervure.decode.formats import otlp, otlp_json
+from nervure.decode.formats.otlp_answer import CONTENT_TYPES, answers
 from nervure.decode.formats.otlp_json import JsonObject, Malformed
 from nervure.decode.formats.otlp_mend import Marks
 from nervure.decode.formats.values import SENDER_DROPPED, flag, refuse
@@ -24,7 +25,7 @@ KINDS = {
 STATUS_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 
 
-def decode(body: bytes, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
     """Spans of a request. A span whose ids are none is refused alone."""
     return read_json(body, limits) if is_json(content_type) else PROTOBUF.decode(body, limits)
 
@@ -75,7 +76,7 @@ def _span(span: Any, trace_id: str, span_id: str, origin: Origin, limits: Decode
     )
 
 
-def read_json(body: bytes, limits: DecodeLimits) -> RawBatch:
+def read_json(body: bytes | bytearray, limits: DecodeLimits) -> RawBatch:
     batch = RawBatch()
     request, all_flags = otlp_json.load(body)
     for origin, spans in otlp_json.groups(request, "resourceSpans", "scopeSpans", "spans", limits):
@@ -124,7 +125,9 @@ def _json_span(span: Any, origin: Origin, limits: DecodeLimits, flags: list[str]
 def _json_link(link: JsonObject, limits: DecodeLimits, flags: list[str]) -> RawLink:
     attributes: Attributes = otlp_json.attributes_of(link.get("attributes"), limits, flags)
     return RawLink(
-        otlp_json.lenient_id(link.get("traceId"), 32, flags), otlp_json.lenient_id(link.get("spanId"), 16, flags), attributes
+        otlp_json.lenient_id(link.get("traceId"), 32, flags),
+        otlp_json.lenient_id(link.get("spanId"), 16, flags),
+        attributes,
     )
 
 
@@ -135,4 +138,11 @@ PROTOBUF = otlp.Request(
     read_protobuf,
 )
 
-WIRE = Wire(name="otlp_traces", signal="traces", paths=("/v1/traces",), decode=decode)
+WIRE = Wire(
+    name="otlp_traces",
+    signal="traces",
+    paths=("/v1/traces",),
+    decode=decode,
+    answer=answers(trace_service_pb2.ExportTraceServiceResponse, "rejected_spans"),
+    content_types=CONTENT_TYPES,
+)

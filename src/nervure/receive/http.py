@@ -1,0 +1,235 @@
+"""The HTTP door for telemetry: an ASGI wrapper that takes what belongs to a wire and hands on everything else."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from nervure.base.clock import Clock
+from nervure.base.errors import QueueFull, StoreDown
+from nervure.base.journal import journal
+from nervure.base.settings import Settings
+from nervure.decode.formats.otlp_answer import status_body
+from nervure.decode.wire import Outcome, Wire, media_type
+from nervure.receive import answers
+from nervure.receive.auth import Doorkeeper
+from nervure.receive.desk import Desk, Handed, Intake, Parcel
+from nervure.receive.limits import Gauge, UnsupportedMedia, check_encoding, too_large
+from nervure.receive.meters import Meters
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PROTOBUF_TYPES = frozenset({"application/x-protobuf", "application/protobuf"})
+# Under this prefix GET is a question to the API, which has paths that end like a wire's.
+API_PREFIX = "/api/v1/"
+PREFLIGHT_S = 7200
+
+
+class Gone(Exception):
+    """The sender left before its request was read."""
+
+
+class TelemetryDoor:
+    """Takes POSTs whose path ends in a wire's path, whatever stands before it; `app` gets everything else.
+
+    pool: threads for the work between the body and the queue. gauge: bytes of requests in hand, over all doors.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        wires: Iterable[Wire],
+        desk: Desk,
+        intake: Intake,
+        keeper: Doorkeeper,
+        pool: ThreadPoolExecutor,
+        gauge: Gauge,
+        meters: Meters,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._app, self._desk, self._intake, self._keeper = app, desk, intake, keeper
+        self._pool, self._gauge, self._meters = pool, gauge, meters
+        self._settings, self._clock = settings, clock
+        # The longest path first, so that /api/x/v1/traces of one wire goes before /v1/traces of another.
+        self._paths = sorted(((path, wire) for wire in wires for path in wire.paths), key=lambda pair: -len(pair[0]))
+        self._journal = journal("receive")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        method, path = scope["method"], scope["path"].rstrip("/")
+        wire = next((wire for ending, wire in self._paths if path.endswith(ending)), None)
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        content_type = headers.get("content-type", "")
+        if wire is not None and method == "POST":
+            await self._serve(wire, path, headers, receive, send)
+        elif wire is not None and method == "OPTIONS" and self._allowed_origin(headers):
+            await self._preflight(headers, send)
+        elif wire is not None and not path.startswith(API_PREFIX):
+            outcome = Outcome(405, message=f"{method} is not served here: send telemetry with POST")
+            await self._answer(wire, content_type, outcome, headers, send, {"allow": "POST, OPTIONS"})
+        elif method == "POST" and media_type(content_type) in PROTOBUF_TYPES:
+            # Only a telemetry sender writes protobuf, and it expects its errors in protobuf too.
+            outcome = Outcome(404, message=f"no telemetry protocol is served at {path or '/'}: OTLP is at /v1/traces, "
+                                           "/v1/logs and /v1/metrics")  # fmt: skip
+            await self._answer(None, content_type, outcome, headers, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _serve(self, wire: Wire, path: str, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        started_s = self._clock.monotonic_s()
+        content_type = headers.get("content-type", "")
+        held = _Held(self._gauge)
+        try:
+            outcome = await self._take(wire, path, headers, receive, held)
+        except Gone:
+            self._meters.gone.inc()
+            return
+        except Exception as error:  # noqa: BLE001 - whatever happened, the sender must hear something it can act on
+            outcome = answers.refused(error)
+            if not answers.is_expected(error):
+                self._journal.error("a request failed", wire=wire.name, exc_info=error)
+        finally:
+            held.release()
+            self._meters.held.set(self._gauge.held)
+        self._meters.requests.labels(wire.name, "http", str(outcome.status)).inc()
+        self._meters.seconds.labels(wire.name).observe(self._clock.monotonic_s() - started_s)
+        await self._answer(wire, content_type, outcome, headers, send)
+
+    async def _take(
+        self, wire: Wire, path: str, headers: Mapping[str, str], receive: Receive, held: "_Held"
+    ) -> Outcome:
+        sender = self._keeper.admit(headers)
+        content_type = headers.get("content-type", "")
+        if media_type(content_type) not in wire.content_types:
+            raise UnsupportedMedia(
+                f"Content-Type {content_type!r} is not served here: send {' or '.join(wire.content_types)}"
+            )
+        encoding = check_encoding(headers.get("content-encoding", ""))
+        body = await self._read(headers, receive, held)
+        self._meters.bytes.labels(wire.name, "http").inc(len(body))
+        return await self.settle(Parcel(wire, path, content_type, encoding, body, sender))
+
+    async def settle(self, parcel: Parcel) -> Outcome:
+        """Hands a parcel in and waits until it is in the store."""
+        loop = asyncio.get_running_loop()
+        handed: Handed = await loop.run_in_executor(self._pool, self._desk.hand_in, parcel)
+        self._meters.items.labels(parcel.wire.name).inc(handed.items)
+        receipts = list(handed.receipts)
+        if handed.futures:
+            # Wrapped and not awaited with wait_for: a future given up here must still be settled by the writer.
+            waiting = [asyncio.wrap_future(future) for future in handed.futures]
+            _, late = await asyncio.wait(waiting, timeout=self._settings.commit_timeout_s)
+            if late:
+                for future in late:
+                    future.add_done_callback(_look)
+                raise StoreDown(
+                    f"the store did not finish within {self._settings.commit_timeout_s:g} s: send the same request again, "
+                    "it will be recognised if it was stored meanwhile",
+                    5.0,
+                )
+            receipts += [future.result() for future in waiting]
+        return answers.taken([handed.refused, *(receipt.refused for receipt in receipts)])
+
+    async def _read(self, headers: Mapping[str, str], receive: Receive, held: "_Held") -> bytes | bytearray:
+        limit = self._settings.max_body_bytes
+        promised = headers.get("content-length", "")
+        size = int(promised) if promised.isascii() and promised.isdigit() else 0
+        if size > limit:
+            raise too_large(limit, "the body")
+        self._intake.admit(size)
+        held.take(size)
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            body += message.get("body", b"")
+            if len(body) > limit:
+                raise too_large(limit, "the body")
+            if len(body) > held.size:
+                held.take(len(body) - held.size)
+            if not message.get("more_body", False):
+                return body
+
+    def _allowed_origin(self, headers: Mapping[str, str]) -> str:
+        """The Origin of a browser that may send, "" for any other."""
+        origin = headers.get("origin", "")
+        allowed = self._settings.cors_origins
+        return origin if origin and (origin in allowed or "*" in allowed) else ""
+
+    async def _preflight(self, headers: Mapping[str, str], send: Send) -> None:
+        more = {
+            "access-control-allow-methods": "POST",
+            "access-control-allow-headers": headers.get("access-control-request-headers", "content-type"),
+            "access-control-max-age": str(PREFLIGHT_S),
+        }
+        await self._send(204, b"", {**more, **self._cors(headers)}, send)
+
+    def _cors(self, headers: Mapping[str, str]) -> dict[str, str]:
+        origin = self._allowed_origin(headers)
+        if not origin:
+            return {}
+        return {"access-control-allow-origin": origin, "access-control-expose-headers": "retry-after", "vary": "origin"}
+
+    async def _answer(
+        self,
+        wire: Wire | None,
+        content_type: str,
+        outcome: Outcome,
+        headers: Mapping[str, str],
+        send: Send,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        spoken = media_type(content_type)
+        known = wire.content_types if wire else tuple(PROTOBUF_TYPES)
+        # A sender whose type we do not know can most likely read JSON.
+        spoken = spoken if spoken in known else "application/x-protobuf" if "protobuf" in spoken else "application/json"
+        body = wire.answer(outcome, spoken) if wire else status_body(outcome, spoken)
+        fields = {"content-type": spoken, **self._cors(headers), **(wire.headers if wire else {}), **(more or {})}
+        if outcome.retry_after_s is not None:
+            fields["retry-after"] = str(max(1, math.ceil(outcome.retry_after_s)))
+        if outcome.status == 401:
+            fields["www-authenticate"] = 'Bearer realm="nervure"'
+        await self._send(outcome.status, body, fields, send)
+
+    @staticmethod
+    async def _send(status: int, body: bytes, headers: Mapping[str, str], send: Send) -> None:
+        listed = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        listed.append((b"content-length", str(len(body)).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": listed})
+        await send({"type": "http.response.body", "body": body})
+
+
+class _Held:
+    """What one request has taken of the gauge."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge, self.size = gauge, 0
+
+    def take(self, size: int) -> None:
+        """Raises QueueFull when the requests in hand are as many bytes as they may be."""
+        if not self._gauge.take(size):
+            raise QueueFull(
+                f"{self._gauge.held >> 20} MiB of requests are being worked on, which is all this server takes at once: "
+                "send again in a moment",
+                1.0,
+            )
+        self.size += size
+
+    def release(self) -> None:
+        self._gauge.give_back(self.size)
+        self.size = 0
+
+
+def _look(future: "asyncio.Future[Any]") -> None:
+    # Nobody waits for it any more; looking at its error keeps asyncio from complaining that nobody did.
+    if not future.cancelled():
+        future.exception()

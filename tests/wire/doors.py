@@ -1,0 +1,168 @@
+"""A server with real doors and a small store in memory behind them, for tests of what senders hear."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+
+from nervure.base.clock import SystemClock
+from nervure.base.errors import QueueFull, StoreDown
+from nervure.base.plugins import discover
+from nervure.base.settings import Settings
+from nervure.decode import wires
+from nervure.intake.receipt import Receipt
+from nervure.model.batch import Batch
+from nervure.model.key import Key
+from nervure.model.raw import RawBatch
+from nervure.receive.auth import Doorkeeper
+from nervure.receive.desk import Desk
+from nervure.receive.http import TelemetryDoor
+from nervure.receive.limits import Gauge
+from nervure.receive.meters import Meters
+
+
+@dataclass
+class Kept:
+    """A ledger of what was turned away."""
+
+    refused: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def refuse(self, project: str, signal: str, items: int, wire: str = "", sdk: str = "") -> None:
+        self.refused.append((project, signal, items))
+
+
+class MemoryIntake:
+    """Keeps raw batches. mood: "" takes everything, "full", "down", "slow" (never answers), "broken" (raises)."""
+
+    def __init__(self) -> None:
+        self.ledger = Kept()
+        self.mood = ""
+        self.batches: list[tuple[Batch, RawBatch]] = []
+        self.never: list[Future[Receipt]] = []
+        self._stored: dict[tuple[str, int], Receipt] = {}
+        self._raw: dict[int, RawBatch] = {}
+        self._lock = threading.Lock()
+
+    def process(self, raw: RawBatch, project: str, wire: str, request: int, size: int) -> list[Batch]:
+        if not raw.received:
+            return []
+        batch = Batch(refused=dict(raw.refused), request=request, project=project, wire=wire, bytes=size)
+        self._raw[id(batch)] = raw
+        return [batch]
+
+    def seen(self, project: str, request: int) -> Receipt | None:
+        return self._stored.get((project, request))
+
+    def admit(self, size: int) -> None:
+        if self.mood == "full":
+            raise QueueFull("256 MiB wait for the store: send again in a moment", 2.0)
+        if self.mood == "down":
+            raise StoreDown("the store cannot be reached: send again in a moment", 7.0)
+
+    def submit(self, batch: Batch) -> "Future[Receipt]":
+        if self.mood == "broken":
+            raise RuntimeError("an accident nobody thought of")
+        raw = self._raw.pop(id(batch))
+        future: Future[Receipt] = Future()
+        if self.mood == "slow":
+            self.never.append(future)
+            return future
+        receipt = Receipt(raw.received - sum(raw.refused.values()), batch.refused)
+        with self._lock:
+            self.batches.append((batch, raw))
+            self._stored[(batch.project, batch.request)] = Receipt(0, batch.refused, is_repeat=True)
+        future.set_result(receipt)
+        return future
+
+    @property
+    def spans(self) -> list[Any]:
+        return [span for _, raw in self.batches for span in raw.spans]
+
+    @property
+    def logs(self) -> list[Any]:
+        return [log for _, raw in self.batches for log in raw.logs]
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [point for _, raw in self.batches for point in raw.metrics]
+
+
+@dataclass
+class MemoryKeys:
+    """Keys by their secret."""
+
+    known: dict[str, Key] = field(default_factory=dict)
+
+    def find(self, secret: str) -> Key | None:
+        return self.known.get(secret)
+
+
+async def rest_of_the_house(scope: Any, receive: Any, send: Any) -> None:
+    """Stands for the API: answers 404 in plain text, so that a test sees who answered."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": b"the house"})
+
+
+@dataclass
+class Running:
+    """A running server. url: of its root."""
+
+    url: str
+    intake: MemoryIntake
+    door: TelemetryDoor
+    gauge: Gauge
+    registry: CollectorRegistry
+    settings: Settings
+
+
+@contextmanager
+def serving(settings: Settings, keys: MemoryKeys | None = None, gauge: Gauge | None = None) -> Iterator[Running]:
+    """A uvicorn server on a free port, stopped afterwards."""
+    intake = MemoryIntake()
+    gauge = gauge or Gauge(settings.queue_bytes)
+    registry = CollectorRegistry()
+    with ThreadPoolExecutor(settings.decode_threads) as pool:
+        door = TelemetryDoor(
+            rest_of_the_house,
+            discover(wires, "WIRE").values(),
+            Desk(intake, intake, settings),
+            intake,
+            Doorkeeper(settings, SystemClock(), keys),
+            pool,
+            gauge,
+            Meters(registry),
+            settings,
+            SystemClock(),
+        )
+        config = uvicorn.Config(door, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+        server = uvicorn.Server(config)
+        ready = threading.Event()
+        thread = threading.Thread(target=_run, args=(server, ready), daemon=True)
+        thread.start()
+        assert ready.wait(10), "the server did not start"
+        port = server.servers[0].sockets[0].getsockname()[1]
+        try:
+            yield Running(f"http://127.0.0.1:{port}", intake, door, gauge, registry, settings)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+def _run(server: uvicorn.Server, ready: threading.Event) -> None:
+    async def main() -> None:
+        config = server.config
+        config.load()
+        server.lifespan = config.lifespan_class(config)
+        await server.startup()
+        ready.set()
+        await server.main_loop()
+        await server.shutdown()
+
+    asyncio.run(main())
