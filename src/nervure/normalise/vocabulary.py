@@ -12,12 +12,12 @@ _KIND_WORDS: dict[Kind, str] = {
     "retriever": "retriever retrieval vectordb vector_db",
     "reranker": "reranker rerank reranking",
     "tool": "tool execute_tool function tool_call mcp_tool",
-    "agent": "agent invoke_agent create_agent handoff",
+    "agent": "agent invoke_agent handoff",
     "workflow": "workflow invoke_workflow chain task plan execute_task parser crew flow pipeline",
     "guardrail": "guardrail guard",
     "evaluator": "evaluator evaluation eval scorer",
     "prediction": "prediction predict",
-    "other": "other span event prompt memory decision general custom create_memory_store delete_memory_store "
+    "other": "other span event prompt memory decision general custom create_agent create_memory_store delete_memory_store "
     "create_memory update_memory upsert_memory search_memory delete_memory image audio transcription translate "
     "speech_to_text text_to_speech",
 }  # fmt: skip

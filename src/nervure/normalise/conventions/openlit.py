@@ -8,6 +8,7 @@ from nervure.model.raw import RawSpan
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.messages import messages_of
 from nervure.normalise.values import decode_json, number_from, seconds_from, text_from
+from nervure.normalise.vocabulary import kind_from
 
 
 def _set(value: Any) -> Any:
@@ -56,6 +57,9 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     """Tool calls of the old form, guard verdicts, reasoning."""
     attributes = raw.attributes
     more: Fields = {}
+    if "kind" not in fields and raw.origin.scope_name.startswith("openlit"):
+        # Its old versions leave everything but the name off a call that failed.
+        more["kind"] = kind_from(raw.name.partition(" ")[0])
     calls = _literal(attributes.get("gen_ai.response.tool_calls"))
     if isinstance(calls, list) and calls and "output" not in fields:
         more["output"] = messages_of([{"role": "assistant", "content": None, "tool_calls": calls}], "assistant")
