@@ -6,8 +6,8 @@ from typing import get_args
 
 from nervure.intake.encode import Lines, encode_span
 from nervure.intake.queue import Waiting
-from nervure.intake.recent import Recent
 from nervure.intake.receipt import Receipt
+from nervure.intake.recent import Recent
 from nervure.model.span import Span
 from nervure.store.engine import Engine
 from nervure.store.sql import Sql

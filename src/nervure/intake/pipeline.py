@@ -126,5 +126,3 @@ class Pipeline:
         reason = f"a {what} could not be understood ({type(error).__name__}: {error}); please report it with an example"
         batch.refused[reason] = batch.refused.get(reason, 0) + 1
         self._journal.error("a record could not be understood", what=what, wire=batch.wire, exc_info=error)
-
-

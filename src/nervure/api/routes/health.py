@@ -67,7 +67,9 @@ def collect(house: House) -> Iterator[Metric]:
     yield CounterMetricFamily("nervure_intake_rows", "Rows committed to the store.", rows)
     yield CounterMetricFamily("nervure_intake_bytes", "Bytes of rows committed to the store.", size)
     yield GaugeMetricFamily("nervure_ready", "1 when telemetry can be stored.", float(not intake.ready()))
-    yield GaugeMetricFamily("nervure_ledger_balanced", "1 when every item is accounted for.", float(intake.is_balanced()))
+    yield GaugeMetricFamily(
+        "nervure_ledger_balanced", "1 when every item is accounted for.", float(intake.is_balanced())
+    )
     shed = CounterMetricFamily("nervure_shed_partitions", "Weeks shed at the disk ceiling.", labels=["what"])
     for what, count in intake.shed.items():
         shed.add_metric([what], count)
