@@ -18,7 +18,7 @@ def write(outbox: Outbox, rng: Random, at_ns: int, every_s: int, project: str) -
     resource: Resource = (
         ("service.name", "vllm"),
         ("host.name", "gpu-01"),
-        ("nervure.team", "platform"),
+        ("team", "platform"),
         ("nervure.demo", True),
         *((("nervure.project", project),) if project else ()),
     )

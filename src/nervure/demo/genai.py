@@ -87,7 +87,7 @@ def who(scene: Scene, feature: str) -> dict[str, Any]:
         "session.id": scene.visitor.session,
         "gen_ai.conversation.id": scene.visitor.session,
         "user.id": scene.visitor.user,
-        "nervure.tenant": scene.visitor.tenant.name,
-        "nervure.feature": feature,
-        "nervure.metadata.plan": scene.visitor.tenant.plan,
+        "tenant.id": scene.visitor.tenant.name,
+        "feature": feature,
+        "plan": scene.visitor.tenant.plan,
     }

@@ -15,10 +15,14 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """questions, answers, follow_ups are templates with {order}, {product}, {days}, {amount}."""
+    """questions, answers, follow_ups are templates with {order}, {product}, {days}, {amount}.
+
+    replies: for each question the place of its answer.
+    """
 
     name: str
     questions: tuple[str, ...]
+    replies: tuple[int, ...]
     answers: tuple[str, ...]
     follow_ups: tuple[tuple[str, str], ...]
     articles: tuple[Article, ...]
@@ -38,6 +42,7 @@ TOPICS = (
             "Hi, can I still return the {product}? I bought it {days} days ago and the box is open.",
             "My refund for order {order} shows as processed but my bank has nothing. What now?",
         ),
+        (0, 1, 0),
         (
             "Refunds go to the card you paid with and take three to five working days after the parcel reaches us. "
             "For order {order} that means {amount} euros should arrive within the week. If your bank still shows "
@@ -63,6 +68,7 @@ TOPICS = (
             "The tracking of {order} has not moved for {days} days. Is the parcel lost?",
             "Can you change the delivery address of order {order}? I am moving this week.",
         ),
+        (0, 0, 1),
         (
             "I am sorry for the wait. Order {order} left our warehouse and was last scanned at the regional depot; the "
             "carrier expects to deliver within two days. If it has not come by then, we count it as lost and send the "
@@ -85,8 +91,9 @@ TOPICS = (
         (
             "I was charged {amount} euros twice for order {order}. Please fix this.",
             "I need an invoice with our VAT number for order {order}.",
-            "Why is the total of {order} higher than in the basket? I see {amount} euros extra.",
+            "My bank shows {amount} euros for {order}, but the order was cancelled. Why?",
         ),
+        (0, 1, 0),
         (
             "One of the two entries is a reservation, not a charge. It was made when the first attempt to pay failed and "
             "your bank releases it by itself within {days} days. Only {amount} euros are taken for order {order}.",
@@ -108,8 +115,9 @@ TOPICS = (
         (
             "Is the {product} suitable for daily use in heavy rain?",
             "What is the difference between the {product} and last year's model?",
-            "The {product} I got in order {order} makes a strange noise after {days} days. Warranty?",
+            "I hike in all weathers: will the {product} from order {order} last?",
         ),
+        (0, 1, 0),
         (
             "The {product} is made for daily use and has been tested for water resistance at 10,000 mm. The seams are "
             "taped; after about {days} weeks of heavy use we recommend renewing the coating.",
@@ -131,8 +139,9 @@ TOPICS = (
         (
             "I cannot log in any more, the code never arrives. My last order is {order}.",
             "Please delete my account and everything you know about me.",
-            "How do I merge two accounts? One has {amount} euros of credit.",
+            "I want to leave. What happens to my data and to the {amount} euros of credit?",
         ),
+        (0, 1, 1),
         (
             "The codes are sent from no-reply@harbourline.example; please look into your spam folder first. If nothing "
             "is there I can switch you to codes by text message after you confirm the postcode of order {order}.",
@@ -161,6 +170,12 @@ class Facts:
 
     def fill(self, template: str) -> str:
         return template.format(**self.values)
+
+    def opening(self, rng: Random) -> tuple[str, str]:
+        """A question and its answer."""
+        place = rng.randrange(len(self.topic.questions))
+        answer = self.topic.answers[self.topic.replies[place]]
+        return self.fill(self.topic.questions[place]), self.fill(answer)
 
 
 def facts(rng: Random) -> Facts:

@@ -147,7 +147,7 @@ def resource_of(service: Service, hour: int, region: str, project: str) -> Resou
         ("deployment.environment.name", service.environment),
         ("cloud.region", region),
         *service.sdk.items(),
-        ("nervure.team", service.team),
+        ("team", service.team),
         ("nervure.demo", True),
         *((("nervure.project", project),) if project else ()),
     )

@@ -18,6 +18,8 @@ from nervure.normalise.vocabulary import finish_from, provider_from
 
 # The start a sender wrote when it could not be true; the store then keeps the time of arrival.
 ORIGINAL_START = "nervure.original_start_ns"
+# Resource attribute of simulated telemetry, which is marked and can be removed by one command.
+DEMO = "nervure.demo"
 SPAN_KINDS = ("", "internal", "server", "client", "producer", "consumer")
 _STATUSES = ("unset", "ok", "error")
 _CHUNKS = frozenset({"gen_ai.content.completion.chunk", "llm.content.completion.chunk", "ai.stream.firstChunk",
@@ -29,22 +31,20 @@ def finalise(
     raw: RawSpan, fields: Fields, convention: str, project: str, received_ns: int, scope: dict[str, Any]
 ) -> Span:
     """The canonical span of a raw one and the fields its dialects gave."""
-    span = Span(
-        trace_id=raw.trace_id,
-        span_id=raw.span_id,
-        start_ns=raw.start_ns,
-        project=project,
-        parent_id=raw.parent_id,
-        received_ns=received_ns,
-        convention=convention,
-        span_kind=SPAN_KINDS[raw.kind] if 0 <= raw.kind <= 5 else "",
-        attributes=raw.attributes,
-        resource=raw.origin.resource,
-        scope=scope,
-        **(fields if "name" in fields else {"name": raw.name, **fields}),
-    )
+    # Setting fields one by one takes half the time of passing them by name to a constructor of eighty parameters.
+    span = Span(raw.trace_id, raw.span_id, raw.name, raw.start_ns, project, raw.parent_id)
+    for name, value in fields.items():
+        setattr(span, name, value)
+    span.received_ns = received_ns
+    span.convention = convention
+    span.span_kind = SPAN_KINDS[raw.kind] if 0 <= raw.kind <= 5 else ""
+    span.attributes = raw.attributes
+    span.resource = raw.origin.resource
+    span.scope = scope
     if raw.flags:
         span.flags = list(raw.flags)
+    if DEMO in raw.origin.resource:
+        add_flag(span, "demo")
     settle_time(span, raw, received_ns)
     settle_status(span, raw)
     if raw.events:
@@ -223,32 +223,34 @@ def _settle_ttft(span: Span) -> None:
 
 
 _CONTEXT = {
-    "session": ("session_id", "session.id", "sessionId", "thread_id", "conversation_id"),
-    "user": ("user_id", "user.id", "userId"),
-    "tenant": ("tenant", "tenant_id", "tenantId", "org_id", "customer_id"),
-    "team": ("team", "team_id"),
-    "feature": ("feature",),
-    "environment": ("environment", "env"),
-    "release": ("release", "version"),
-    "prompt_label": ("prompt_label",),
-}
+    "session_id": "session", "session.id": "session", "sessionId": "session", "thread_id": "session",
+    "conversation_id": "session", "user_id": "user", "user.id": "user", "userId": "user", "tenant": "tenant",
+    "tenant_id": "tenant", "tenantId": "tenant", "org_id": "tenant", "customer_id": "tenant", "team": "team",
+    "team_id": "team", "feature": "feature", "environment": "environment", "env": "environment",
+    "release": "release", "version": "release", "prompt_label": "prompt_label",
+}  # fmt: skip
+
+
+_RANKS = {key: rank for rank, key in enumerate(_CONTEXT)}
+
+
+def _rank(key: str) -> int:
+    return _RANKS.get(key, len(_RANKS))
 
 
 def _settle_context(span: Span) -> None:
     """Who and what for, from metadata and from tags such as "team:search", where nothing better was sent."""
-    said = dict(span.metadata)
+    said = span.metadata
     for tag in span.tags:
-        key, colon, value = tag.partition(":")
-        if colon and value:
-            said.setdefault(key, value)
-    if not said:
-        return
-    for name, keys in _CONTEXT.items():
-        if not getattr(span, name):
-            for key in keys:
-                if key in said and (text := text_from(said[key])) is not None:
-                    setattr(span, name, text)
-                    break
+        if ":" in tag:
+            key, _, value = tag.partition(":")
+            if value:
+                said = {key: value, **said}
+    # The more usual word comes first in _CONTEXT; the keys of one span are fewer than those words.
+    for key in said if len(said) < 2 else sorted(said, key=_rank):
+        name = _CONTEXT.get(key)
+        if name is not None and not getattr(span, name) and (text := text_from(said[key])) is not None:
+            setattr(span, name, text)
     if not span.tags and "tags" in said:
         span.tags = texts_from(said["tags"]) or []
 

@@ -24,8 +24,8 @@ def play(scene: Scene) -> None:
         "traceloop.workflow.name": "extract-invoice",
         "traceloop.association.properties.tenant": scene.visitor.tenant.name,
         "traceloop.association.properties.batch": f"night-{scene.hour // 24}",
-        "nervure.tenant": scene.visitor.tenant.name,
-        "nervure.feature": "invoice-extraction",
+        "tenant.id": scene.visitor.tenant.name,
+        "feature": "invoice-extraction",
     }
     workflow = {
         "traceloop.span.kind": "workflow",

@@ -32,8 +32,8 @@ def play(scene: Scene) -> None:
         "user.id": scene.visitor.user,
         "metadata": as_json({"plan": scene.visitor.tenant.plan}),
         "tag.tags": ["search", scene.visitor.tenant.region.split("-")[0]],
-        "nervure.tenant": scene.visitor.tenant.name,
-        "nervure.feature": "product-search",
+        "tenant.id": scene.visitor.tenant.name,
+        "feature": "product-search",
     }
     chain = {"openinference.span.kind": "CHAIN", "input.value": wish, "input.mime_type": "text/plain"}
     with scene.span("search", APP, chain) as root:

@@ -21,10 +21,11 @@ SYSTEM = (
 def play(scene: Scene) -> None:
     """A session: one question and perhaps some follow-ups, a trace each."""
     story = knowledge.facts(scene.rng)
-    question = story.fill(scene.rng.choice(story.topic.questions))
-    answer = story.fill(scene.rng.choice(story.topic.answers))
     history: list[dict[str, Any]] = []
-    turns = [(question, answer), *scene.rng.sample(story.topic.follow_ups, scene.rng.choices((0, 1, 2), (5, 3, 2))[0])]
+    turns = [
+        story.opening(scene.rng),
+        *scene.rng.sample(story.topic.follow_ups, scene.rng.choices((0, 1, 2), (5, 3, 2))[0]),
+    ]
     for asked, told in turns:
         scene.begin_trace()
         _turn(scene, story.topic, asked, told, history)

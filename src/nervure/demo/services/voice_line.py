@@ -16,7 +16,7 @@ def play(scene: Scene) -> None:
     """One call: some turns of speech, sometimes a look at the order, perhaps handed over to a person."""
     rng = scene.rng
     story = knowledge.facts(rng)
-    turns = [(story.fill(rng.choice(story.topic.questions)), story.fill(rng.choice(story.topic.answers)))]
+    turns = [story.opening(rng)]
     turns += rng.sample(story.topic.follow_ups, rng.choices((0, 1, 2), (3, 5, 2))[0])
     scene.begin_trace()
     scene.baggage = {
@@ -27,8 +27,8 @@ def play(scene: Scene) -> None:
         "langfuse.release": scene.release,
         "langfuse.trace.tags": ["voice", story.topic.name],
         "langfuse.trace.metadata.plan": scene.visitor.tenant.plan,
-        "nervure.tenant": scene.visitor.tenant.name,
-        "nervure.feature": "voice-line",
+        "tenant.id": scene.visitor.tenant.name,
+        "feature": "voice-line",
     }
     agent = {"langfuse.observation.type": "agent", "langfuse.observation.input": turns[0][0]}
     with scene.span("phone-call", APP, agent) as root:

@@ -28,7 +28,7 @@ def play(scene: Scene) -> None:
     scene.baggage = {
         "user.id": scene.visitor.user,
         "session.id": scene.visitor.session,
-        "nervure.tenant": scene.visitor.tenant.name,
+        "tenant.id": scene.visitor.tenant.name,
     }
     attributes = {
         "http.request.method": method,
