@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,18 +13,12 @@ from prometheus_client import CollectorRegistry
 
 from nervure.base.clock import SystemClock
 from nervure.base.errors import QueueFull, StoreDown
-from nervure.base.plugins import discover
 from nervure.base.settings import Settings
-from nervure.decode import wires
 from nervure.intake.receipt import Receipt
 from nervure.model.batch import Batch
 from nervure.model.key import Key
 from nervure.model.raw import RawBatch
-from nervure.receive.auth import Doorkeeper
-from nervure.receive.desk import Desk
-from nervure.receive.http import TelemetryDoor
-from nervure.receive.limits import Gauge
-from nervure.receive.meters import Meters
+from nervure.receive.doors import Doors
 
 
 @dataclass
@@ -112,57 +106,55 @@ async def rest_of_the_house(scope: Any, receive: Any, send: Any) -> None:
 
 @dataclass
 class Running:
-    """A running server. url: of its root."""
+    """A running server. url: of the root of the HTTP door. grpc: host and port of the other."""
 
     url: str
+    grpc: str
     intake: MemoryIntake
-    door: TelemetryDoor
-    gauge: Gauge
+    doors: Doors
     registry: CollectorRegistry
-    settings: Settings
 
 
 @contextmanager
-def serving(settings: Settings, keys: MemoryKeys | None = None, gauge: Gauge | None = None) -> Iterator[Running]:
+def serving(settings: Settings, keys: MemoryKeys | None = None) -> Iterator[Running]:
     """A uvicorn server on a free port, stopped afterwards."""
     intake = MemoryIntake()
-    gauge = gauge or Gauge(settings.queue_bytes)
     registry = CollectorRegistry()
-    with ThreadPoolExecutor(settings.decode_threads) as pool:
-        door = TelemetryDoor(
-            rest_of_the_house,
-            discover(wires, "WIRE").values(),
-            Desk(intake, intake, settings),
-            intake,
-            Doorkeeper(settings, SystemClock(), keys),
-            pool,
-            gauge,
-            Meters(registry),
-            settings,
-            SystemClock(),
-        )
-        config = uvicorn.Config(door, host="127.0.0.1", port=0, log_level="error", lifespan="off")
-        server = uvicorn.Server(config)
-        ready = threading.Event()
-        thread = threading.Thread(target=_run, args=(server, ready), daemon=True)
-        thread.start()
-        assert ready.wait(10), "the server did not start"
-        port = server.servers[0].sockets[0].getsockname()[1]
-        try:
-            yield Running(f"http://127.0.0.1:{port}", intake, door, gauge, registry, settings)
-        finally:
-            server.should_exit = True
-            thread.join(10)
+    doors = Doors(intake, intake, keys, settings, SystemClock(), registry)
+    config = uvicorn.Config(doors.http(rest_of_the_house), host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    server, started = uvicorn.Server(config), Started()
+    thread = threading.Thread(target=_run, args=(server, doors, started), daemon=True)
+    thread.start()
+    assert started.event.wait(10), "the server did not start"
+    try:
+        yield Running(f"http://127.0.0.1:{started.port}", f"127.0.0.1:{started.grpc_port}", intake, doors, registry)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        doors.close()
 
 
-def _run(server: uvicorn.Server, ready: threading.Event) -> None:
+@dataclass
+class Started:
+    """Set once the ports are known."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+    port: int = 0
+    grpc_port: int = 0
+
+
+def _run(server: uvicorn.Server, doors: Doors, started: Started) -> None:
     async def main() -> None:
         config = server.config
         config.load()
         server.lifespan = config.lifespan_class(config)
         await server.startup()
-        ready.set()
+        started.port = server.servers[0].sockets[0].getsockname()[1]
+        door = doors.grpc()
+        started.grpc_port = await door.start()
+        started.event.set()
         await server.main_loop()
+        await door.stop(0)
         await server.shutdown()
 
     asyncio.run(main())

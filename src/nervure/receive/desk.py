@@ -65,7 +65,6 @@ class Handed:
 
     receipts: list[Receipt]
     futures: "list[Future[Receipt]]"
-    refused: dict[str, int]
     items: int = 0
 
 
@@ -85,9 +84,9 @@ class Desk:
         request = fingerprint(body) ^ fingerprint(parcel.path.encode()) if body else 0
         sender = parcel.sender
         if request and (receipt := self._intake.seen(sender.project, request)):
-            return Handed([receipt], [], {})
+            return Handed([receipt], [])
         raw = wire.decode(body, parcel.content_type, self._limits)
-        handed = Handed([], [], {}, raw.received)
+        handed = Handed([], [], raw.received)
         parts = split(raw, sender)
         for at, (project, part) in enumerate(parts):
             # A first look was at the sender's own project; telemetry may have named another.

@@ -1,22 +1,16 @@
 """The HTTP door for telemetry: an ASGI wrapper that takes what belongs to a wire and hands on everything else."""
 
-import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from nervure.base.clock import Clock
-from nervure.base.errors import QueueFull, StoreDown
-from nervure.base.journal import journal
 from nervure.base.settings import Settings
 from nervure.decode.formats.otlp_answer import status_body
 from nervure.decode.wire import Outcome, Wire, media_type
-from nervure.receive import answers
 from nervure.receive.auth import Doorkeeper
-from nervure.receive.desk import Desk, Handed, Intake, Parcel
-from nervure.receive.limits import Gauge, UnsupportedMedia, check_encoding, too_large
-from nervure.receive.meters import Meters
+from nervure.receive.clerk import Clerk, Gone, Held
+from nervure.receive.desk import Parcel
+from nervure.receive.limits import UnsupportedMedia, check_encoding, too_large
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -30,35 +24,13 @@ API_PREFIX = "/api/v1/"
 PREFLIGHT_S = 7200
 
 
-class Gone(Exception):
-    """The sender left before its request was read."""
-
-
 class TelemetryDoor:
-    """Takes POSTs whose path ends in a wire's path, whatever stands before it; `app` gets everything else.
+    """Takes POSTs whose path ends in a wire's path, whatever stands before it; `app` gets everything else."""
 
-    pool: threads for the work between the body and the queue. gauge: bytes of requests in hand, over all doors.
-    """
-
-    def __init__(
-        self,
-        app: App,
-        wires: Iterable[Wire],
-        desk: Desk,
-        intake: Intake,
-        keeper: Doorkeeper,
-        pool: ThreadPoolExecutor,
-        gauge: Gauge,
-        meters: Meters,
-        settings: Settings,
-        clock: Clock,
-    ) -> None:
-        self._app, self._desk, self._intake, self._keeper = app, desk, intake, keeper
-        self._pool, self._gauge, self._meters = pool, gauge, meters
-        self._settings, self._clock = settings, clock
+    def __init__(self, app: App, wires: Iterable[Wire], clerk: Clerk, keeper: Doorkeeper, settings: Settings) -> None:
+        self._app, self._clerk, self._keeper, self._settings = app, clerk, keeper, settings
         # The longest path first, so that /api/x/v1/traces of one wire goes before /v1/traces of another.
         self._paths = sorted(((path, wire) for wire in wires for path in wire.paths), key=lambda pair: -len(pair[0]))
-        self._journal = journal("receive")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,68 +56,31 @@ class TelemetryDoor:
             await self._app(scope, receive, send)
 
     async def _serve(self, wire: Wire, path: str, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
-        started_s = self._clock.monotonic_s()
         content_type = headers.get("content-type", "")
-        held = _Held(self._gauge)
+
+        async def take(held: Held) -> Outcome:
+            sender = self._keeper.admit(headers)
+            if media_type(content_type) not in wire.content_types:
+                raise UnsupportedMedia(
+                    f"Content-Type {content_type!r} is not served here: send {' or '.join(wire.content_types)}"
+                )
+            encoding = check_encoding(headers.get("content-encoding", ""))
+            body = await self._read(headers, receive, held)
+            return await self._clerk.settle(Parcel(wire, path, content_type, encoding, body, sender), "http", held)
+
         try:
-            outcome = await self._take(wire, path, headers, receive, held)
+            outcome = await self._clerk.attend(wire, "http", take)
         except Gone:
-            self._meters.gone.inc()
             return
-        except Exception as error:  # noqa: BLE001 - whatever happened, the sender must hear something it can act on
-            outcome = answers.refused(error)
-            if not answers.is_expected(error):
-                self._journal.error("a request failed", wire=wire.name, exc_info=error)
-        finally:
-            held.release()
-            self._meters.held.set(self._gauge.held)
-        self._meters.requests.labels(wire.name, "http", str(outcome.status)).inc()
-        self._meters.seconds.labels(wire.name).observe(self._clock.monotonic_s() - started_s)
         await self._answer(wire, content_type, outcome, headers, send)
 
-    async def _take(
-        self, wire: Wire, path: str, headers: Mapping[str, str], receive: Receive, held: "_Held"
-    ) -> Outcome:
-        sender = self._keeper.admit(headers)
-        content_type = headers.get("content-type", "")
-        if media_type(content_type) not in wire.content_types:
-            raise UnsupportedMedia(
-                f"Content-Type {content_type!r} is not served here: send {' or '.join(wire.content_types)}"
-            )
-        encoding = check_encoding(headers.get("content-encoding", ""))
-        body = await self._read(headers, receive, held)
-        self._meters.bytes.labels(wire.name, "http").inc(len(body))
-        return await self.settle(Parcel(wire, path, content_type, encoding, body, sender))
-
-    async def settle(self, parcel: Parcel) -> Outcome:
-        """Hands a parcel in and waits until it is in the store."""
-        loop = asyncio.get_running_loop()
-        handed: Handed = await loop.run_in_executor(self._pool, self._desk.hand_in, parcel)
-        self._meters.items.labels(parcel.wire.name).inc(handed.items)
-        receipts = list(handed.receipts)
-        if handed.futures:
-            # Wrapped and not awaited with wait_for: a future given up here must still be settled by the writer.
-            waiting = [asyncio.wrap_future(future) for future in handed.futures]
-            _, late = await asyncio.wait(waiting, timeout=self._settings.commit_timeout_s)
-            if late:
-                for future in late:
-                    future.add_done_callback(_look)
-                raise StoreDown(
-                    f"the store did not finish within {self._settings.commit_timeout_s:g} s: send the same request again, "
-                    "it will be recognised if it was stored meanwhile",
-                    5.0,
-                )
-            receipts += [future.result() for future in waiting]
-        return answers.taken([handed.refused, *(receipt.refused for receipt in receipts)])
-
-    async def _read(self, headers: Mapping[str, str], receive: Receive, held: "_Held") -> bytes | bytearray:
+    async def _read(self, headers: Mapping[str, str], receive: Receive, held: Held) -> bytes | bytearray:
         limit = self._settings.max_body_bytes
         promised = headers.get("content-length", "")
         size = int(promised) if promised.isascii() and promised.isdigit() else 0
         if size > limit:
             raise too_large(limit, "the body")
-        self._intake.admit(size)
-        held.take(size)
+        self._clerk.admit(size, held)
         body = bytearray()
         while True:
             message = await receive()
@@ -154,8 +89,7 @@ class TelemetryDoor:
             body += message.get("body", b"")
             if len(body) > limit:
                 raise too_large(limit, "the body")
-            if len(body) > held.size:
-                held.take(len(body) - held.size)
+            held.grow(len(body))
             if not message.get("more_body", False):
                 return body
 
@@ -206,30 +140,3 @@ class TelemetryDoor:
         listed.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": listed})
         await send({"type": "http.response.body", "body": body})
-
-
-class _Held:
-    """What one request has taken of the gauge."""
-
-    def __init__(self, gauge: Gauge) -> None:
-        self._gauge, self.size = gauge, 0
-
-    def take(self, size: int) -> None:
-        """Raises QueueFull when the requests in hand are as many bytes as they may be."""
-        if not self._gauge.take(size):
-            raise QueueFull(
-                f"{self._gauge.held >> 20} MiB of requests are being worked on, which is all this server takes at once: "
-                "send again in a moment",
-                1.0,
-            )
-        self.size += size
-
-    def release(self) -> None:
-        self._gauge.give_back(self.size)
-        self.size = 0
-
-
-def _look(future: "asyncio.Future[Any]") -> None:
-    # Nobody waits for it any more; looking at its error keeps asyncio from complaining that nobody did.
-    if not future.cancelled():
-        future.exception()

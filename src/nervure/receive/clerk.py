@@ -1,0 +1,118 @@
+"""What all doors share around the desk: threads, bytes in hand, the wait for the store, counters, errors."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from nervure.base.clock import Clock
+from nervure.base.errors import QueueFull, StoreDown
+from nervure.base.journal import journal
+from nervure.base.settings import Settings
+from nervure.decode.wire import Outcome, Wire
+from nervure.receive import answers
+from nervure.receive.desk import Desk, Intake, Parcel
+from nervure.receive.limits import Gauge
+from nervure.receive.meters import Meters
+
+
+class Gone(Exception):
+    """The sender left before its request was read: nobody waits for an answer."""
+
+
+class Held:
+    """What one request has taken of the gauge."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge, self.size = gauge, 0
+
+    def grow(self, size: int) -> None:
+        """Hold at least `size` bytes. Raises QueueFull when all requests in hand are as many bytes as they may be."""
+        if size <= self.size:
+            return
+        if not self._gauge.take(size - self.size):
+            raise QueueFull(
+                f"{self._gauge.held >> 20} MiB of requests are being worked on, which is all this server takes at once: "
+                "send again in a moment",
+                1.0,
+            )
+        self.size = size
+
+    def release(self) -> None:
+        """Give everything back."""
+        self._gauge.give_back(self.size)
+        self.size = 0
+
+
+class Clerk:
+    """One for all doors. pool: threads for the work between the body and the queue. gauge: bytes of requests in hand."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        intake: Intake,
+        pool: ThreadPoolExecutor,
+        gauge: Gauge,
+        meters: Meters,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
+        self._desk, self._intake, self._pool = desk, intake, pool
+        self._gauge, self._meters = gauge, meters
+        self._timeout_s = settings.commit_timeout_s
+        self._clock = clock
+        self._journal = journal("receive")
+
+    async def attend(self, wire: Wire, door: str, work: Callable[[Held], Awaitable[Outcome]]) -> Outcome:
+        """The outcome of `work`, whatever happens in it, counted. Raises Gone, and nothing else on purpose."""
+        started_s = self._clock.monotonic_s()
+        held = Held(self._gauge)
+        try:
+            outcome = await work(held)
+        except Gone:
+            self._meters.gone.inc()
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever happened, the sender must hear something it can act on
+            outcome = answers.refused(error)
+            if not answers.is_expected(error):
+                self._journal.error("a request failed", wire=wire.name, exc_info=error)
+        finally:
+            held.release()
+            self._meters.held.set(self._gauge.held)
+        self._meters.requests.labels(wire.name, door, str(outcome.status)).inc()
+        self._meters.seconds.labels(wire.name).observe(self._clock.monotonic_s() - started_s)
+        return outcome
+
+    def admit(self, size: int, held: Held) -> None:
+        """Raises Busy when a request of about `size` bytes cannot be taken now: ask before reading it."""
+        self._intake.admit(size)
+        held.grow(size)
+
+    async def settle(self, parcel: Parcel, door: str, held: Held) -> Outcome:
+        """Hands a parcel in and waits until it is in the store. Raises what the desk raises, and StoreDown when late."""
+        self._meters.bytes.labels(parcel.wire.name, door).inc(len(parcel.body))
+        handed = await asyncio.get_running_loop().run_in_executor(self._pool, self._desk.hand_in, parcel)
+        # From here on the intake's bound counts the request.
+        held.release()
+        self._meters.items.labels(parcel.wire.name).inc(handed.items)
+        receipts = list(handed.receipts)
+        if handed.futures:
+            # Not awaited with wait_for, which would cancel: what a door gives up on, the writer still finishes.
+            waiting = [asyncio.wrap_future(future) for future in handed.futures]
+            for future in waiting:
+                future.add_done_callback(_look)
+            _, late = await asyncio.wait(waiting, timeout=self._timeout_s)
+            if late:
+                raise StoreDown(
+                    f"the store did not finish within {self._timeout_s:g} s: send the same request again, it will be "
+                    "recognised if it was stored meanwhile",
+                    5.0,
+                )
+            receipts += [future.result() for future in waiting]
+        return answers.taken(receipt.refused for receipt in receipts)
+
+
+def _look(future: "asyncio.Future[Any]") -> None:
+    # When nobody waits any more, looking at the error keeps asyncio from complaining that nobody did.
+    if not future.cancelled():
+        future.exception()
