@@ -1,0 +1,48 @@
+"""The catalog: everything people configure. Telemetry is never here."""
+
+from pathlib import Path
+
+from nervure.base.clock import Clock
+from nervure.base.ids import IdSource
+from nervure.catalog.database import Database
+from nervure.catalog.migrations import migrate
+from nervure.catalog.repositories.audit import AuditLog
+from nervure.catalog.repositories.keys import Keys
+from nervure.catalog.repositories.mappings import Mappings
+from nervure.catalog.repositories.notes import Notes
+from nervure.catalog.repositories.prices import Prices
+from nervure.catalog.repositories.projects import Projects
+from nervure.catalog.repositories.retention import Retention
+
+
+class Catalog:
+    """The repositories, one per noun. Thread-safe; every call may block, so call it from a pool."""
+
+    def __init__(self, database: Database, clock: Clock, ids: IdSource) -> None:
+        self.database = database
+        self.audit = AuditLog(database, clock)
+        self.projects = Projects(database, clock, self.audit)
+        self.keys = Keys(database, clock, ids, self.audit)
+        self.prices = Prices(database, clock, ids, self.audit)
+        self.retention = Retention(database, clock, self.audit)
+        self.mappings = Mappings(database, clock, self.audit)
+        self.notes = Notes(database, clock)
+
+    def ping(self) -> str:
+        """The database's name and version. Raises StoreDown."""
+        return self.database.ping()
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_catalog(dsn_or_path: str | Path, clock: Clock, ids: IdSource) -> Catalog:
+    """Opens the catalog, making or migrating it first.
+
+    dsn_or_path: postgresql://..., or the data folder (or a .db file in it) for SQLite.
+    Raises SettingsError for an unusable DSN, StoreDown when the server cannot be reached, StoreError when the catalog
+    belongs to a newer version.
+    """
+    database = Database(dsn_or_path)
+    migrate(database)
+    return Catalog(database, clock, ids)

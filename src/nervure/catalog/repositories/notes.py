@@ -1,0 +1,42 @@
+"""Small facts the server keeps about itself: progress of jobs, the last shedding, who holds a lease."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from nervure.base.clock import Clock
+from nervure.catalog.database import Database
+from nervure.catalog.tables import SettingRow
+
+
+class Notes:
+    """A JSON object by name. Not audited: these are the server's facts, not decisions of people. Thread-safe."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        """The object kept under a name."""
+        with self._database.read() as session:
+            row = session.get(SettingRow, name)
+            return dict(row.value) if row else None
+
+    def under(self, prefix: str) -> dict[str, dict[str, Any]]:
+        """All objects whose name begins so, by name."""
+        statement = (
+            select(SettingRow).where(SettingRow.name.startswith(prefix, autoescape=True)).order_by(SettingRow.name)
+        )
+        with self._database.read() as session:
+            return {row.name: dict(row.value) for row in session.scalars(statement)}
+
+    def put(self, name: str, value: dict[str, Any]) -> None:
+        """Keeps an object under a name, in place of what was there."""
+        with self._database.write() as session:
+            session.merge(SettingRow(name=name, value=value, changed_ns=self._clock.now_ns()))
+
+    def delete(self, name: str) -> None:
+        """Forgets a name; nothing happens when it is not there."""
+        with self._database.write() as session:
+            row = session.get(SettingRow, name)
+            if row is not None:
+                session.delete(row)
