@@ -63,7 +63,7 @@ def finalise(
         _settle_model(span)
     if span.input_tokens is not None or span.output_tokens is not None or span.total_tokens is not None:
         settle_tokens(span)
-    if span.ttft_ns is not None and span.ttft_ns > span.duration_ns:
+    if span.ttft_ns is not None:
         _settle_ttft(span)
     if span.metadata or span.tags:
         _settle_context(span)
@@ -214,8 +214,12 @@ def provider_of_model(model: str) -> str:
 
 
 def _settle_ttft(span: Span) -> None:
-    """A first token after the end: some senders write milliseconds where the convention says seconds."""
+    """Who tells of a first token streams. One after the end: some write milliseconds where seconds are the rule."""
+    if span.streaming is None:
+        span.streaming = True
     ttft = span.ttft_ns or 0
+    if ttft <= span.duration_ns:
+        return
     if ttft // 1000 <= span.duration_ns:
         span.ttft_ns = ttft // 1000
     else:

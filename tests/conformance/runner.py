@@ -1,0 +1,86 @@
+"""The conformance runner: `python -m tests.conformance.runner [CAPTURES] [--case NAME] [--at-least 98]`.
+
+Starts a real server, sends every recorded request of each case to it in order, asks the public API, and holds each
+answer against `expected.json`. Prints each case's fields, each miss by name, what no door is open for yet, and last
+`conformance: N/M fields (P %)`. Exits with 1 below the rate asked for.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from .ask import Answers
+from .capture import Case, Request, load_cases
+from .compare import Outcome
+from .facts import Verdict, judge
+from .known import known_misses, reason_of
+from .replay import Refused, replay
+from .server import Server, serving
+
+CAPTURES = Path(__file__).parents[1] / "captures"
+AT_LEAST = 98.0
+
+
+def examine(case: Case, server: Server) -> tuple[Verdict, list[Request]]:
+    """Replay a case and compare. Returns its verdict and the uploads no door was open for.
+
+    A case that came by closed doors alone has a verdict without fields.
+    """
+    try:
+        closed = replay(case, server)
+    except Refused as error:
+        return Verdict(case, [Outcome("replay", "accepted", False, "every OTLP request acknowledged", str(error))]), []
+    if closed and not case.otlp and len(closed) == len(case.others):
+        return Verdict(case), closed
+    answers = Answers(server, case.name)
+    try:
+        shown = answers.shown()
+        verdict = judge(case, shown, closed)
+        counted = answers.measured("count")
+    finally:
+        answers.close()
+    if shown.spans:
+        verdict.outcomes.append(
+            Outcome("query", "count", counted == len(shown.spans), len(shown.spans), counted),
+        )
+    return verdict, closed
+
+
+def run(cases: list[Case], say: Callable[[str], None]) -> tuple[int, int]:
+    """Examine all cases against one server. Returns (fields met, fields)."""
+    known, met, total = known_misses(), 0, 0
+    with serving() as server:
+        for case in cases:
+            verdict, closed = examine(case, server)
+            for path in dict.fromkeys(request.path.partition("?")[0] for request in closed):
+                say(f"not yet served: {case.name} ({path})")
+            if not verdict.outcomes:
+                continue
+            misses = [outcome for outcome in verdict.outcomes if not outcome.is_met]
+            fields = len(verdict.outcomes)
+            met, total = met + fields - len(misses), total + fields
+            say(f"{case.name}: {fields - len(misses)}/{fields}")
+            for outcome in misses:
+                reason = reason_of(known, case.name, outcome)
+                say(f"    miss: {outcome}" + (f"\n          known: {reason}" if reason else ""))
+            if verdict.unserved:
+                say(f"    not counted, they came by a protocol not yet served: {', '.join(verdict.unserved)}")
+    return met, total
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.runner", description=__doc__)
+    parser.add_argument("captures", nargs="?", type=Path, default=CAPTURES, help="folder of recorded cases")
+    parser.add_argument("--case", action="append", help="only this case; may be given again")
+    parser.add_argument("--at-least", type=float, default=AT_LEAST, help="per cent of fields below which to fail")
+    options = parser.parse_args(arguments)
+    met, total = run(load_cases(options.captures, options.case), lambda line: print(line, flush=True))
+    rate = 100 * met / total if total else 0.0
+    print(f"conformance: {met}/{total} fields ({rate:.2f} %)")
+    return 0 if total and rate >= options.at_least else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
