@@ -21,6 +21,7 @@ from nervure.decode.wire import DecodeLimits
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.model.raw import RawSpan
 from nervure.normalise.engine import Normaliser
+from nervure.serve.run import GC_THRESHOLDS
 
 
 def load_generator(path: str) -> ModuleType:
@@ -90,9 +91,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
+    gc.set_threshold(*GC_THRESHOLDS)
     generator = load_generator(options.generator)
     for flavour in ("genai", "openinference"):
         bodies = bodies_of(generator, flavour, options.requests)
+        # The generator's own objects would make every collection of garbage slower than it is in a server.
+        gc.collect()
+        gc.freeze()
         if options.profile:
             profile(bodies)
         print(json.dumps({"flavour": flavour, **measure(bodies, options.rounds)}))

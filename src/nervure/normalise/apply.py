@@ -8,7 +8,7 @@ from nervure.model.raw import RawSpan
 from nervure.normalise.convention import Fields
 from nervure.normalise.fields import ALIASES, DICTS, FIELDS
 from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, Reader, convert
-from nervure.normalise.values import REDACTED
+from nervure.normalise.values import MOST_TOKENS, REDACTED
 
 # Text that says nothing: readers know it too, but most text needs no reader.
 _NOTHING = frozenset({"", *REDACTED})
@@ -34,7 +34,13 @@ def apply_phase(phase: Phase, fixed: tuple[Fixed, ...], raw: RawSpan, fields: Fi
             continue
         for key in keys:
             value = attributes[key]
-            if make is None and type(value) is want and (want is not str or value not in _NOTHING):
+            if make is None and type(value) is want:
+                # The common cases need no call: text, counts, booleans.
+                if want is str:
+                    if value in _NOTHING:
+                        continue
+                elif want is int and not 0 <= value <= MOST_TOKENS:  # type: ignore[operator]
+                    continue
                 fields[name] = value
                 break
             try:

@@ -1,6 +1,7 @@
 """Documents a retriever found or a re-ranker ordered, from the shapes libraries return them in."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from nervure.model.span import Document
@@ -9,6 +10,7 @@ from nervure.normalise.values import decode_json, dict_from, number_from, text_f
 _LISTS = ("documents", "docs", "results", "matches", "nodes", "retrieved_documents", "source_documents", "retrieval")
 _CONTENT = ("content", "text", "page_content", "document", "pageContent", "body", "chunk", "passage")
 _IDS = ("id", "doc_id", "document_id", "_id", "id_", "node_id")
+_SIMPLE = frozenset({"id", "content", "score"})
 _SCORES = ("score", "relevance_score", "similarity", "_score", "similarity_score")
 
 
@@ -32,6 +34,11 @@ def documents_of(value: Any) -> list[Document]:
 
 
 def _document(item: Any, rank: int) -> Document | None:
+    if type(item) is dict and item.keys() <= _SIMPLE:
+        # The common case, worth a shorter way: nothing nested, nothing wrapped.
+        content, found_id, score = item.get("content"), item.get("id"), item.get("score")
+        if type(content) is str and type(found_id) is str and type(score) is float and isfinite(score):
+            return Document(found_id, content, score, {}, rank)
     if isinstance(item, (list, tuple)) and len(item) == 2 and number_from(item[1]) is not None:
         # LangChain's similarity_search_with_score returns pairs.
         document = _document(item[0], rank)

@@ -97,10 +97,10 @@ _COUNTS = [
     "audio_output_tokens",
 ]
 
-# Field to (type of a ready value, reader of any other value). Fields of dicts also take "<field>.<name>".
+# Field to (type of a value that is ready, for int within 0 to MOST_TOKENS, reader of any other value). Fields of dicts also take "<field>.<name>".
 FIELDS: dict[str, tuple[type | None, Reader]] = {
     **dict.fromkeys(_TEXTS, (str, text_from)),
-    **dict.fromkeys(_COUNTS, (None, count_from)),
+    **dict.fromkeys(_COUNTS, (int, count_from)),
     **dict.fromkeys(("reported_cost_input", "reported_cost_output", "reported_cost_total"), (None, cost_from)),
     **dict.fromkeys(("ttft_ns", "top_k", "embedding_dimensions"), (None, whole_from)),
     **dict.fromkeys(("metadata", "params", "prompt_variables"), (None, dict_from)),

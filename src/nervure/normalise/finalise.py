@@ -10,7 +10,7 @@ from nervure.model.raw import RawEvent, RawSpan
 from nervure.model.span import Span, SpanEvent, SpanLink
 from nervure.normalise.convention import Fields
 from nervure.normalise.documents import documents_of
-from nervure.normalise.messages import system_of, text_of
+from nervure.normalise.messages import text_of
 from nervure.normalise.records import is_plausible
 from nervure.normalise.tokens import settle_tokens
 from nervure.normalise.values import decode_json, text_from, texts_from
@@ -124,13 +124,13 @@ def settle_content(span: Span) -> None:
     """System prompt apart from the messages, and their text."""
     messages = span.input
     if messages:
-        if messages[0]["role"] == "system" and len(messages) > 0:
-            system = system_of(messages)
+        if messages[0]["role"] == "system":
+            count = 1
+            while count < len(messages) and messages[count]["role"] == "system":
+                count += 1
             if not span.system_prompt:
-                span.system_prompt = system
-            if span.system_prompt:
-                count = next((i for i, message in enumerate(messages) if message["role"] != "system"), len(messages))
-                span.input = messages = messages[count:]
+                span.system_prompt = text_of(messages[:count])
+            span.input = messages = messages[count:]
         if not span.input_text:
             span.input_text = text_of(messages)
     if span.output:

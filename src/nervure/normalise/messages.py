@@ -27,16 +27,19 @@ def messages_of(value: Any, role: str = "user") -> list[Message]:
     Gemini contents, Bedrock Converse, LangChain messages and generations, Vercel messages, or anything else, which
     becomes JSON text. role: of content that names none. Redaction marks and empty values give no message.
     """
-    value = decode_json(value)
-    if type(value) is list:
-        if _is_canonical(value):
-            return value
-        return _of_list(value, role, 0)
-    return _of_any(value, role, 0)
+    decoded = decode_json(value)
+    if type(decoded) is list:
+        if _is_ready(decoded, decoded is not value):
+            return decoded
+        return _of_list(decoded, role, 0)
+    return _of_any(decoded, role, 0)
 
 
 def text_of(messages: list[Message]) -> str:
     """The text people read: text of all parts and plain answers of tools, a line break between; no reasoning."""
+    if len(messages) == 1 and len(parts := messages[0]["parts"]) == 1 and parts[0].get("type") == "text":
+        text = parts[0].get("content")
+        return text if type(text) is str else ""
     texts: list[str] = []
     for message in messages:
         for part in message["parts"]:
@@ -69,26 +72,43 @@ def system_text_of(value: Any) -> str | None:
     return text_of(messages_of(value, "system")) or None
 
 
-def _is_canonical(messages: list[Any]) -> bool:
-    """Whether these are messages of our schema already, which is the common case: then nothing is copied."""
+def _is_ready(messages: list[Any], is_ours: bool) -> bool:
+    """Whether these are messages of our schema already, which is the common case: then nothing is copied.
+
+    is_ours: made by decoding JSON just now, so that arguments in JSON text may be decoded in their place.
+    """
     for message in messages:
         if type(message) is not dict or message.get("role") not in _ROLES:
             return False
         parts = message.get("parts")
-        if type(parts) is not list or (len(message) > 2 and not _is_plain(message)):
+        if type(parts) is not list or (len(message) > 2 and not _is_finished(message)):
             return False
         for part in parts:
-            if type(part) is not dict or part.get("type") != "text":
+            if type(part) is not dict or (kind := part.get("type")) not in _READY_KEYS:
                 return False
-            content = part.get("content")
-            if type(content) is not str or not content or (len(content) < 64 and content in REDACTED):
+            content = part.get(_READY_KEYS[kind])
+            if type(content) is not str:
+                if kind == "text" or kind == "reasoning" or content is None:
+                    return False
+            elif kind == "tool_call" or kind == "tool_call_response":
+                if content[:1] in _JSON_STARTS:
+                    if not is_ours:
+                        return False
+                    part[_READY_KEYS[kind]] = decode_json(content)
+            elif not content or (len(content) < 64 and content in REDACTED):
                 return False
     return bool(messages)
 
 
-def _is_plain(message: dict[str, Any]) -> bool:
-    reason = message.get("finish_reason")
-    return len(message) == 3 and (reason == "stop" or reason == "length")
+# Parts that need no translation, and the key of what they hold.
+_READY_KEYS = {"text": "content", "reasoning": "content", "tool_call": "arguments", "tool_call_response": "response"}
+_JSON_STARTS = frozenset('{["')
+_READY_REASONS = frozenset({"stop", "length", "tool_call", "content_filter", "error"})
+
+
+def _is_finished(message: dict[str, Any]) -> bool:
+    """Whether a message holds nothing beside role and parts but a finish reason in our words."""
+    return len(message) == 3 and message.get("finish_reason") in _READY_REASONS
 
 
 def _of_any(value: Any, role: str, depth: int) -> list[Message]:

@@ -1,9 +1,10 @@
 """The words dialects use for kinds, providers, roles and finish reasons, and ours."""
 
+from functools import lru_cache
 from typing import Any
 
 from nervure.model.span import KINDS, Kind
-from nervure.normalise.values import decode_json, text_from
+from nervure.normalise.values import REDACTED, decode_json, text_from
 
 _KIND_WORDS: dict[Kind, str] = {
     "llm": "llm chat text_completion generate_content completion generation chat_model chatmodel fetch_response "
@@ -52,9 +53,12 @@ _DOTTED = frozenset({"azure", "aws", "gcp", "ibm"})
 
 def provider_from(value: Any) -> str | None:
     """Lower-case provider name of the OTel list, aliases folded; unknown names stay as they are."""
-    text = text_from(value)
-    if text is None:
-        return None
+    text = value if type(value) is str else text_from(value)
+    return _provider(text) if text and text not in REDACTED and len(text) <= 256 else None
+
+
+@lru_cache(1024)
+def _provider(text: str) -> str | None:
     name = text.strip().strip('"').lower()
     folded = _PROVIDER_ALIASES.get(name)
     if folded is not None:
@@ -89,9 +93,13 @@ def finish_from(value: Any) -> str | None:
 
 def finishes_from(value: Any) -> list[str] | None:
     """Canonical finish reasons of a list, a JSON list or one word."""
-    value = decode_json(value)
-    if not isinstance(value, (list, tuple)):
-        value = (value,)
+    if type(value) is list:
+        if len(value) == 1 and type(value[0]) is str and value[0] in _FINISH:
+            return [_FINISH[value[0]]]
+    else:
+        value = decode_json(value)
+        if not isinstance(value, (list, tuple)):
+            value = (value,)
     reasons = [reason for item in value if (reason := finish_from(item))]
     return reasons or None
 
