@@ -8,10 +8,10 @@ from nervure.intake.encode import Lines, encode_span
 from nervure.intake.queue import Waiting
 from nervure.intake.receipt import Receipt
 from nervure.intake.recent import Recent
+from nervure.model.ledger import Signal
 from nervure.model.span import Span
 from nervure.store.engine import Engine
 from nervure.store.sql import Sql
-from nervure.store.table import Signal
 
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
 # About 100 bytes each: 60 MB and 40 MB at most.

@@ -10,6 +10,7 @@ from nervure.intake.media import MediaStore
 from nervure.model.batch import Batch
 from nervure.model.raw import RawBatch
 from nervure.model.span import Message
+from nervure.normalise.repeats import mark_repeats
 
 if TYPE_CHECKING:
     from nervure.intake.joiner import Joiner
@@ -93,6 +94,9 @@ class Pipeline:
             if judged:
                 batch.scores.extend(judged)
             add(span)
+        # A call that only repeats one beneath it loses the price it was given.
+        for span in mark_repeats(batch.spans):
+            price(span)
         if placeholders:
             batch.dropped["placeholder"] = batch.dropped.get("placeholder", 0) + placeholders
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nervure.base.clock import NS_PER_S
+from nervure.model.retention import KeptSignal
 from nervure.store.ddl import alter, payload_columns
 from nervure.store.engine import Engine, Limits
 from nervure.store.schema import BY_NAME, TABLES
@@ -31,7 +32,7 @@ class Aged:
 
     table: str
     column: str
-    signal: str
+    signal: KeptSignal
 
 
 # Roll-ups and traces are kept as long as the spans they were made from: a chart must not show what cannot be opened.
@@ -79,6 +80,22 @@ def expire(engine: Engine, aged: Aged, project: str, before_ns: int) -> int:
     return count
 
 
+def clear_texts(engine: Engine, aged: Aged, project: str, before_ns: int) -> int:
+    """Empty the payload columns of a project's rows older than a time. Returns how many rows still had any."""
+    columns = payload_columns(TABLES).get(aged.table, ())
+    if not columns:
+        return 0
+    held = " OR ".join(f"notEmpty({column})" for column in columns)
+    where = f"project = {{project:String}} AND {aged.column} < toDateTime64({{before_s:Int64}}, 0, 'UTC') AND ({held})"
+    values: dict[str, Any] = {"project": project, "before_s": before_ns // NS_PER_S}
+    count = int(engine.query(Sql(f"SELECT count() FROM {aged.table} WHERE {where}", values), LIMITS).rows[0][0])
+    if count:
+        kinds = {column.name: column.type for column in BY_NAME[aged.table].columns}
+        empty = ", ".join(f"{column} = defaultValueOfTypeName('{_quoted(kinds[column])}')" for column in columns)
+        engine.command(Sql(alter(aged.table, engine.layout, f"UPDATE {empty} WHERE {where}").text, values), LIMITS)
+    return count
+
+
 def clear_payloads(engine: Engine, partition: Partition) -> None:
     """Empty the payload columns of a week, keeping every row's metadata."""
     columns = payload_columns(TABLES).get(partition.table, ())
@@ -104,6 +121,10 @@ def has_payloads(engine: Engine, partition: Partition) -> bool:
 def _system(engine: Engine, table: str) -> str:
     layout = engine.layout
     return f"clusterAllReplicas('{layout.cluster}', system.{table})" if layout.replicated else f"system.{table}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _safe(identity: str) -> str:
