@@ -31,6 +31,7 @@ def create_table(table: Table, layout: Layout) -> list[Sql]:
         f"CREATE TABLE IF NOT EXISTS {layout.database}.{name}{on_cluster(layout)} (\n  {body}\n)\n"
         f"ENGINE = {engine_sql(table, layout)}\n"
         + (f"PARTITION BY {table.partition_by}\n" if table.partition_by else "")
+        + (f"PRIMARY KEY ({', '.join(table.primary_key)})\n" if table.primary_key else "")
         + f"ORDER BY ({', '.join(table.order_by)})\n"
         + (f"TTL {table.ttl}\n" if table.ttl else "")
         + f"SETTINGS {settings}"

@@ -16,7 +16,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """engine: family without "Replicated", with its arguments. shard_by: sharding expression of the cluster layout."""
+    """engine: family without "Replicated", with its arguments. shard_by: sharding expression of the cluster layout.
+
+    primary_key: prefix of order_by kept in memory; empty: all of it.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -27,6 +30,7 @@ class Table:
     indexes: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     ttl: str = ""
+    primary_key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,20 @@ TEXT = "LowCardinality(String)"
 TOKENS = "Nullable(UInt32)"
 USD = "Nullable(Float64)"
 
-# Weeks, because a request may spread over days and each partition of a block is a part. Senders choose start times:
-# everything outside twenty years is one partition each side, so that nonsense cannot make thousands of parts.
-WEEK = "toMonday(least(greatest(start, toDateTime64('2020-01-01', 9, 'UTC')), toDateTime64('2040-01-01', 9, 'UTC')))"
 
-# Tokens and costs of other kinds repeat those of their children: sums over spans are taken where this holds.
-BILLABLE = "kind IN ('llm', 'embedding', 'reranker') AND NOT has(flags, 'repeats_child')"
+def week(time: str) -> str:
+    """Partition of a time column.
+
+    Weeks, because a request may spread over days and each partition of a block is a part. Senders choose times:
+    everything outside twenty years is one partition each side, so that nonsense cannot make thousands of parts.
+    """
+    first, last = (f"toDateTime64('{year}-01-01', 9, 'UTC')" for year in (2020, 2040))
+    return f"toMonday(least(greatest({time}, {first}), {last}))"
+
+
+def billable(prefix: str = "") -> str:
+    """Condition of spans whose tokens and costs count; those of others repeat their children's. prefix: e.g. "s."."""
+    return f"({prefix}kind IN ('llm', 'embedding', 'reranker') AND NOT has({prefix}flags, 'repeats_child'))"
 
 
 def _words(*names: str) -> tuple[Column, ...]:
@@ -94,10 +102,12 @@ SPANS = Table(
     ),
     engine="ReplacingMergeTree(revision)",
     order_by=("project", "start", "trace_id", "span_id"),
-    partition_by=WEEK,
+    partition_by=week("start"),
     shard_by="cityHash64(trace_id)",
     indexes=(
         "trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1",
+        # Tells in no time whether a range holds later revisions, and so whether it must be read with FINAL.
+        "revision_range revision TYPE minmax GRANULARITY 1",
         "input_words input_text TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(input_text))"
         " GRANULARITY 100000000",
         "output_words output_text TYPE text(tokenizer = 'splitByNonAlpha', preprocessor = lower(output_text))"
