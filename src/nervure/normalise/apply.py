@@ -16,10 +16,14 @@ _NOTHING = frozenset({"", *REDACTED})
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do with spans that look alike. convention: their dialect. phases: in order of precedence."""
+    """What to do with spans that look alike.
+
+    convention: their dialect. phases: in order of precedence. is_judged: whether attributes carry scores.
+    """
 
     convention: str
     phases: tuple[tuple[Phase, tuple[Fixed, ...]], ...]
+    is_judged: bool = False
 
 
 def apply_phase(phase: Phase, fixed: tuple[Fixed, ...], raw: RawSpan, fields: Fields) -> None:

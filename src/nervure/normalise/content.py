@@ -37,10 +37,7 @@ def complete(span: Span, contents: list[Fields]) -> Span:
     if whole.input != span.input or whole.output != span.output:
         whole.input_text = whole.output_text = ""
         settle_content(whole)
-    if whole == span:
-        return span
-    whole.revision = span.revision + 1
-    return whole
+    return span if whole == span else whole
 
 
 def contents_of(span: Span) -> list[Fields]:

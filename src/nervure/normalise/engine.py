@@ -20,11 +20,11 @@ from nervure.normalise.apply import Plan, apply_phase
 from nervure.normalise.content import complete
 from nervure.normalise.convention import Convention, Fields
 from nervure.normalise.explain import FieldOrigin, explain
-from nervure.normalise.fields import known
+from nervure.normalise.fields import FIELDS, known
 from nervure.normalise.finalise import finalise
-from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, compile_phase, fixed_of, speakers
+from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, compile_phase, convert, fixed_of, speakers
 from nervure.normalise.records import log_record, metric_point, scope_of
-from nervure.normalise.scores import scores_of
+from nervure.normalise.scores import carries_annotations, scores_of
 
 # Plans are remembered for so many kinds of spans; a sender of ever new keys makes us forget all and begin again.
 MOST_PLANS = 20_000
@@ -94,18 +94,20 @@ class Normaliser:
             except SENDER_FAULTS:
                 continue
             if fields:
-                return fields
+                return _read_fields(fields)
         return None
 
     def complete(self, span: Span, contents: list[Fields]) -> Span:
-        """The span with contents of log records added, in order of time; a later revision if that says anything new.
+        """The span with contents of log records added, in order of time; the span itself when they say nothing new.
 
-        The same content a second time adds nothing: then the span itself is returned.
+        The revision stays: whoever stores a span again says which it is.
         """
         return complete(span, contents)
 
     def scores(self, raw: RawSpan | RawLog, project: str) -> list[Score]:
         """Judgements carried by a span or log record."""
+        if isinstance(raw, RawSpan) and not raw.events and not self.plan(raw).is_judged:
+            return []
         return scores_of(raw, project)
 
     def explain(self, raw: RawSpan) -> list[FieldOrigin]:
@@ -140,7 +142,7 @@ class Normaliser:
                 fixed = source.fixed[position] = fixed_of(convention, raw.origin)
             if phase.steps or phase.gathers or phase.read or fixed:
                 phases.append((phase, fixed))
-        plan = Plan(name, tuple(phases))
+        plan = Plan(name, tuple(phases), carries_annotations(keys))
         if is_kept:
             self._remembered += 1
             if self._remembered > MOST_PLANS:
@@ -170,3 +172,11 @@ class Normaliser:
     def _forget(self) -> None:
         # Whole dicts are replaced, not cleared: another thread may be reading the old ones.
         self._sources, self._phases, self._last, self._remembered = {}, {}, (None, None), 0
+
+
+def _read_fields(fields: Fields) -> Fields:
+    """Fields a log record gave, each as the span's field wants it."""
+    known_fields = {
+        name: convert(value, None, FIELDS[name][1], None) for name, value in fields.items() if name in FIELDS
+    }
+    return {name: value for name, value in known_fields.items() if value is not None}

@@ -29,7 +29,8 @@ def messages_of(value: Any, role: str = "user") -> list[Message]:
     """
     decoded = decode_json(value)
     if type(decoded) is list:
-        if _is_ready(decoded, decoded is not value):
+        # Only what was decoded here may be handed on: a sender's own attributes must stay as they came.
+        if decoded is not value and _is_ready(decoded):
             return decoded
         return _of_list(decoded, role, 0)
     return _of_any(decoded, role, 0)
@@ -72,10 +73,10 @@ def system_text_of(value: Any) -> str | None:
     return text_of(messages_of(value, "system")) or None
 
 
-def _is_ready(messages: list[Any], is_ours: bool) -> bool:
+def _is_ready(messages: list[Any]) -> bool:
     """Whether these are messages of our schema already, which is the common case: then nothing is copied.
 
-    is_ours: made by decoding JSON just now, so that arguments in JSON text may be decoded in their place.
+    Arguments and answers of tools that are JSON text are decoded in their place.
     """
     for message in messages:
         if type(message) is not dict or message.get("role") not in _ROLES:
@@ -92,8 +93,6 @@ def _is_ready(messages: list[Any], is_ours: bool) -> bool:
                     return False
             elif kind == "tool_call" or kind == "tool_call_response":
                 if content[:1] in _JSON_STARTS:
-                    if not is_ours:
-                        return False
                     part[_READY_KEYS[kind]] = decode_json(content)
             elif not content or (len(content) < 64 and content in REDACTED):
                 return False

@@ -1,6 +1,6 @@
 """Judgements that travel with telemetry: evaluation events and annotations on spans."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nervure.base.ids import digest
@@ -28,11 +28,14 @@ def scores_of(raw: RawSpan | RawLog, project: str) -> list[Score]:
         if event.name == EVALUATION:
             score = _evaluation(event.attributes, raw.trace_id, raw.span_id, event.time_ns, project)
             scores.extend([score] if score else [])
-    for key in raw.attributes:
-        if key.startswith(_STARTS):
-            scores.extend(_annotations(raw, project))
-            break
+    if carries_annotations(raw.attributes):
+        scores.extend(_annotations(raw, project))
     return scores
+
+
+def carries_annotations(keys: Iterable[str]) -> bool:
+    """Whether these attribute keys hold judgements."""
+    return any(key.startswith(_STARTS) for key in keys)
 
 
 _STARTS = tuple(
