@@ -35,6 +35,10 @@ class MemoryIntake:
     """Keeps raw batches. mood: "" takes everything, "full", "down", "slow" (never answers), "broken" (raises)."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """As new."""
         self.ledger = Kept()
         self.mood = ""
         self.batches: list[tuple[Batch, RawBatch]] = []
