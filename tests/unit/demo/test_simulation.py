@@ -64,8 +64,24 @@ def test_every_item_is_counted_readable_and_marked_as_demo() -> None:
 
 def test_every_service_sends_and_every_kind_of_work_occurs(day: list[Span]) -> None:
     assert {span.service for span in day} == {service.name for service in find_services()}
-    assert {span.kind for span in day} >= {"llm", "embedding", "retriever", "reranker", "tool", "agent", "workflow", "other"}
-    assert {span.convention for span in day} >= {"otel_genai", "openinference", "openllmetry", "langfuse", "vercel", "plain"}
+    assert {span.kind for span in day} >= {
+        "llm",
+        "embedding",
+        "retriever",
+        "reranker",
+        "tool",
+        "agent",
+        "workflow",
+        "other",
+    }
+    assert {span.convention for span in day} >= {
+        "otel_genai",
+        "openinference",
+        "openllmetry",
+        "langfuse",
+        "vercel",
+        "plain",
+    }
 
 
 def test_every_model_call_that_succeeds_has_model_tokens_and_text(day: list[Span]) -> None:
@@ -87,7 +103,13 @@ def test_between_one_and_four_percent_of_model_calls_fail_in_several_ways(day: l
 
 
 def test_all_token_classes_occur(day: list[Span]) -> None:
-    for name in ("cached_input_tokens", "cache_write_tokens", "reasoning_tokens", "audio_input_tokens", "audio_output_tokens"):
+    for name in (
+        "cached_input_tokens",
+        "cache_write_tokens",
+        "reasoning_tokens",
+        "audio_input_tokens",
+        "audio_output_tokens",
+    ):
         assert any(getattr(span, name) for span in day), name
 
 
