@@ -1,0 +1,172 @@
+"""What can be asked about: every field of a span (and of a log record) a filter, a dimension or a facet may name."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from nervure.model.span import KINDS
+
+Type = Literal["text", "number", "duration", "time", "bool", "list", "map", "score"]
+
+OPERATORS: dict[Type, tuple[str, ...]] = {
+    "text": ("=", "!=", "in", "not in", "contains", "starts with", "like", "matches", "exists"),
+    "number": ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "exists"),
+    "duration": ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "exists"),
+    "time": ("=", "!=", "<", "<=", ">", ">="),
+    "bool": ("=", "!=", "exists"),
+    "list": ("=", "!=", "in", "not in", "contains", "exists"),
+    "map": ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "starts with", "like", "matches", "exists"),
+    "score": ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "exists"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """sql: an expression over the table's columns, durations in ns. is_rolled: a dimension of the roll-ups, too.
+
+    values: all there are, when the set is closed. A map or score field takes a key: attr["k"].
+    is_optional: NULL when not said. is_long: text that stands in a payload column with a text index.
+    """
+
+    name: str
+    type: Type
+    sql: str
+    about: str
+    aliases: tuple[str, ...] = ()
+    is_optional: bool = False
+    is_rolled: bool = False
+    is_long: bool = False
+    values: tuple[str, ...] = ()
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether it is written with a key in brackets."""
+        return self.type in ("map", "score")
+
+
+class Fields:
+    """A table of fields, found by name or alias in any case."""
+
+    def __init__(self, table: str, fields: Iterable[Field]) -> None:
+        self.table = table
+        self.all = tuple(fields)
+        self._known = {name: field for field in self.all for name in (field.name, *field.aliases)}
+
+    def find(self, name: str) -> Field | None:
+        return self._known.get(name.lower())
+
+    def nearest(self, name: str) -> str:
+        """The most similar name, or ""."""
+        found = difflib.get_close_matches(name.lower(), self._known, n=1, cutoff=0.6)
+        return found[0] if found else ""
+
+
+def _dimension(name: str, about: str, *aliases: str, values: tuple[str, ...] = ()) -> Field:
+    return Field(name, "text", f"`{name}`", about, aliases, is_rolled=True, values=values)
+
+
+def _text(name: str, about: str, *aliases: str) -> Field:
+    return Field(name, "text", f"`{name}`", about, aliases)
+
+
+def _number(name: str, sql: str, about: str, *aliases: str, is_optional: bool = True) -> Field:
+    return Field(name, "number", sql, about, aliases, is_optional=is_optional)
+
+
+SPAN_FIELDS = Fields(
+    "spans",
+    (
+        _dimension("kind", "what the span did", values=KINDS),
+        _dimension("service", "service that ran it", "service.name"),
+        _dimension("model", "response model, else the model asked for"),
+        _dimension("provider", "model provider", "system"),
+        _dimension("status", "ok, error or unset", values=("ok", "error", "unset")),
+        _dimension("error_type", "class of the error", "error", "error.type"),
+        _dimension("environment", "deployment environment", "env"),
+        _dimension("release", "version of the service", "version"),
+        _dimension("region", "region"),
+        _dimension("tenant", "customer"),
+        _dimension("team", "team"),
+        _dimension("feature", "product feature"),
+        _dimension("prompt_name", "name of the prompt", "prompt"),
+        _dimension("prompt_version", "version of the prompt"),
+        _dimension("tool_name", "tool that was called", "tool"),
+        _text("name", "span name"),
+        _text("trace_id", "trace", "trace"),
+        _text("span_id", "span", "span"),
+        _text("parent_id", "parent span", "parent"),
+        _text("session", "conversation", "session_id", "session.id", "conversation"),
+        _text("user", "end user", "user_id", "user.id"),
+        _text("agent", "agent"),
+        _text("workflow", "workflow"),
+        _text("operation", "operation as the sender names it"),
+        _text("request_model", "model asked for"),
+        _text("response_model", "model that answered"),
+        _text("response_id", "the provider's id of the response"),
+        _text("service_tier", "provider's service tier"),
+        _text("prompt_label", "label of the prompt"),
+        _text("status_message", "what went wrong", "message"),
+        _text("level", "severity as sent"),
+        _text("span_kind", "OpenTelemetry span kind"),
+        _text("cost_source", "where the price came from"),
+        _text("convention", "dialect it was sent in"),
+        _text("sdk_name", "SDK that sent it", "sdk"),
+        _text("sdk_version", "its version"),
+        _text("tool_call_id", "id of the tool call"),
+        Field("retriever", "text", "if(kind = 'retriever', name, '')", "retriever that was asked"),
+        Field("input", "text", "input_text", "text of the input", is_long=True),
+        Field("output", "text", "output_text", "text of the output", is_long=True),
+        _text("system_prompt", "system prompt"),
+        _text("query", "what a retriever was asked"),
+        Field("tag", "list", "tags", "tags", ("tags",)),
+        Field("flag", "list", "flags", "data-quality marks", ("flags",)),
+        Field("finish_reason", "list", "finish_reasons", "why generation ended", ("finish_reasons", "finish")),
+        Field("duration", "duration", "duration_ns", "how long it took", ("latency",)),
+        Field("ttft", "duration", "ttft_ns", "time to first token", ("time_to_first_token",), is_optional=True),
+        _number("duration_ms", "duration_ns / 1e6", "how long it took, in ms", "latency_ms", is_optional=False),
+        _number("ttft_ms", "ttft_ns / 1e6", "time to first token, in ms"),
+        _number("cost", "cost_total", "cost in USD", "cost_total", "cost.total"),
+        _number("cost_input", "cost_input", "cost of the input in USD", "cost.input"),
+        _number("cost_output", "cost_output", "cost of the output in USD", "cost.output"),
+        _number("reported_cost", "reported_cost_total", "cost in USD as the sender gave it", "reported_cost_total"),
+        _number("tokens", "total_tokens", "all tokens", "total_tokens", "tokens.total"),
+        _number("input_tokens", "input_tokens", "input tokens, cached ones included", "tokens.input"),
+        _number("output_tokens", "output_tokens", "output tokens, reasoning included", "tokens.output"),
+        _number("cached_tokens", "cached_input_tokens", "cached input tokens", "cached_input_tokens", "tokens.cached"),
+        _number("cache_write_tokens", "cache_write_tokens", "tokens written to the cache", "tokens.cache_write"),
+        _number("reasoning_tokens", "reasoning_tokens", "reasoning tokens", "tokens.reasoning"),
+        _number("documents", "document_count", "documents retrieved", "document_count", is_optional=False),
+        _number("document_score", "document_score", "mean score of the documents"),
+        _number("top_k", "top_k", "documents asked for"),
+        _number("embedding_dimensions", "embedding_dimensions", "length of the vectors"),
+        Field("streaming", "bool", "streaming", "whether the answer was streamed", is_optional=True),
+        Field("has_content", "bool", "has_content", "whether messages were captured"),
+        Field("is_root", "bool", "parent_id = ''", "whether it has no parent", ("root",)),
+        Field("start", "time", "start", "when it began", ("time", "timestamp")),
+        Field("received", "time", "received", "when it was received"),
+        Field("attr", "map", "attributes", "original attributes", ("attribute", "attributes")),
+        Field("metadata", "map", "metadata", "metadata"),
+        Field("resource", "map", "resource", "resource attributes"),
+        Field("param", "map", "params", "request parameters", ("params",)),
+        Field("score", "score", "", "scores of the span, its trace or its session", ("scores",)),
+    ),
+)
+
+LOG_FIELDS = Fields(
+    "logs",
+    (
+        _text("service", "service that wrote it", "service.name"),
+        _text("environment", "deployment environment", "env"),
+        _text("release", "version of the service", "version"),
+        _text("trace_id", "trace", "trace"),
+        _text("span_id", "span", "span"),
+        _text("severity_text", "severity as sent", "level"),
+        _text("event_name", "name of the event", "event"),
+        _text("body", "what it says", "message"),
+        Field("severity", "number", "severity", "OpenTelemetry severity number, 1 to 24"),
+        Field("time", "time", "time", "when it was written", ("start", "timestamp")),
+        Field("attr", "map", "attributes", "attributes", ("attribute", "attributes")),
+        Field("resource", "map", "resource", "resource attributes"),
+    ),
+)

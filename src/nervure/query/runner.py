@@ -1,0 +1,53 @@
+"""Runs statements within limits and keeps the account of what an answer cost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nervure.base.errors import QueryError, StoreError
+from nervure.store.engine import Engine, Limits, Result
+from nervure.store.sql import Sql
+
+# Engine codes of mistakes only the asker can mend: a regular expression that cannot be compiled.
+BAD_PATTERN = frozenset({427, 36})
+
+
+@dataclass(slots=True)
+class Runner:
+    """One question's statements. now_ns: the moment it was asked; relative times count from there."""
+
+    engine: Engine
+    limits: Limits
+    project: str
+    now_ns: int
+    rows_read: int = 0
+    elapsed_s: float = 0.0
+    statements: list[Sql] = field(default_factory=list)
+
+    def query(self, sql: Sql) -> Result:
+        """The answer of a statement. Raises QueryError for a pattern the engine cannot compile."""
+        self.statements.append(sql)
+        try:
+            result = self.engine.query(sql, self.limits)
+        except StoreError as error:
+            raise _mended(error) from error
+        self.rows_read += result.rows_read
+        self.elapsed_s += result.elapsed_s
+        return result
+
+    def stream(self, sql: Sql) -> Iterator[Sequence[tuple[Any, ...]]]:
+        self.statements.append(sql)
+        try:
+            yield from self.engine.stream(sql, self.limits)
+        except StoreError as error:
+            raise _mended(error) from error
+
+    def stats(self) -> dict[str, Any]:
+        """What the answer cost."""
+        return {"rows_read": self.rows_read, "elapsed_ms": round(self.elapsed_s * 1000, 3)}
+
+
+def _mended(error: StoreError) -> Exception:
+    if error.engine_code in BAD_PATTERN and "regexp" in str(error).lower():
+        return QueryError(f"the regular expression cannot be used (RE2 syntax): {error}")
+    return error
