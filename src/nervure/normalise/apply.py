@@ -7,6 +7,7 @@ from typing import Any
 from nervure.model.raw import RawSpan
 from nervure.normalise.convention import Fields
 from nervure.normalise.fields import ALIASES, DICTS, FIELDS
+from nervure.normalise.messages import is_settled
 from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, Reader, convert
 from nervure.normalise.values import MOST_TOKENS, REDACTED
 
@@ -127,12 +128,20 @@ def _merge(read: Callable[[RawSpan, Mapping[str, Any]], Fields], raw: RawSpan, f
         name = ALIASES.get(field, field)
         if value is None or name not in FIELDS:
             continue
-        want, reader = FIELDS[name]
-        if type(value) is not want:
-            value = convert(value, None, reader, None)
-            if value is None:
-                continue
+        value = settled(name, value)
+        if value is None:
+            continue
         if name in DICTS and name in fields:
             fields[name] = {**fields[name], **value} if is_first else {**value, **fields[name]}
         elif is_first or name not in fields:
             fields[name] = value
+
+
+def settled(name: str, value: Any) -> Any:
+    """A field a convention's function made, as the span wants it; None when it says nothing."""
+    want, reader = FIELDS[name]
+    if type(value) is want and want is not int:
+        return value or None if want is str else value
+    if want is None and type(value) is list and (name == "input" or name == "output") and is_settled(value):
+        return value
+    return convert(value, None, reader, None)

@@ -16,13 +16,13 @@ from nervure.model.raw import Origin, RawLog, RawMetricPoint, RawSpan
 from nervure.model.score import Score
 from nervure.model.span import Span
 from nervure.normalise import conventions as folder
-from nervure.normalise.apply import Plan, apply_phase
+from nervure.normalise.apply import Plan, apply_phase, settled
 from nervure.normalise.content import complete
 from nervure.normalise.convention import Convention, Fields
 from nervure.normalise.explain import FieldOrigin, explain
 from nervure.normalise.fields import FIELDS, known
 from nervure.normalise.finalise import finalise
-from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, compile_phase, convert, fixed_of, speakers
+from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, compile_phase, fixed_of, speakers
 from nervure.normalise.records import log_record, metric_point, scope_of
 from nervure.normalise.scores import carries_annotations, scores_of
 
@@ -176,7 +176,5 @@ class Normaliser:
 
 def _read_fields(fields: Fields) -> Fields:
     """Fields a log record gave, each as the span's field wants it."""
-    known_fields = {
-        name: convert(value, None, FIELDS[name][1], None) for name, value in fields.items() if name in FIELDS
-    }
-    return {name: value for name, value in known_fields.items() if value is not None}
+    read = {name: settled(name, value) for name, value in fields.items() if name in FIELDS}
+    return {name: value for name, value in read.items() if value is not None}

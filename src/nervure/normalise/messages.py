@@ -73,6 +73,13 @@ def system_text_of(value: Any) -> str | None:
     return text_of(messages_of(value, "system")) or None
 
 
+def is_settled(messages: list[Any]) -> bool:
+    """Whether a list, not empty, holds messages of our schema by their shape: what `messages_of` has made."""
+    return bool(messages) and all(
+        type(message) is dict and type(message.get("parts")) is list and "role" in message for message in messages
+    )
+
+
 def _is_ready(messages: list[Any]) -> bool:
     """Whether these are messages of our schema already, which is the common case: then nothing is copied.
 
