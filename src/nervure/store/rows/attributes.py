@@ -61,7 +61,17 @@ def read_attributes(
     pairs = [*short.items(), *long.items()]
     if not letters:
         return dict(pairs)
-    return {key: _read(letter, text, read) for (key, text), letter in zip(pairs, letters, strict=True)}
+    return {key: read_value(letter, text, read) for (key, text), letter in zip(pairs, letters, strict=True)}
+
+
+def write_value(value: Any) -> tuple[str, str]:
+    """(letter, text) of one value."""
+    kind = type(value)
+    if kind is str:
+        return "s", value
+    if kind is int:
+        return "i", str(value)
+    return _other(value, kind)
 
 
 def _other(value: Any, kind: type) -> tuple[str, str]:
@@ -82,7 +92,8 @@ def _other(value: Any, kind: type) -> tuple[str, str]:
     return "j", dump(value).decode()
 
 
-def _read(letter: str, text: str, read: Reader | None) -> Any:
+def read_value(letter: str, text: str, read: Reader | None = None) -> Any:
+    """The value `write_value` was given."""
     match letter:
         case "s":
             return text

@@ -73,10 +73,14 @@ def time_text(ns: int) -> str:
 
 
 def time_ns(stored: Any) -> int:
-    """ns of what `time_text` wrote, or of an integer that is ns already."""
+    """ns of what `time_text` wrote, or of an integer that is ns already. Raises ValueError for a datetime."""
     if isinstance(stored, int):
         return stored
-    seconds, _, fraction = str(stored).partition(".")
+    if not isinstance(stored, str):
+        raise ValueError(
+            f"a time came as {type(stored).__name__}, which has no nanoseconds: select SPAN_COLUMNS (LOG_COLUMNS, ...)"
+        )
+    seconds, _, fraction = stored.partition(".")
     return int(seconds) * NS_PER_S + int(fraction.ljust(9, "0")[:9] or 0)
 
 
