@@ -17,7 +17,7 @@ from nervure.model.raw import Origin, RawLog
 from nervure.model.span import Span
 from nervure.normalise.engine import Normaliser
 from nervure.store.engine import Engine, Limits
-from nervure.store.rows import log_of, span_of
+from nervure.store.rows import LOG_COLUMNS, SPAN_COLUMNS, log_of, span_of
 from nervure.store.sql import Sql
 
 PAUSE_S = 0.25
@@ -65,7 +65,7 @@ class Completer:
     def rebuild(self) -> int:
         """Content from the log records of the last minutes, as after a restart. Returns how many records gave some."""
         text = (
-            "SELECT * FROM logs WHERE span_id != ''\n"
+            f"SELECT {LOG_COLUMNS} FROM logs WHERE span_id != ''\n"
             "AND received >= (SELECT max(received) FROM logs) - toIntervalSecond({seconds:UInt32})\n"
             "ORDER BY received LIMIT {most:UInt32}"
         )
@@ -106,7 +106,8 @@ class Completer:
                 "until": max(max(times) // NS_PER_S + 3600, 3600),
             }
             text = (
-                "SELECT * FROM spans WHERE project = {project:String} AND trace_id IN {traces:Array(String)}\n"
+                f"SELECT {SPAN_COLUMNS} FROM spans\n"
+                "WHERE project = {project:String} AND trace_id IN {traces:Array(String)}\n"
                 "AND span_id IN {spans:Array(String)}\n"
                 "AND start BETWEEN toDateTime({since:Int64}, 'UTC') AND toDateTime({until:Int64}, 'UTC')\n"
                 "ORDER BY revision DESC LIMIT 1 BY trace_id, span_id"
