@@ -3,10 +3,11 @@
 import subprocess
 import sys
 
-SERVER_PACKAGES = (
-    "alembic chdb clickhouse_connect fastapi genai_prices grpc httptools lark orjson prometheus_client psycopg pyarrow "
-    "sqlalchemy starlette structlog uvicorn uvloop zstandard pandas polars"
-).split()
+SERVER_PACKAGES = [
+    "alembic", "chdb", "clickhouse_connect", "fastapi", "genai_prices", "grpc", "httptools", "lark", "orjson",
+    "prometheus_client", "psycopg", "pyarrow", "sqlalchemy", "starlette", "structlog", "uvicorn", "uvloop",
+    "zstandard", "pandas", "polars",
+]  # fmt: skip
 BLOCKER = f"""
 import sys
 class Blocker:
