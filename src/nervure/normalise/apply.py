@@ -9,7 +9,7 @@ from nervure.normalise.convention import Fields
 from nervure.normalise.fields import ALIASES, DICTS, FIELDS
 from nervure.normalise.messages import is_settled
 from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, Reader, convert
-from nervure.normalise.values import MOST_TOKENS, REDACTED
+from nervure.normalise.values import MOST_TOKENS, REDACTED, SCRUBBED
 
 # Text that says nothing: readers know it too, but most text needs no reader.
 _NOTHING = frozenset({"", *REDACTED})
@@ -42,7 +42,7 @@ def apply_phase(phase: Phase, fixed: tuple[Fixed, ...], raw: RawSpan, fields: Fi
             if make is None and type(value) is want:
                 # The common cases need no call: text, counts, booleans.
                 if want is str:
-                    if value in _NOTHING:
+                    if value in _NOTHING or (value[0] == "[" and value.startswith(SCRUBBED)):  # type: ignore[index,attr-defined]
                         continue
                 elif want is int and not 0 <= value <= MOST_TOKENS:  # type: ignore[operator]
                     continue

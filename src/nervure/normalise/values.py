@@ -11,6 +11,8 @@ import orjson
 REDACTED = frozenset(
     {"__REDACTED__", "<REDACTED>", "[REDACTED]", "<fully masked due to failed mask function>", "[Scrubbed]"}
 )
+# Logfire names the word that made it scrub: [Scrubbed due to 'session'].
+SCRUBBED = "[Scrubbed due to "
 # The store keeps token counts in 32 bits; a larger number is a mistake of the sender.
 MOST_TOKENS = 2**32 - 1
 NS_PER_S = 1_000_000_000
@@ -61,7 +63,7 @@ def text_from(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        return None if value in REDACTED else value
+        return None if value in REDACTED or value.startswith(SCRUBBED) else value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):

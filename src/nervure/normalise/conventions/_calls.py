@@ -1,6 +1,5 @@
 """What traced functions, tools and model requests got and gave, out of the objects SDKs record for them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from nervure.normalise.convention import Fields
@@ -27,7 +26,7 @@ _WHOLE = frozenset({"max_tokens", "seed", "n", "top_k"})
 def arguments_of(value: Any) -> Any:
     """The arguments in the record of a call: {"args": [], "kwargs": {...}} gives the kwargs, {"args": [x]} gives x."""
     value = decode_json(value)
-    if not isinstance(value, Mapping) or not _CALL_KEYS.issuperset(value) or not ("args" in value or "kwargs" in value):
+    if not isinstance(value, dict) or not _CALL_KEYS.issuperset(value) or not ("args" in value or "kwargs" in value):
         return value
     args, kwargs = value.get("args") or [], value.get("kwargs") or {}
     if not args:
@@ -39,7 +38,7 @@ def arguments_of(value: Any) -> Any:
 
 def params_of(settings: Any, prefix: str = "") -> Fields:
     """`params` of a request's settings: an object, or attributes whose keys begin with `prefix`; {} for none."""
-    if not isinstance(settings, Mapping):
+    if not isinstance(settings, dict):
         return {}
     params: dict[str, Any] = {}
     for name, keys in _PARAMS.items():

@@ -3,7 +3,7 @@
 Numbers come as the sender counted them; `tokens.settle_tokens` makes them inclusive.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from nervure.normalise.convention import Fields
@@ -45,13 +45,13 @@ _NESTED: dict[str, tuple[tuple[str, str], ...]] = {
 
 def usage_fields(usage: Any) -> Fields:
     """Token fields of a usage object of OpenAI (chat, Responses), Anthropic, Gemini, LangChain, Vercel or MLflow."""
-    if not isinstance(usage, Mapping):
+    if not isinstance(usage, dict):
         return {}
     fields: Fields = {}
     for field, keys in _FLAT.items():
         _first(fields, field, (usage.get(key) for key in keys))
     for field, places in _NESTED.items():
-        _first(fields, field, (inner.get(key) for name, key in places if isinstance(inner := usage.get(name), Mapping)))
+        _first(fields, field, (inner.get(key) for name, key in places if isinstance(inner := usage.get(name), dict)))
     return fields
 
 

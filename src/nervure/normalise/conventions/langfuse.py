@@ -47,7 +47,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 def _settings(raw: RawSpan) -> Fields:
     attributes, fields = raw.attributes, Fields()
     settings = decode_json(attributes.get("langfuse.observation.model.parameters"))
-    if isinstance(settings, Mapping):
+    if isinstance(settings, dict):
         fields.update(params_of(settings))
         if isinstance(settings.get("stream"), bool):
             fields["streaming"] = settings["stream"]
@@ -72,7 +72,7 @@ def _ns_of(text: str) -> int | None:
 
 def _usage(details: Any) -> Fields:
     """Langfuse's own components exclude each other and sum to the total; only OpenAI's names keep OpenAI's sense."""
-    if not isinstance(details, Mapping) or not details:
+    if not isinstance(details, dict) or not details:
         return {}
     if not _OPENAI_KEYS.isdisjoint(details) or ("input_tokens" in details and "input" not in details):
         return usage_fields(details)
@@ -119,13 +119,13 @@ def _content(kind: Any, name: str, given: Any, got: Any) -> Fields:
         if (result := content_from(got)) is not None:
             fields["tool_result"] = result
     elif kind == "retriever":
-        if isinstance(query := asked.get("query") if isinstance(asked, Mapping) else asked, str) and query:
+        if isinstance(query := asked.get("query") if isinstance(asked, dict) else asked, str) and query:
             fields["query"] = query
         if found := documents_of(got):
             fields["documents"] = found
-    elif kind in ("llm", "agent") and isinstance(asked, Mapping) and (tools := tools_from(asked.get("tools"))):
+    elif kind in ("llm", "agent") and isinstance(asked, dict) and (tools := tools_from(asked.get("tools"))):
         fields["tool_definitions"] = tools
-    elif kind == "embedding" and isinstance(shape := decode_json(got), Mapping) and "dimensions" in shape:
+    elif kind == "embedding" and isinstance(shape := decode_json(got), dict) and "dimensions" in shape:
         fields["embedding_dimensions"] = shape["dimensions"]
     return fields
 
@@ -170,7 +170,7 @@ def _major(version: str) -> int:
 def _cost(key: str) -> Any:
     def make(value: Any) -> float | None:
         details = decode_json(value)
-        cost = cost_from(details.get(key)) if isinstance(details, Mapping) else None
+        cost = cost_from(details.get(key)) if isinstance(details, dict) else None
         # The SDK writes zeros for a failed call: nothing was charged, and nothing is known.
         return cost or None
 

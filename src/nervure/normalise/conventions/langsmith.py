@@ -39,7 +39,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 
 def _usage(attributes: Mapping[str, Any], metadata: Mapping[str, Any]) -> Any:
     whole = decode_json(metadata.get("usage_metadata"))
-    if isinstance(whole, Mapping) and "input_tokens" in whole:
+    if isinstance(whole, dict) and "input_tokens" in whole:
         return whole
     usage: dict[str, Any] = {
         "input_tokens": attributes.get("gen_ai.usage.input_tokens"),
@@ -78,14 +78,14 @@ def _content(kind: Any, name: str, given: Any, got: Any) -> Fields:
         asked = _lone(given)
         if isinstance(asked, str) and asked:
             fields["query"] = asked
-        if found := documents_of(got.get("output", got) if isinstance(got, Mapping) else got):
+        if found := documents_of(got.get("output", got) if isinstance(got, dict) else got):
             fields["documents"] = found
     return fields
 
 
 def _lone(value: Any, names: tuple[str, ...] = ("input", "output", "query", "question", "q")) -> Any:
     """A run's inputs and outputs are objects; one with a single plain member is that member."""
-    if isinstance(value, Mapping) and len(value) == 1:
+    if isinstance(value, dict) and len(value) == 1:
         (name, inner), *_ = value.items()
         if name in names:
             return inner

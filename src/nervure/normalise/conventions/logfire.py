@@ -15,7 +15,6 @@ from nervure.normalise.fields import tools_from
 from nervure.normalise.messages import messages_of
 from nervure.normalise.values import content_from, decode_json, text_from, whole_from
 
-_SCRUBBED = "[Scrubbed"
 # Names Pydantic AI gave its spans before it took OTel's.
 _OLD_KINDS = {"agent run": "agent", "running tool": "tool", "running tools": "workflow"}
 
@@ -59,7 +58,7 @@ def _run(attributes: Mapping[str, Any]) -> Fields:
 def _integration(attributes: Mapping[str, Any]) -> Fields:
     """A call recorded by Logfire's own instrumentation of a provider's client: request and response as JSON."""
     request, response = decode_json(attributes["request_data"]), decode_json(attributes.get("response_data"))
-    if not isinstance(request, Mapping) or "model" not in request:
+    if not isinstance(request, dict) or "model" not in request:
         return {}
     fields: Fields = {"kind": "llm", **params_of(request)}
     if model := text_from(request["model"]):
@@ -73,7 +72,7 @@ def _integration(attributes: Mapping[str, Any]) -> Fields:
         fields["input"] = messages
     if tools := tools_from(request.get("tools")):
         fields["tool_definitions"] = tools
-    if isinstance(response, Mapping):
+    if isinstance(response, dict):
         fields.update(usage_fields(response.get("usage")))
         said = response.get("message", response.get("combined_chunk_content", response.get("text")))
         if answered := messages_of(said, "assistant"):
@@ -82,15 +81,10 @@ def _integration(attributes: Mapping[str, Any]) -> Fields:
 
 
 def _tools(parameters: Any) -> Fields:
-    if not isinstance(parameters, Mapping):
+    if not isinstance(parameters, dict):
         return {}
     found = [*(tools_from(parameters.get("function_tools")) or ()), *(tools_from(parameters.get("output_tools")) or ())]
     return {"tool_definitions": found} if found else {}
-
-
-def _unscrubbed(value: Any) -> str | None:
-    text = text_from(value)
-    return None if text is None or text.startswith(_SCRUBBED) else text
 
 
 def _level(value: Any) -> str | None:
@@ -131,8 +125,8 @@ CONVENTION = Convention(
         Rule("tool_name", ("gen_ai.tool.name",)),
         Rule("tool_arguments", ("gen_ai.tool.call.arguments", "tool_arguments"), content_from),
         Rule("tool_result", ("gen_ai.tool.call.result", "tool_response"), content_from),
-        Rule("session", ("session.id", "session_id", "gen_ai.conversation.id"), _unscrubbed),
-        Rule("user", ("user.id", "enduser.id", "user_id"), _unscrubbed),
+        Rule("session", ("session.id", "session_id", "gen_ai.conversation.id")),
+        Rule("user", ("user.id", "enduser.id", "user_id")),
         Rule("tags", ("logfire.tags",)),
         Rule("level", ("logfire.level_num",), _level),
     ),

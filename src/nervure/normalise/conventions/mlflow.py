@@ -37,7 +37,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     attributes, more = raw.attributes, Fields()
     more.update(usage_fields(_plain(attributes.get("mlflow.chat.tokenUsage"))))
     cost = _plain(attributes.get("mlflow.llm.cost"))
-    if isinstance(cost, Mapping):
+    if isinstance(cost, dict):
         more.update(
             {
                 f"reported_cost_{side}": amount
@@ -50,7 +50,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     more.update(_content(kind, raw, given, got))
     if kind in ("llm", "embedding", None):
         settings = {key: _plain(value) for key, value in attributes.items() if "." not in key}
-        more.update(params_of(given if isinstance(given, Mapping) and not settings else settings))
+        more.update(params_of(given if isinstance(given, dict) and not settings else settings))
     chunks = [event.time_ns for event in raw.events if event.name.startswith(_CHUNK)]
     if chunks:
         more["streaming"] = True
@@ -60,7 +60,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     if tags:
         more["metadata"] = tags
     linked = _plain(attributes.get("mlflow.linkedPrompts"))
-    if isinstance(linked, list) and linked and isinstance(linked[0], Mapping):
+    if isinstance(linked, list) and linked and isinstance(linked[0], dict):
         more.update(
             {
                 f"prompt_{part}": text
@@ -74,7 +74,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 def _content(kind: Any, raw: RawSpan, given: Any, got: Any) -> Fields:
     fields: Fields = {}
     if kind == "embedding":
-        asked = given.get("input", given) if isinstance(given, Mapping) else given
+        asked = given.get("input", given) if isinstance(given, dict) else given
         if messages := messages_of(asked, "user"):
             fields["input"] = messages
         if size := _dimensions(got):
@@ -94,7 +94,7 @@ def _content(kind: Any, raw: RawSpan, given: Any, got: Any) -> Fields:
             fields["documents"] = found
         if (query := _query(given)) is not None:
             fields["query"] = query
-    if isinstance(got, Mapping) and isinstance(got.get("id"), str) and kind == "llm":
+    if isinstance(got, dict) and isinstance(got.get("id"), str) and kind == "llm":
         fields["response_id"] = got["id"]
     return fields
 
@@ -102,14 +102,14 @@ def _content(kind: Any, raw: RawSpan, given: Any, got: Any) -> Fields:
 def _query(given: Any) -> str | None:
     if isinstance(given, str):
         return given or None
-    texts = [value for value in given.values() if isinstance(value, str)] if isinstance(given, Mapping) else []
+    texts = [value for value in given.values() if isinstance(value, str)] if isinstance(given, dict) else []
     return texts[0] if len(texts) == 1 else None
 
 
 def _dimensions(got: Any) -> int:
-    data = got.get("data") if isinstance(got, Mapping) else got
+    data = got.get("data") if isinstance(got, dict) else got
     first = data[0] if isinstance(data, list) and data else None
-    vector = first.get("embedding") if isinstance(first, Mapping) else first
+    vector = first.get("embedding") if isinstance(first, dict) else first
     return len(vector) if isinstance(vector, list) else 0
 
 

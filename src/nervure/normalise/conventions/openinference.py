@@ -62,7 +62,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     if "embedding.embeddings" in lists:
         _embeddings(lists, more)
     settings = decode_json(attributes.get("llm.invocation_parameters"))
-    if isinstance(settings, Mapping):
+    if isinstance(settings, dict):
         _request(settings, fields, more)
     if any(event.name == _FIRST_TOKEN for event in raw.events):
         _streamed(raw, more)
@@ -99,8 +99,8 @@ def _said(tree: Any, role: str) -> list[Message]:
 
 def _message(entry: Any, role: str) -> Message | None:
     """One message from a rebuilt one; None when there is nothing in it."""
-    said = entry.get("message") if isinstance(entry, Mapping) else None
-    if not isinstance(said, Mapping):
+    said = entry.get("message") if isinstance(entry, dict) else None
+    if not isinstance(said, dict):
         return None
     parts: list[Part] = []
     text = text_from(said.get("content"))
@@ -123,12 +123,12 @@ def _message(entry: Any, role: str) -> Message | None:
 
 
 def _content(entry: Any) -> list[Part]:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return []
     content = entry.get("message_content")
-    if not isinstance(content, Mapping):
+    if not isinstance(content, dict):
         return _calls({0: entry}) if "tool_call" in entry else []
-    kind = content.get("type")
+    kind = text_from(content.get("type")) or "text"
     text = text_from(content.get("text"))
     if kind == "reasoning":
         return [reasoning_part(text)] if text else []
@@ -137,7 +137,7 @@ def _content(entry: Any) -> list[Part]:
     if kind not in _MODALITIES:
         return [text_part(text)] if text is not None else []
     inner = _nested(content, kind, kind)
-    inner = inner if isinstance(inner, Mapping) else {}
+    inner = inner if isinstance(inner, dict) else {}
     part = media_part({"url": inner.get("url") or content.get("data"), "mime_type": inner.get("mime_type")}, kind)
     text = text or text_from(inner.get("transcript"))
     parts = [part] if part is not None else []
@@ -147,9 +147,9 @@ def _content(entry: Any) -> list[Part]:
 def _calls(tree: Any) -> list[Part]:
     parts = []
     for entry in items_of(tree):
-        call = entry.get("tool_call") if isinstance(entry, Mapping) else None
-        function = call.get("function") if isinstance(call, Mapping) else None
-        if isinstance(call, Mapping) and isinstance(function, Mapping):
+        call = entry.get("tool_call") if isinstance(entry, dict) else None
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(call, dict) and isinstance(function, dict):
             parts.append(tool_call_part(call.get("id"), function.get("name"), function.get("arguments")))
     return parts
 
@@ -172,7 +172,7 @@ def _documents(lists: Mapping[str, Any], more: Fields) -> None:
 
 
 def _document(entry: Any, rank: int) -> Document:
-    said = entry if isinstance(entry, Mapping) else {}
+    said = entry if isinstance(entry, dict) else {}
     return Document(
         id=text_from(said.get("id")) or "",
         content=text_from(said.get("content")) or "",
@@ -191,9 +191,9 @@ def _tool(raw: RawSpan, fields: Mapping[str, Any], more: Fields) -> None:
     if given is not None and given != "":
         more["tool_arguments"] = given
     result = content_from(attributes.get("output.value"))
-    if isinstance(result, Mapping):
+    if isinstance(result, dict):
         inner = result.get("data") if result.get("type") == "tool" else None
-        if isinstance(inner, Mapping) and "content" in inner:
+        if isinstance(inner, dict) and "content" in inner:
             if "tool_call_id" not in fields and inner.get("tool_call_id"):
                 more["tool_call_id"] = str(inner["tool_call_id"])
             result = inner["content"]
@@ -203,20 +203,20 @@ def _tool(raw: RawSpan, fields: Mapping[str, Any], more: Fields) -> None:
 
 def _query(attributes: Mapping[str, Any]) -> Fields:
     asked = arguments_of(attributes.get("input.value"))
-    if isinstance(asked, Mapping):
+    if isinstance(asked, dict):
         inner = asked.get("query_bundle", asked)
-        asked = inner.get("query_str", inner.get("query")) if isinstance(inner, Mapping) else None
+        asked = inner.get("query_str", inner.get("query")) if isinstance(inner, dict) else None
     text = asked if isinstance(asked, str) else None
     return {"query": text} if text else {}
 
 
 def _embeddings(lists: Mapping[str, Any], more: Fields) -> None:
     entries = [_nested(entry, "embedding") for entry in items_of(lists["embedding.embeddings"])]
-    texts = [text for entry in entries if isinstance(entry, Mapping) and (text := text_from(entry.get("text")))]
+    texts = [text for entry in entries if isinstance(entry, dict) and (text := text_from(entry.get("text")))]
     if texts:
         more["input"] = messages_of([{"role": "user", "content": text} for text in texts], "user")
     for entry in entries:
-        vector = entry.get("vector") if isinstance(entry, Mapping) else None
+        vector = entry.get("vector") if isinstance(entry, dict) else None
         if isinstance(vector, (list, tuple)) and vector:
             more["embedding_dimensions"] = len(vector)
             break
@@ -246,7 +246,7 @@ def _streamed(raw: RawSpan, more: Fields) -> None:
 
 def _nested(value: Any, *steps: str) -> Any:
     for step in steps:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             return None
         value = value.get(step)
     return value

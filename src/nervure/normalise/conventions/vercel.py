@@ -64,7 +64,7 @@ def _said(attributes: Mapping[str, Any]) -> list[Part]:
     parts: list[Part] = []
     thought = decode_json(attributes.get("ai.response.reasoning"))
     if isinstance(thought, list):
-        thought = "\n".join(t for item in thought if isinstance(item, Mapping) and (t := text_from(item.get("text"))))
+        thought = "\n".join(t for item in thought if isinstance(item, dict) and (t := text_from(item.get("text"))))
     if thought:
         parts.append(reasoning_part(text_from(thought) or ""))
     text = text_from(attributes.get("ai.response.text"))
@@ -72,7 +72,7 @@ def _said(attributes: Mapping[str, Any]) -> list[Part]:
         parts.append(text_part(text))
     calls = decode_json(attributes.get("ai.response.toolCalls"))
     for call in calls if isinstance(calls, list) else ():
-        if isinstance(call, Mapping):
+        if isinstance(call, dict):
             arguments = call.get("input", call.get("args"))
             parts.append(tool_call_part(call.get("toolCallId"), call.get("toolName"), arguments))
     answer = text_from(attributes.get("ai.response.object"))
@@ -92,7 +92,7 @@ def _ranked(attributes: Mapping[str, Any]) -> Fields:
     after: list[Document] = []
     for item in ranking if isinstance(ranking, (list, tuple)) else ():
         place = decode_json(item)
-        index = place.get("index", place.get("originalIndex")) if isinstance(place, Mapping) else None
+        index = place.get("index", place.get("originalIndex")) if isinstance(place, dict) else None
         if isinstance(index, int) and 0 <= index < len(before):
             source = before[index]
             score = number_from(place.get("relevanceScore", place.get("score")))

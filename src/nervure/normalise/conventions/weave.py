@@ -35,8 +35,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 
 def _summary(summary: Any) -> Fields:
     """`{"usage": {"<model>": {...}}}`; a parent's sums over several models are not one call's usage."""
-    usage = summary.get("usage") if isinstance(summary, Mapping) else None
-    if not isinstance(usage, Mapping) or len(usage) != 1:
+    usage = summary.get("usage") if isinstance(summary, dict) else None
+    if not isinstance(usage, dict) or len(usage) != 1:
         return {}
     (model, counts), *_ = usage.items()
     return {"response_model": str(model), **usage_fields(counts)}
