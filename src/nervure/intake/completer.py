@@ -67,7 +67,7 @@ class Completer:
         text = (
             f"SELECT {LOG_COLUMNS} FROM logs WHERE span_id != ''\n"
             "AND received >= (SELECT max(received) FROM logs) - toIntervalSecond({seconds:UInt32})\n"
-            "ORDER BY received LIMIT {most:UInt32}"
+            "ORDER BY logs.received LIMIT {most:UInt32}"
         )
         rows = self._engine.query(Sql(text, {"seconds": REBUILD_S, "most": REBUILD_MOST}), LIMITS_REBUILD).dicts()
         count = 0

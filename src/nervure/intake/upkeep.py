@@ -70,9 +70,14 @@ def drop_partition(engine: Engine, partition: Partition) -> None:
 
 
 def expire(engine: Engine, aged: Aged, project: str, before_ns: int) -> int:
-    """Delete a project's rows older than a time. Returns how many there were; 0 costs one cheap question."""
-    where = "project = {project:String} AND " + f"{aged.column} < toDateTime64({{before_s:Int64}}, 0, 'UTC')"
-    values: dict[str, Any] = {"project": project, "before_s": before_ns // NS_PER_S}
+    """Delete a project's rows older than a time. Returns how many there were; 0 costs one cheap question.
+
+    project: "" for all.
+    """
+    where = f"{aged.column} < toDateTime64({{before_s:Int64}}, 0, 'UTC')"
+    values: dict[str, Any] = {"before_s": before_ns // NS_PER_S}
+    if project:
+        where, values = f"project = {{project:String}} AND {where}", {**values, "project": project}
     count = int(engine.query(Sql(f"SELECT count() FROM {aged.table} WHERE {where}", values), LIMITS).rows[0][0])
     if count:
         change = alter(aged.table, engine.layout, f"DELETE WHERE {where}")

@@ -90,7 +90,7 @@ class Writer:
     def _recover(self) -> bool:
         for spooled in self._spool.leftover():
             self._journal.info("storing what the last run left", group=spooled.token)
-            if not self._insert_until_known(spooled):
+            if self._insert_until_known(spooled) is None:
                 return False
         while not self._stopping.is_set():
             try:

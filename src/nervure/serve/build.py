@@ -67,7 +67,9 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
 
 def _mappings(settings: Settings, catalog: Catalog) -> list[Convention]:
     """The user's dialects: files of the folder, then those put into the catalog; a later one of a name wins."""
-    found = {convention.name: convention for convention in load_mappings(settings.mappings)} if settings.mappings else {}
+    found = (
+        {convention.name: convention for convention in load_mappings(settings.mappings)} if settings.mappings else {}
+    )
     for version in catalog.mappings.active():
         convention = parse_mapping(version.text, version.name)
         found[convention.name] = convention

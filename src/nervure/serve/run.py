@@ -15,7 +15,7 @@ from nervure.base.ids import RandomIds
 from nervure.base.journal import configure, journal
 from nervure.base.settings import Settings
 from nervure.serve.build import Works, build
-from nervure.serve.doors import Doors
+from nervure.serve.listeners import Listeners
 
 # Records of a request live for milliseconds and form no cycles; looking for cycles among them at the default
 # thresholds costs a tenth of the decoding time.
@@ -47,8 +47,8 @@ async def _serve(works: Works, listener: socket.socket, print_ports: bool) -> No
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    doors = Doors(works, listener)
-    ports = await doors.open()
+    listeners = Listeners(works, listener)
+    ports = await listeners.open()
     settings = works.house.settings
     if print_ports:
         sys.stdout.write(orjson.dumps(ports).decode() + "\n")
@@ -58,7 +58,7 @@ async def _serve(works: Works, listener: socket.socket, print_ports: bool) -> No
         sys.stderr.flush()
     journal("serve").info("ready", **ports, data=str(settings.data), store=settings.store or "embedded")
     await stopping.wait()
-    await doors.close()
+    await listeners.close()
 
 
 def greeting(settings: Settings, ports: dict[str, int | None]) -> str:

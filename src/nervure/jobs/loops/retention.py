@@ -7,6 +7,7 @@ from nervure.base.journal import journal
 from nervure.intake.upkeep import AGED, WEEK_NS, Aged, Partition, clear_texts, drop_partition, expire, partitions
 from nervure.jobs.loop import Hands, Loop
 from nervure.model.retention import RetentionPolicy
+from nervure.store.schema import BY_NAME
 
 DAY_NS = 86_400 * NS_PER_S
 
@@ -28,6 +29,9 @@ def run(hands: Hands) -> None:
 
 
 def _drop_weeks(hands: Hands, aged: Aged, weeks: list[Partition], before_ns: int) -> None:
+    if not BY_NAME[aged.table].partition_by:
+        expire(hands.engine, aged, "", before_ns // DAY_NS * DAY_NS)
+        return
     for week in weeks:
         if week.table == aged.table and _ended_before(week.monday, before_ns):
             drop_partition(hands.engine, week)
