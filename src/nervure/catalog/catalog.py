@@ -12,6 +12,7 @@ from nervure.catalog.repositories.mappings import Mappings
 from nervure.catalog.repositories.notes import Notes
 from nervure.catalog.repositories.prices import Prices
 from nervure.catalog.repositories.projects import Projects
+from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
 
 
@@ -24,6 +25,7 @@ class Catalog:
         self.projects = Projects(database, clock, self.audit)
         self.keys = Keys(database, clock, ids, self.audit)
         self.prices = Prices(database, clock, ids, self.audit)
+        self.reprices = Reprices(database, clock, ids, self.audit)
         self.retention = Retention(database, clock, self.audit)
         self.mappings = Mappings(database, clock, self.audit)
         self.notes = Notes(database, clock)
