@@ -42,7 +42,10 @@ def call(span_id: str, parent_id: str = "", kind: str = "llm", **fields: object)
             id="no counts of its own",
         ),
         pytest.param(
-            [call("outer", input_tokens=500, output_tokens=8), call("inner", "outer", input_tokens=24, output_tokens=8)],
+            [
+                call("outer", input_tokens=500, output_tokens=8),
+                call("inner", "outer", input_tokens=24, output_tokens=8),
+            ],
             [],
             id="a call within a call, each with its own counts",
         ),
