@@ -243,7 +243,7 @@ def _documents(name: str) -> Callable[..., Iterator[Finding]]:
     def check(wanted: list[Json], span: Json, shown: Shown) -> Iterator[Finding]:
         got = span.get(name) or []
         for index, document in enumerate(wanted):
-            same_id = [other for other in got if "id" in document and other.get("id") == document["id"]]
+            same_id = [other for other in got if "id" in document and str(other.get("id")) == str(document["id"])]
             there = same_id[0] if same_id else got[index] if index < len(got) else {}
             for part, value in document.items():
                 yield f"{name}.{part}", *_document_part(part, value, there)

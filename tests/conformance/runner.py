@@ -63,7 +63,9 @@ def run(cases: list[Case], say: Callable[[str], None]) -> tuple[int, int]:
             say(f"{case.name}: {fields - len(misses)}/{fields}")
             for outcome in misses:
                 reason = reason_of(known, case.name, outcome)
-                say(f"    miss: {outcome}" + (f"\n          known: {reason}" if reason else ""))
+                say(f"    miss: {outcome}")
+                if reason:
+                    say(f"    known: {reason}")
             if verdict.unserved:
                 say(f"    not counted, they came by a protocol not yet served: {', '.join(verdict.unserved)}")
     return met, total

@@ -179,7 +179,7 @@ def _cost(key: str) -> Any:
 
 CONVENTION = Convention(
     name="langfuse",
-    order=10,
+    order=100,
     speaks=speaks,
     rules=(
         Rule("kind", ("langfuse.observation.type",)),

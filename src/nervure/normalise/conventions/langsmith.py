@@ -100,7 +100,7 @@ def _provider(value: Any) -> str | None:
 
 CONVENTION = Convention(
     name="langsmith",
-    order=60,
+    order=600,
     speaks=speaks,
     rules=(
         Rule("kind", ("langsmith.span.kind",)),

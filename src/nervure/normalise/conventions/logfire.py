@@ -104,7 +104,7 @@ def _is_pending(value: Any) -> bool | None:
 
 CONVENTION = Convention(
     name="logfire",
-    order=40,
+    order=400,
     speaks=speaks,
     rules=(
         Rule("placeholder", ("logfire.span_type",), _is_pending),

@@ -136,7 +136,7 @@ _LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 
 CONVENTION = Convention(
     name="mlflow",
-    order=30,
+    order=300,
     speaks=speaks,
     rules=(
         Rule("kind", ("mlflow.spanType",), _of(kind_from)),

@@ -254,7 +254,7 @@ def _nested(value: Any, *steps: str) -> Any:
 
 CONVENTION = Convention(
     name="openinference",
-    order=20,
+    order=200,
     speaks=speaks,
     rules=(
         Rule("kind", ("openinference.span.kind",)),

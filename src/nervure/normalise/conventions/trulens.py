@@ -66,7 +66,7 @@ def _kind(value: Any) -> Kind | None:
 
 CONVENTION = Convention(
     name="trulens",
-    order=45,
+    order=450,
     speaks=speaks,
     rules=(
         Rule("kind", ("ai.observability.span_type",), _kind),

@@ -116,7 +116,7 @@ def _streams(operation: Any) -> bool | None:
 
 CONVENTION = Convention(
     name="vercel",
-    order=50,
+    order=500,
     speaks=speaks,
     rules=(
         Rule("kind", ("ai.operationId",), _kind),

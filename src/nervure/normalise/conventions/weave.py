@@ -50,7 +50,7 @@ def _operation(value: Any) -> str | None:
 
 CONVENTION = Convention(
     name="weave",
-    order=70,
+    order=650,
     speaks=speaks,
     rules=(
         Rule("kind", ("weave.kind", "weave.attributes.kind", "weave.op_kind"), kind_from),
