@@ -11,13 +11,14 @@ from typing import Any
 
 from google.protobuf.message import DecodeError as ProtobufError
 from opentelemetry.proto.common.v1 import common_pb2
-from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
 from opentelemetry.proto.resource.v1 import resource_pb2
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
-from nervure.base.errors import DecodeError
+from nervure.base.errors import DecodeError, TooLarge
 from nervure.decode.formats.origin import build_origin
-from nervure.decode.formats.otlp_mend import Marks, Mender, is_attribute
+from nervure.decode.formats.otlp_mend import Marks, Mender, is_attribute, is_body
+from nervure.decode.formats.otlp_size import Levels, check_parts, is_structured, is_structured_attribute
 from nervure.decode.formats.protobuf import Schema
 from nervure.decode.formats.values import ATTRIBUTES_DROPPED, INVALID_ID, TRUNCATED, cut, flag
 from nervure.decode.wire import DecodeLimits
@@ -33,6 +34,8 @@ UNREAD_FACTOR = 4
 
 ENVELOPES = frozenset({"ResourceSpans", "ScopeSpans", "ResourceLogs", "ScopeLogs", "ResourceMetrics", "ScopeMetrics"})
 
+ENVELOPE_LEVELS = (frozenset({1}), frozenset({2}), frozenset({2}))
+
 _attributes_seen: dict[bytes, tuple[str, Any]] = {}
 _origins_seen: dict[tuple[bytes, str, bytes, str], Origin] = {}
 
@@ -40,8 +43,9 @@ Read = Callable[[Any, DecodeLimits, Marks], RawBatch]
 
 
 def _is_read_late(message: str, field: Any) -> bool:
-    """Attributes, and the parts of an envelope that a process repeats in every request."""
-    return is_attribute(message, field) or (message in ENVELOPES and field.name in ("resource", "scope"))
+    """Attributes, bodies of logs, and the parts of an envelope that a process repeats in every request."""
+    is_repeated = message in ENVELOPES and field.name in ("resource", "scope")
+    return is_attribute(message, field) or is_body(message, field) or is_repeated
 
 
 class Request:
@@ -49,19 +53,22 @@ class Request:
 
     modules: the signal's own `*_pb2` modules, in order of their imports. full_name: of the request message.
     levels: the repeated fields that lead to a record, e.g. ("resource_spans", "scope_spans", "spans").
+    parts: numbers of the fields of a record, and below, that hold messages (see otlp_size).
     read(request, limits, marks): makes raw records, given the flags of those that had to be mended.
     """
 
     def __init__(
-        self, modules: tuple[ModuleType, ...], full_name: str, levels: tuple[str, str, str], read: Read
+        self, modules: tuple[ModuleType, ...], full_name: str, levels: tuple[str, str, str], parts: Levels, read: Read
     ) -> None:
+        self._parts = (*ENVELOPE_LEVELS, *parts)
         published = (common_pb2, resource_pb2, *modules)
         self._message = Schema(published, _is_read_late).message(full_name)
         self._mender = Mender(published, full_name, levels)
         self._read = read
 
     def decode(self, body: bytes | bytearray, limits: DecodeLimits) -> RawBatch:
-        """Raw records of a body. Raises DecodeError when it is not such a message."""
+        """Raw records of a body. Raises DecodeError when it is not such a message, TooLarge when it has too many parts."""
+        check_parts(body, self._parts)
         try:
             return self._read(self._message.FromString(body), limits, {})
         except ProtobufError:
@@ -94,6 +101,12 @@ def origin_of(resource: bytes, resource_schema: str, scope: bytes, scope_schema:
     known = _origins_seen.get(key)
     if known is not None:
         return known
+    if max(len(resource), len(scope)) > UNREAD_FACTOR * limits.max_attribute_bytes:
+        raise TooLarge(
+            f"a resource or scope of {max(len(resource), len(scope))} bytes is more than this server reads: move what is "
+            "large to spans",
+            UNREAD_FACTOR * limits.max_attribute_bytes,
+        )
     flags: list[str] = []
     instrumentation = InstrumentationScope.FromString(scope)
     origin = build_origin(
@@ -142,35 +155,18 @@ def attributes_of(blobs: Any, limits: DecodeLimits, flags: list[str]) -> Attribu
 
 def _read_long(blob: bytes, limits: DecodeLimits, flags: list[str], attributes: Attributes) -> None:
     # A text costs no more than its bytes to read; a list of a million empty values costs a hundred times them.
-    if len(blob) > UNREAD_FACTOR * limits.max_attribute_bytes and _is_structured(blob):
+    if len(blob) > UNREAD_FACTOR * limits.max_attribute_bytes and is_structured_attribute(blob):
         flag(flags, ATTRIBUTES_DROPPED)
         return
     _read_pair(KeyValue.FromString(blob), limits, flags, attributes)
 
 
-def _is_structured(blob: bytes) -> bool:
-    """Whether an attribute's value is a list or a map (fields 5 and 6), read off its bytes; True when in doubt."""
-    at = 0
-    while at < len(blob):
-        tag = blob[at]
-        size, at = _varint(blob, at + 1)
-        if tag == 0x12:  # KeyValue.value
-            return at >= len(blob) or blob[at] not in (0x0A, 0x3A)  # string_value, bytes_value
-        if tag != 0x0A:  # KeyValue.key
-            return True
-        at += size
-    return True
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(data):
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            break
-    return value, at
+def body_of(blob: bytes, limits: DecodeLimits, flags: list[str]) -> Any:
+    """The body of a log record from its bytes."""
+    if len(blob) > UNREAD_FACTOR * limits.max_attribute_bytes and is_structured(blob):
+        flag(flags, TRUNCATED)
+        return None
+    return value_of(AnyValue.FromString(blob), limits, flags)
 
 
 def _read_all(pairs: Iterable[Any], limits: DecodeLimits, flags: list[str]) -> Attributes:

@@ -10,9 +10,12 @@ from typing import Any
 
 from google.protobuf.message import DecodeError as ProtobufError
 
+from nervure.decode.formats.otlp_size import is_structured, is_structured_attribute
 from nervure.decode.formats.protobuf import Schema, is_text
 from nervure.decode.formats.values import ATTRIBUTES_DROPPED, INVALID_UTF8, flag
 
+# A longer list or map would take minutes and gigabytes to go through.
+MENDED_BYTES = 1 << 20
 COMMON = "opentelemetry.proto.common.v1"
 # Place of a record, counted from 0 over the whole request, to the flags mending gave it.
 Marks = dict[int, list[str]]
@@ -23,7 +26,8 @@ def is_attribute(message: str, field: Any) -> bool:
     return field.type_name.endswith(".KeyValue") and message != "KeyValueList"
 
 
-def _is_body(message: str, field: Any) -> bool:
+def is_body(message: str, field: Any) -> bool:
+    """Whether a field is the body of a log record."""
     return (message, field.name) == ("LogRecord", "body")
 
 
@@ -33,7 +37,7 @@ class Mender:
     def __init__(self, modules: Iterable[ModuleType], full_name: str, levels: tuple[str, str, str]) -> None:
         self._schema = Schema(
             modules,
-            lambda message, field: is_text(message, field) or is_attribute(message, field) or _is_body(message, field),
+            lambda message, field: is_text(message, field) or is_attribute(message, field) or is_body(message, field),
         )
         self._request = self._schema.message(full_name)
         self._attribute = self._schema.message(f"{COMMON}.KeyValue")
@@ -89,6 +93,10 @@ class Mender:
             setattr(message, field.name, text)
 
     def _blob(self, kind: Any, blob: bytes, flags: list[str]) -> bytes | None:
+        is_list = is_structured_attribute if kind is self._attribute else is_structured
+        if len(blob) > MENDED_BYTES and is_list(blob):
+            flag(flags, ATTRIBUTES_DROPPED)
+            return None
         try:
             message = kind.FromString(blob)
         except ProtobufError:

@@ -49,7 +49,7 @@ def _log(record: Any, origin: Origin, limits: DecodeLimits, flags: list[str]) ->
         _severity(record.severity_number),
         record.severity_text,
         record.event_name,
-        otlp.value_of(record.body, limits, flags),
+        otlp.body_of(record.body, limits, flags),
         otlp.attributes_of(record.attributes, limits, flags),
         flags,
     )
@@ -95,6 +95,7 @@ PROTOBUF = otlp.Request(
     (logs_pb2, logs_service_pb2),
     "opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest",
     LEVELS,
+    (),
     read_protobuf,
 )
 

@@ -137,6 +137,7 @@ PROTOBUF = otlp.Request(
     (metrics_pb2, metrics_service_pb2),
     "opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest",
     LEVELS,
+    (frozenset({5, 7, 9, 10, 11}), frozenset({1}), frozenset({5, 8, 11})),  # data, points, exemplars
     read_protobuf,
 )
 

@@ -135,6 +135,7 @@ PROTOBUF = otlp.Request(
     (trace_pb2, trace_service_pb2),
     "opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest",
     LEVELS,
+    (frozenset({11, 13}),),  # events, links
     read_protobuf,
 )
 
