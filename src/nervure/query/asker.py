@@ -6,10 +6,18 @@ from typing import Any
 from nervure.base.clock import Clock, iso
 from nervure.base.settings import Settings
 from nervure.query import aggregate
+from nervure.query.lists import Page, list_spans
+from nervure.query.people import list_people, read_person
 from nervure.query.plans import Key, Plan, plans_of
 from nervure.query.query import Checked, Query, check
+from nervure.query.records import list_logs, list_metrics, list_scores
 from nervure.query.runner import Runner
+from nervure.query.traces import list_traces
+from nervure.query.tree import read_span, read_trace
+from nervure.query.values import list_values
 from nervure.store.engine import Engine, Limits
+
+FIRST = Page()
 
 
 class Asker:
@@ -45,6 +53,65 @@ class Asker:
         order = {name: place for place, name in enumerate(query.measure)}
         series.sort(key=lambda one: order[one["measure"]])
         return {"series": series, "stats": _stats(runner, checked, sources)}
+
+    # Lists answer {"items": [...], "next_cursor": text or None}.
+
+    def traces(self, project: str, page: Page = FIRST) -> dict[str, Any]:
+        """Summaries of traces. Orders: newest, oldest, duration, cost, tokens, errors, spans."""
+        return list_traces(self.runner(project), page)
+
+    def trace(
+        self, project: str, trace_id: str, limit: int = 1000, cursor: str = "", content: bool | None = None
+    ) -> dict[str, Any]:
+        """One trace's summary and a page of its tree. Raises NotFound."""
+        return read_trace(self.runner(project), trace_id, limit, cursor, content)
+
+    def spans(self, project: str, page: Page = FIRST, content: bool = False, preview: bool = False) -> dict[str, Any]:
+        """Spans. Orders: newest, oldest, duration, cost, tokens."""
+        return list_spans(self.runner(project), page, content, preview)
+
+    def span(self, project: str, trace_id: str, span_id: str) -> dict[str, Any]:
+        """One span with everything. Raises NotFound."""
+        return read_span(self.runner(project), trace_id, span_id)
+
+    def sessions(self, project: str, page: Page = FIRST) -> dict[str, Any]:
+        """Sessions with the sums of their traces. Orders: newest, cost, tokens, errors, traces."""
+        return list_people(self.runner(project), "session", page)
+
+    def session(self, project: str, session: str) -> dict[str, Any]:
+        """One session. Raises NotFound."""
+        return read_person(self.runner(project), "session", session)
+
+    def users(self, project: str, page: Page = FIRST) -> dict[str, Any]:
+        """Users with the sums of their traces. Orders as of sessions."""
+        return list_people(self.runner(project), "user", page)
+
+    def values(
+        self,
+        project: str,
+        field: str,
+        prefix: str = "",
+        where: str = "",
+        since: str = "",
+        until: str = "",
+        limit: int = 50,
+    ) -> dict[str, Any]:
+        """Distinct values of a field with counts, and of how large a sample they are."""
+        return list_values(self.runner(project), field, prefix, where, since, until, limit)
+
+    def logs(self, project: str, page: Page = FIRST, trace_id: str = "", span_id: str = "") -> dict[str, Any]:
+        """Log records."""
+        return list_logs(self.runner(project), page, trace_id, span_id)
+
+    def scores(self, project: str, page: Page = FIRST, **only: str) -> dict[str, Any]:
+        """Scores. only: name, target_type, target_id, trace_id, source, evaluator, author."""
+        return list_scores(self.runner(project), page, only)
+
+    def metrics(
+        self, project: str, prefix: str = "", since: str = "", until: str = "", limit: int = 200
+    ) -> dict[str, Any]:
+        """Names of metrics with types, units, labels and how many series they have."""
+        return list_metrics(self.runner(project), prefix, since, until, limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,160 @@
+"""Lists of logs, scores and metrics."""
+
+from typing import Any
+
+import orjson
+
+from nervure.base.errors import NotFound
+from nervure.query import cursor
+from nervure.query.conditions import Binder, condition
+from nervure.query.fields import LOG_FIELDS
+from nervure.query.lists import Page
+from nervure.query.present import time_text
+from nervure.query.runner import Runner
+from nervure.store.rows.attributes import read_attributes
+from nervure.store.sql import Sql
+
+LOG_COLUMNS = (
+    "trace_id, span_id, severity, severity_text, event_name, service, environment, release, body, body_type, flags,"
+    " attributes, attributes_long, attribute_types, resource, scope"
+)
+SCORE_COLUMNS = (
+    "id, revision, name, target_type, target_id, trace_id, data_type, value, label, explanation, source, evaluator,"
+    " evaluator_version, author, cost_usd, metadata, metadata_types"
+)
+
+
+def list_logs(runner: Runner, page: Page, trace_id: str = "", span_id: str = "") -> dict[str, Any]:
+    """A page of log records. trace_id, span_id: only those joined to a trace or a span."""
+    where = page.check(("newest", "oldest"), LOG_FIELDS)
+    from_ns, to_ns = page.scope(runner.now_ns)
+    question = ("logs", runner.project, str(where), page.order, page.since, page.until, trace_id, span_id)
+    place = cursor.decode(question, page.cursor, (int, str))
+    direction, sign = ("ASC", ">") if page.order == "oldest" else ("DESC", "<")
+    binder = Binder("p")
+    conditions = [
+        f"project = {binder.bind(runner.project, 'String')}",
+        f"time >= {binder.time(from_ns)}",
+        f"time < {binder.time(to_ns)}",
+    ]
+    for name, value in (("trace_id", trace_id), ("span_id", span_id)):
+        if value:
+            conditions.append(f"{name} = {binder.bind(value, 'String')}")
+    # Log records have no id: what tells those of one moment apart is all they say.
+    identity = "hex(sipHash128(trace_id, span_id, severity, event_name, service, body, attributes))"
+    if place:
+        time = binder.time(place[0])
+        conditions.append(
+            f"time {sign}= {time} AND (time, {identity}) {sign} ({time}, {binder.bind(place[1], 'String')})"
+        )
+    scope = Sql(" AND ".join(conditions), binder.values)
+    test = condition(where, runner.project, runner.now_ns, LOG_FIELDS)
+    scope = scope + Sql(" AND ") + test if test else scope
+    rows = runner.query(
+        Sql(f"SELECT toUnixTimestamp64Nano(time) AS time_ns, {identity} AS place, {LOG_COLUMNS} FROM logs WHERE ")
+        + scope
+        + Sql(f" ORDER BY time {direction}, place {direction} LIMIT {page.limit + 1}")
+    ).dicts()
+    more, rows = len(rows) > page.limit, rows[: page.limit]
+    following = cursor.encode(question, [int(rows[-1]["time_ns"]), rows[-1]["place"]]) if more else None
+    return {"items": [_log(row) for row in rows], "next_cursor": following}
+
+
+def _log(row: dict[str, Any]) -> dict[str, Any]:
+    letters = row["body_type"]
+    body = row["body"]
+    if letters not in ("", "s"):
+        body = read_attributes({"body": body}, {}, letters)["body"]
+    named = ("trace_id", "span_id", "severity", "severity_text", "event_name", "service", "environment", "release")
+    return {
+        "time": time_text(int(row["time_ns"])),
+        **{name: row[name] for name in named},
+        "body": body,
+        "attributes": read_attributes(row["attributes"], row["attributes_long"], row["attribute_types"]),
+        "resource": orjson.loads(row["resource"] or "{}"),
+        "scope": orjson.loads(row["scope"] or "{}"),
+        "flags": list(row["flags"]),
+    }
+
+
+def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, Any]:
+    """A page of scores, each in its latest revision. only: columns and the value they must have."""
+    page.check(("newest", "oldest"))
+    from_ns, to_ns = page.scope(runner.now_ns)
+    question = ("scores", runner.project, page.order, page.since, page.until, sorted(only.items()))
+    place = cursor.decode(question, page.cursor, (int, str))
+    direction, sign = ("ASC", ">") if page.order == "oldest" else ("DESC", "<")
+    binder = Binder("p")
+    conditions = [
+        f"project = {binder.bind(runner.project, 'String')}",
+        f"time >= {binder.time(from_ns)}",
+        f"time < {binder.time(to_ns)}",
+        *(f"{name} = {binder.bind(value, 'String')}" for name, value in only.items() if value),
+    ]
+    if place:
+        time = binder.time(place[0])
+        conditions.append(f"(time, id) {sign} ({time}, {binder.bind(place[1], 'String')})")
+    sql = Sql(
+        f"SELECT toUnixTimestamp64Nano(time) AS time_ns, {SCORE_COLUMNS} FROM (SELECT * FROM scores"
+        f" WHERE {' AND '.join(conditions)} ORDER BY revision DESC LIMIT 1 BY id)"
+        f" ORDER BY time {direction}, id {direction} LIMIT {page.limit + 1}",
+        binder.values,
+    )
+    rows = runner.query(sql).dicts()
+    more, rows = len(rows) > page.limit, rows[: page.limit]
+    following = cursor.encode(question, [int(rows[-1]["time_ns"]), rows[-1]["id"]]) if more else None
+    return {"items": [_score(row) for row in rows], "next_cursor": following}
+
+
+def read_score(runner: Runner, identity: str) -> dict[str, Any]:
+    """A score by its id. Raises NotFound."""
+    items = list_scores(runner, Page(limit=1), {"id": identity})["items"]
+    if not items:
+        raise NotFound(f"project {runner.project!r} has no score {identity!r}")
+    found: dict[str, Any] = items[0]
+    return found
+
+
+def _score(row: dict[str, Any]) -> dict[str, Any]:
+    left_out = ("time_ns", "metadata", "metadata_types")
+    made = {name: value for name, value in row.items() if name not in left_out}
+    metadata = read_attributes(row["metadata"], {}, row["metadata_types"])
+    return {**made, "time": time_text(int(row["time_ns"])), "metadata": metadata}
+
+
+def list_metrics(
+    runner: Runner, prefix: str = "", since: str = "", until: str = "", limit: int = 200
+) -> dict[str, Any]:
+    """{"items": [{"name", "type", "unit", "description", "series", "points", "first", "last", "labels"}]}, by name."""
+    page = Page(since=since, until=until, limit=limit)
+    page.check(("newest",))
+    from_ns, to_ns = page.scope(runner.now_ns)
+    binder = Binder("p")
+    begins = f" AND startsWith(name, {binder.bind(prefix, 'String')})" if prefix else ""
+    sql = Sql(
+        "SELECT name, any(type) AS kind, any(unit) AS unit_, any(description) AS about, uniq(series) AS series_count,"
+        " count() AS points, toUnixTimestamp64Nano(min(time)) AS first_ns, toUnixTimestamp64Nano(max(time)) AS last_ns,"
+        " arraySort(groupUniqArrayArray(100)(mapKeys(attributes))) AS labels, groupUniqArray(20)(service) AS services,"
+        " any(temporality) AS temporality_, any(is_monotonic) AS monotonic"
+        f" FROM metrics WHERE project = {binder.bind(runner.project, 'String')} AND time >= {binder.time(from_ns)}"
+        f" AND time < {binder.time(to_ns)}{begins} GROUP BY name ORDER BY name LIMIT {page.limit}",
+        binder.values,
+    )
+    items = [
+        {
+            "name": row["name"],
+            "type": row["kind"],
+            "unit": row["unit_"],
+            "description": row["about"],
+            "temporality": row["temporality_"],
+            "is_monotonic": bool(row["monotonic"]),
+            "series": row["series_count"],
+            "points": row["points"],
+            "first": time_text(int(row["first_ns"])),
+            "last": time_text(int(row["last_ns"])),
+            "labels": list(row["labels"]),
+            "services": sorted(service for service in row["services"] if service),
+        }
+        for row in runner.query(sql).dicts()
+    ]
+    return {"items": items, "next_cursor": None}

@@ -1,0 +1,81 @@
+"""Distinct values of a field with their counts, for facets and completion."""
+
+from typing import Any
+
+from nervure.base.errors import QueryError
+from nervure.query import times
+from nervure.query.conditions import Binder, condition, expression
+from nervure.query.fields import SPAN_FIELDS
+from nervure.query.filter import parse
+from nervure.query.lists import MAX_LIMIT
+from nervure.query.query import parse_ref
+from nervure.query.revisions import spans_table
+from nervure.query.runner import Runner
+from nervure.store.sql import Sql
+
+# Spans looked at, newest first, when the roll-ups do not know the field: enough to rank values, few enough to be quick.
+SAMPLE = 200_000
+# Facets of what keys there are, by the name that is asked for.
+KEYS = {"attr": "mapKeys(attributes)", "metadata": "mapKeys(metadata)", "resource": "JSONExtractKeys(resource)"}
+
+
+def list_values(
+    runner: Runner, field: str, prefix: str = "", where: str = "", since: str = "", until: str = "", limit: int = 50
+) -> dict[str, Any]:
+    """{"items": [{"value", "count"}], "sample": {"spans", "is_complete"}, "next_cursor": None}, most frequent first.
+
+    field: as in a filter, e.g. model or attr["k"]; attr, metadata or resource alone ask for their keys. prefix: values
+    that begin so, in any case. Counts are of the sample: everything where the hourly sums know the field, else the
+    newest SAMPLE matching spans.
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        raise QueryError(f"limit lies between 1 and {MAX_LIMIT}, got {limit}")
+    from_ns = times.parse_time(since, runner.now_ns) if since else times.MIN_NS
+    to_ns = times.parse_time(until, runner.now_ns) if until else times.MAX_NS
+    test = condition(parse(where), runner.project, runner.now_ns)
+    known = SPAN_FIELDS.find(field)
+    binder = Binder("v")
+    begins = f" AND startsWith(lowerUTF8(value), lowerUTF8({binder.bind(prefix, 'String')}))" if prefix else ""
+    if known and known.is_rolled and test is None and not since and not until:
+        sql = Sql(
+            f"SELECT toString({known.sql}) AS value, sum(span_count) AS held FROM hours"
+            f" WHERE project = {binder.bind(runner.project, 'String')} GROUP BY value"
+            f" HAVING value != ''{begins} ORDER BY held DESC, value LIMIT {limit}",
+            binder.values,
+        )
+        rows = runner.query(sql).rows
+        return _answer(rows, None, True)
+    if field in KEYS:
+        value = Sql(f"arrayJoin({KEYS[field]})")
+    else:
+        ref = parse_ref(field)
+        inner = Binder("x")
+        found = expression(ref, inner)
+        is_list = known is not None and known.type == "list"
+        value = Sql(f"arrayJoin({found})" if is_list else f"ifNull(toString({found}), '')", inner.values)
+    scope = Sql(
+        f"project = {binder.bind(runner.project, 'String')} AND start >= {binder.time(from_ns)}"
+        f" AND start < {binder.time(to_ns)}",
+        binder.values,
+    )
+    scope = scope + Sql(" AND ") + test if test else scope
+    table = spans_table(runner, from_ns, to_ns)
+    sample = Sql(f"FROM (SELECT * FROM {table} WHERE ") + scope + Sql(f" ORDER BY start DESC LIMIT {SAMPLE})")
+    rows = runner.query(
+        Sql("SELECT value, count() AS held FROM (SELECT ") + value + Sql(" AS value ") + sample
+        + Sql(f") WHERE value != ''{begins} GROUP BY value ORDER BY held DESC, value LIMIT {limit}", binder.values)
+    ).rows  # fmt: skip
+    seen = int(
+        runner.query(
+            Sql("SELECT count() FROM (SELECT start ") + Sql(f"FROM {table} WHERE ") + scope + Sql(f" LIMIT {SAMPLE})")
+        ).rows[0][0]
+    )
+    return _answer(rows, seen, seen < SAMPLE)
+
+
+def _answer(rows: Any, seen: int | None, is_complete: bool) -> dict[str, Any]:
+    return {
+        "items": [{"value": row[0], "count": int(row[1])} for row in rows],
+        "sample": {"spans": seen, "is_complete": is_complete},
+        "next_cursor": None,
+    }
