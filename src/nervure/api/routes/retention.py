@@ -1,0 +1,74 @@
+"""/api/v1/retention: how long telemetry is kept, by project and signal."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from nervure.api.auth import Access, require
+from nervure.api.reach import actor_of, check_reach, only_project
+from nervure.base.clock import iso
+from nervure.model.retention import KeptSignal, RetentionPolicy
+
+router = APIRouter(prefix="/api/v1", tags=["retention"])
+Reader = Annotated[Access, Depends(require("read"))]
+Admin = Annotated[Access, Depends(require("admin"))]
+
+
+class PolicyAnswer(BaseModel):
+    """A policy."""
+
+    project: str
+    signal: KeptSignal
+    days: int = Field(description="After these a record is deleted.")
+    payload_days: int | None = Field(description="After these its texts are cleared; null: with the record.")
+    changed_at: str | None = None
+
+
+class PolicyList(BaseModel):
+    """Policies as written, and what holds where nothing is written."""
+
+    items: list[PolicyAnswer]
+    next_cursor: None = None
+    default_days: int = Field(description="The server's setting `retention_days`.")
+
+
+class NewPolicy(BaseModel):
+    """How long to keep one signal of one project."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: int = Field(ge=1, le=36_500)
+    payload_days: int | None = Field(None, ge=1, le=36_500)
+
+
+@router.get("/retention")
+def list_policies(access: Reader) -> PolicyList:
+    """The policies that were written. Signal `all` holds for signals without one of their own."""
+    house = access.house
+    items = [_answer(policy) for policy in house.catalog.retention.list(only_project(access))]
+    return PolicyList(items=items, default_days=house.settings.retention_days)
+
+
+@router.put("/retention/{project}/{signal}")
+def set_policy(access: Admin, project: str, signal: KeptSignal, body: NewPolicy) -> PolicyAnswer:
+    """Write a policy. Shortening one deletes what is past it at the next round of the retention loop (an hour)."""
+    check_reach(access, project)
+    policy = RetentionPolicy(project, signal, body.days, body.payload_days)
+    return _answer(access.house.catalog.retention.set(policy, actor_of(access)))
+
+
+@router.delete("/retention/{project}/{signal}", status_code=204)
+def delete_policy(access: Admin, project: str, signal: KeptSignal) -> None:
+    """Take a policy away: the project's `all`, its retention_days, or the server's setting holds instead."""
+    check_reach(access, project)
+    access.house.catalog.retention.delete(project, signal, actor_of(access))
+
+
+def _answer(policy: RetentionPolicy) -> PolicyAnswer:
+    return PolicyAnswer(
+        project=policy.project,
+        signal=policy.signal,
+        days=policy.days,
+        payload_days=policy.payload_days,
+        changed_at=iso(policy.changed_ns) if policy.changed_ns else None,
+    )
