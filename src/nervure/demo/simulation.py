@@ -16,6 +16,8 @@ from nervure.demo.scene import Scene, Service
 
 HOUR_NS = 3600 * NS
 METRICS_EVERY_S = 300
+# Larger requests make larger blocks in the store, which costs it less for each span.
+REQUEST_ITEMS = 4000
 # No request or session takes longer; what begins within this time of "now" may not have ended yet.
 LONGEST_NS = 3600 * NS
 
@@ -54,7 +56,7 @@ def play(plan: Plan, start_ns: int, service: Service, seed: int, outbox: Outbox)
 
 def backfill(plan: Plan, from_ns: int, to_ns: int) -> Iterator[tuple[int, Request]]:
     """Everything that begins from `from_ns` on and has ended by `to_ns`, as (time reached in ns, request), oldest first."""
-    company, outbox = find_services(), Outbox()
+    company, outbox = find_services(), Outbox(REQUEST_ITEMS)
     for number in range(from_ns // HOUR_NS, -(-to_ns // HOUR_NS)):
         for at_ns, service, seed in hour(plan, company, number):
             if not from_ns <= at_ns < to_ns:

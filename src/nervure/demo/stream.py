@@ -32,7 +32,7 @@ class Sender:
     """Sends to one server. patience_s: how long a request is repeated before giving up with Busy."""
 
     def __init__(
-        self, url: str, clock: Clock, api_key: str = "", project: str = "", connections: int = 3,
+        self, url: str, clock: Clock, api_key: str = "", project: str = "", connections: int = 4,
         patience_s: float = 60.0, is_compressed: bool = False,
     ) -> None:  # fmt: skip
         headers = {"content-type": "application/x-protobuf"}
