@@ -252,6 +252,12 @@ def _nested(value: Any, *steps: str) -> Any:
     return value
 
 
+def _named(service: Any) -> str | None:
+    # What OTel's SDK puts where nobody named the service; Phoenix's users name a project instead.
+    text = text_from(service)
+    return None if text is None or text.startswith("unknown_service") else text
+
+
 CONVENTION = Convention(
     name="openinference",
     order=200,
@@ -299,7 +305,7 @@ CONVENTION = Convention(
         Rule("agent", ("agent.name", "graph.node.name")),
         Rule("tags", ("tag.tags",)),
         Rule("metadata", ("metadata",)),
-        Rule("service", ("resource:service.name", "resource:openinference.project.name")),
+        Rule("service", ("resource:service.name", "resource:openinference.project.name"), _named),
     ),
     read=read,
 )
