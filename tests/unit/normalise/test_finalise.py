@@ -44,7 +44,9 @@ def test_a_span_of_the_wrong_century_has_no_duration_of_decades() -> None:
         pytest.param((2, ""), {"error.message": "boom"}, ("error", "", "boom"), id="message as attribute"),
     ],
 )
-def test_status_is_what_was_said(status: tuple[int, str], attributes: dict[str, Any], expected: tuple[str, ...]) -> None:
+def test_status_is_what_was_said(
+    status: tuple[int, str], attributes: dict[str, Any], expected: tuple[str, ...]
+) -> None:
     span = span_of(attributes, status=status)
     assert (span.status, span.error_type, span.status_message) == expected
 
@@ -182,7 +184,9 @@ def test_a_time_to_first_token_beyond_the_end_was_meant_in_milliseconds() -> Non
 
 
 def test_metadata_and_tags_say_who_and_what_for_where_nothing_better_does() -> None:
-    span = span_of({"metadata": '{"team": "search", "user_id": "u1"}', "tags": ["tenant:acme", "beta"], "user.id": "u2"})
+    span = span_of(
+        {"metadata": '{"team": "search", "user_id": "u1"}', "tags": ["tenant:acme", "beta"], "user.id": "u2"}
+    )
     assert (span.team, span.tenant, span.user, span.tags) == ("search", "acme", "u2", ["tenant:acme", "beta"])
 
 

@@ -1,0 +1,35 @@
+"""A stored span can be normalised again."""
+
+from nervure.normalise.content import contents_of
+from nervure.normalise.engine import Normaliser
+from nervure.normalise.mappings import parse_mapping
+from nervure.normalise.restore import raw_of
+from tests.unit.normalise.raws import NORMALISER, RECEIVED_NS, START_NS, event, raw_log, span_of
+
+CHAT = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "acme.team": "search"}
+
+
+def test_normalising_again_gives_the_same_span() -> None:
+    for span in (
+        span_of({**CHAT, "gen_ai.input.messages": '[{"role": "user", "content": "Hi"}]'}, scope="lib",
+                resource={"service.name": "shop"}, status=(2, "boom"), events=[event("exception")]),
+        span_of(CHAT, start_ns=0, end_ns=5),
+        span_of(CHAT, end_ns=START_NS - 5),
+        span_of({"gen_ai.usage.input_tokens": 5, "gen_ai.usage.audio.input_tokens": 6}),
+    ):  # fmt: skip
+        assert NORMALISER.span(raw_of(span), span.project, span.received_ns) == span
+
+
+def test_a_new_mapping_changes_what_history_says_and_late_content_stays() -> None:
+    content = NORMALISER.content(raw_log("gen_ai.user.message", {"content": "Hi"}))
+    assert content is not None
+    span = NORMALISER.complete(span_of(CHAT), [content])
+    mapping = parse_mapping(
+        '[mapping]\nname = "acme"\n[mapping.when]\nattributes = ["acme.*"]\n[[rule]]\nfield = "team"\nkeys = ["acme.team"]',
+        "acme.toml",
+    )
+    normaliser = Normaliser(mappings=[mapping])
+    again = normaliser.span(raw_of(span), "default", RECEIVED_NS)
+    assert again is not None
+    again = normaliser.complete(again, contents_of(span))
+    assert (again.convention, again.team, again.kind, again.input) == ("acme", "search", "llm", span.input)
