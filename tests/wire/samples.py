@@ -94,3 +94,33 @@ def json_metrics() -> bytes:
     point = {"timeUnixNano": str(START_NS), "asDouble": 0.5}
     metric = {"name": "load", "unit": "1", "gauge": {"dataPoints": [point]}}
     return orjson.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]})
+
+
+def varint(number: int) -> bytes:
+    out = b""
+    while number > 127:
+        out, number = out + bytes([number & 127 | 128]), number >> 7
+    return out + bytes([number])
+
+
+def field(number: int, content: bytes) -> bytes:
+    """A length-delimited field on the wire, for what the protobuf library will not write."""
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def raw_traces(*fields: bytes) -> bytes:
+    """A request of one span with ids and these encoded fields more."""
+    return field(1, field(2, field(2, field(1, TRACE_ID) + field(2, SPAN_ID) + b"".join(fields))))
+
+
+def raw_attribute(key: str, value: bytes) -> bytes:
+    """A span's attribute with an encoded AnyValue."""
+    return field(9, field(1, key.encode()) + field(2, value))
+
+
+def deep_value(depth: int) -> bytes:
+    """An encoded AnyValue: lists in lists around a text."""
+    value = field(1, b"core")
+    for _ in range(depth):
+        value = field(5, field(1, value))
+    return value
