@@ -33,3 +33,18 @@ def test_a_new_mapping_changes_what_history_says_and_late_content_stays() -> Non
     assert again is not None
     again = normaliser.complete(again, contents_of(span))
     assert (again.convention, again.team, again.kind, again.input) == ("acme", "search", "llm", span.input)
+
+
+def test_mappings_can_change_while_the_server_runs_and_history_be_read_again() -> None:
+    content = NORMALISER.content(raw_log("gen_ai.user.message", {"content": "Hi"}))
+    assert content is not None
+    span = NORMALISER.complete(span_of(CHAT), [content])
+    span.revision = 3
+    normaliser = Normaliser()
+    assert normaliser.again(span) == span
+    text = '[mapping]\nname = "acme"\n[mapping.when]\nattributes = ["acme.*"]\n[[rule]]\nfield = "team"\nkeys = ["acme.team"]'
+    normaliser.use([parse_mapping(text, "acme.toml")])
+    again = normaliser.again(span)
+    assert (again.convention, again.team, again.input, again.revision) == ("acme", "search", span.input, 3)
+    normaliser.use([])
+    assert normaliser.again(again) == span
