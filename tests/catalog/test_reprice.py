@@ -162,6 +162,20 @@ def test_taking_the_price_away_again_brings_the_old_sums_back(house: House) -> N
     assert sums(house) == before
 
 
+def test_only_what_passes_the_filter_now_is_priced_again(house: House) -> None:
+    store(house, make_spans(house, 8))
+    deal(house)
+    for where, changed in (('service = "bank"', 0), (f'cost_source = "unpriced" and trace_id = "{0:032x}"', 1)):
+        job = house.catalog.reprices.create("shop", NOON - 72 * HOUR, NOON + HOUR, where)
+        assert go_on(house, job, 2).repriced == changed
+    # The first revision of that span still says "unpriced"; the latest does not, so nothing is done twice.
+    deal_now = house.catalog.prices.list()[0]
+    house.catalog.prices.update(deal_now.id, replace(deal_now, input=Decimal(5000)))
+    job = house.catalog.reprices.create("shop", NOON - HOUR, NOON, 'cost_source = "unpriced"')
+    assert go_on(house, job, 2).repriced == 3
+    assert len(set(sums(house).values())) == 1
+
+
 def test_a_second_run_changes_nothing(house: House) -> None:
     store(house, make_spans(house, 6))
     deal(house)

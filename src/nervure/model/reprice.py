@@ -10,7 +10,7 @@ Place = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class RepriceJob:
-    """Prices spans of one project again that started in [from_ns, to_ns).
+    """Prices spans of one project again that started in [from_ns, to_ns) and pass `where` (a filter, "" for all).
 
     at: the last span that is settled, None at the beginning. until: the last span of the page in hand, None between
     pages. page: number of the page in hand. usd_before, usd_after: sums of cost_total over the spans that changed.
@@ -20,6 +20,7 @@ class RepriceJob:
     project: str
     from_ns: int
     to_ns: int
+    where: str = ""
     state: RepriceState = "waiting"
     created_ns: int = 0
     changed_ns: int = 0

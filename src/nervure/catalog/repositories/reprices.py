@@ -25,13 +25,20 @@ class Reprices:
     def __init__(self, database: Database, clock: Clock, ids: IdSource, audit: AuditLog) -> None:
         self._database, self._clock, self._ids, self._audit = database, clock, ids, audit
 
-    def create(self, project: str, from_ns: int, to_ns: int, actor: str = "system") -> RepriceJob:
-        """Asks for a re-pricing. Raises BadInput for an empty range."""
+    def create(self, project: str, from_ns: int, to_ns: int, where: str = "", actor: str = "system") -> RepriceJob:
+        """Asks for a re-pricing. where: a filter that was found valid. Raises BadInput for an empty range."""
         if from_ns >= to_ns:
             raise BadInput("the time range is empty: `from` must lie before `to`")
         now_ns = self._clock.now_ns()
         job = RepriceJob(
-            self._ids.token("reprice", 8), project, from_ns, to_ns, created_ns=now_ns, changed_ns=now_ns, actor=actor
+            self._ids.token("reprice", 8),
+            project,
+            from_ns,
+            to_ns,
+            where,
+            created_ns=now_ns,
+            changed_ns=now_ns,
+            actor=actor,
         )
         with self._database.write() as session:
             session.add(SettingRow(name=PREFIX + job.id, value={"job": asdict(job)}, changed_ns=now_ns))

@@ -21,6 +21,8 @@ from nervure.jobs.loop import Hands, Loop
 from nervure.model.reprice import Place, RepriceJob
 from nervure.model.span import BILLABLE_KINDS, Span
 from nervure.price.pricer import UNPRICED, Cost, Repriced, reprice
+from nervure.query.conditions import condition
+from nervure.query.filter import parse
 from nervure.store.engine import Limits
 from nervure.store.rows import SPAN_COLUMNS, line, span_of, span_row
 from nervure.store.rows.values import time_text
@@ -30,6 +32,8 @@ from nervure.store.tables.rollups import DIMENSIONS
 PAGE = 5_000
 # Whole rows carry the texts; so many at a time are read back and written.
 ROWS_AT_ONCE = 500
+# Read at once at most: a page without matches ends here, so that no statement runs long.
+WINDOW_NS = 86_400 * NS_PER_S
 # Other loops share the thread.
 ROUND_S = 2.0
 LIMITS = Limits(timeout_s=60.0, memory_bytes=1 << 30, max_result_rows=PAGE, tag="nervure-reprice")
@@ -73,9 +77,13 @@ def run(hands: Hands, page_size: int = PAGE) -> None:
 
 def _page(hands: Hands, job: RepriceJob, holder: str, page_size: int) -> RepriceJob:
     """Settles one page; the job as it is afterwards, not saved yet."""
-    spans = _read(hands, job, page_size)
+    window_ns = min((job.at[0] if job.at else job.from_ns) + WINDOW_NS, job.to_ns)
+    spans = _read(hands, job, window_ns, page_size)
     if not spans:
-        return replace(job, state="done", until=None)
+        if job.until is not None:
+            return replace(job, at=job.until, until=None)
+        done = window_ns >= job.to_ns
+        return replace(job, at=(window_ns, "", ""), state="done" if done else job.state)
     until = job.until or _place(spans[-1])
     if job.until is None:
         job = hands.catalog.reprices.save(replace(job, until=until, page=job.page + 1), holder)
@@ -100,25 +108,32 @@ def _place(span: Span) -> Place:
     return span.start_ns, span.trace_id, span.span_id
 
 
-def _read(hands: Hands, job: RepriceJob, page_size: int) -> list[Span]:
-    """The spans after the last settled one, up to the noted end of the page: only what pricing and sums need."""
+def _read(hands: Hands, job: RepriceJob, window_ns: int, page_size: int) -> list[Span]:
+    """The spans after the last settled one, up to the noted end of the page: only what pricing and sums need.
+
+    The filter is asked of the latest revisions: earlier ones were unpriced, perhaps, and are no more.
+    """
     after = job.at or (job.from_ns - 1, "", "")
     values: dict[str, Any] = {
-        "project": job.project, "from": after[0], "trace": after[1], "span": after[2], "to": job.to_ns, "limit": page_size,
-        "kinds": sorted(BILLABLE_KINDS),
+        "project": job.project, "from": after[0], "trace": after[1], "span": after[2], "to": window_ns,
+        "limit": page_size, "kinds": sorted(BILLABLE_KINDS),
     }  # fmt: skip
     end = ""
     if job.until is not None:
         end = "AND (toUnixTimestamp64Nano(start), trace_id, span_id) <= ({u0:Int64}, {u1:String}, {u2:String})\n"
         values |= {"u0": job.until[0], "u1": job.until[1], "u2": job.until[2]}
-    text = (
-        f"SELECT {_NARROW} FROM spans WHERE project = {{project:String}}\n"
+    latest = Sql(
+        "SELECT * FROM spans WHERE project = {project:String}\n"
         "AND start >= fromUnixTimestamp64Nano({from:Int64}, 'UTC') AND start < fromUnixTimestamp64Nano({to:Int64}, 'UTC')\n"
         "AND (toUnixTimestamp64Nano(start), trace_id, span_id) > ({from:Int64}, {trace:String}, {span:String})\n"
         f"{end}AND kind IN {{kinds:Array(String)}}\n"
-        "ORDER BY start, trace_id, span_id, revision DESC LIMIT 1 BY start, trace_id, span_id LIMIT {limit:UInt32}"
+        "ORDER BY start, trace_id, span_id, revision DESC LIMIT 1 BY start, trace_id, span_id",
+        values,
     )
-    return [_narrow(row, job.project) for row in hands.engine.query(Sql(text, values), LIMITS).dicts()]
+    wanted = condition(parse(job.where), job.project, job.created_ns) or Sql("1")
+    sql = Sql(f"SELECT {_NARROW} FROM (") + latest + Sql(") WHERE ") + wanted
+    sql += Sql(" ORDER BY start, trace_id, span_id LIMIT {limit:UInt32}")
+    return [_narrow(row, job.project) for row in hands.engine.query(sql, LIMITS).dicts()]
 
 
 def _narrow(row: dict[str, Any], project: str) -> Span:
