@@ -5,6 +5,7 @@ import gc
 import signal
 import socket
 import sys
+from collections.abc import Coroutine
 from contextlib import ExitStack
 
 import orjson
@@ -37,7 +38,7 @@ def run(settings: Settings, print_ports: bool = False) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-        _loop_runner()(_serve(works, listener, print_ports))
+        _run(_serve(works, listener, print_ports))
         journal("serve").info("stopping: storing what was received", waiting_bytes=works.house.intake.waiting_bytes)
     journal("serve").info("stopped")
 
@@ -92,9 +93,10 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _loop_runner():  # type: ignore[no-untyped-def]
+def _run(work: Coroutine[None, None, None]) -> None:
     try:
         import uvloop
     except ImportError:  # there is none for Windows
-        return asyncio.run
-    return uvloop.run
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
