@@ -1,16 +1,19 @@
 """Asks: the one door to what the store knows about spans, traces, sessions, logs, metrics and scores."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from nervure.base.clock import Clock, iso
 from nervure.base.settings import Settings
 from nervure.query import aggregate
+from nervure.query.export import Format, export_spans
 from nervure.query.lists import Page, list_spans
 from nervure.query.people import list_people, read_person
 from nervure.query.plans import Key, Plan, plans_of
+from nervure.query.points import list_points
 from nervure.query.query import Checked, Query, check
-from nervure.query.records import list_logs, list_metrics, list_scores
+from nervure.query.records import list_logs, list_metrics, list_scores, read_score
 from nervure.query.runner import Runner
 from nervure.query.traces import list_traces
 from nervure.query.tree import read_span, read_trace
@@ -112,6 +115,10 @@ class Asker:
     ) -> dict[str, Any]:
         """Names of metrics with types, units, labels and how many series they have."""
         return list_metrics(self.runner(project), prefix, since, until, limit)
+
+    def points(self, project: str, name: str, page: Page = FIRST) -> dict[str, Any]:
+        """Data points of one metric, with buckets and exemplars."""
+        return list_points(self.runner(project), name, page)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 start_ns -> start, received_ns -> received, duration_ns -> duration_ms, ttft_ns -> ttft_ms, time_ns -> time
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -83,6 +83,15 @@ def _member(item: Document | SpanEvent | SpanLink) -> dict[str, Any]:
     return made
 
 
-def without_project(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows without the project, which the asker knows."""
-    return [{name: value for name, value in row.items() if name != "project"} for row in rows]
+def record_json(record: Any) -> dict[str, Any]:
+    """A log record, metric point or score: members ending in _ns become ISO times of the name without it."""
+    made: dict[str, Any] = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if field.name.endswith("_ns"):
+            made[field.name.removesuffix("_ns")] = time_text(value)
+        elif field.name == "exemplars":
+            made[field.name] = [record_json(exemplar) for exemplar in value]
+        else:
+            made[field.name] = value
+    return made

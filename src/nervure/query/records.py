@@ -2,35 +2,27 @@
 
 from typing import Any
 
-import orjson
-
 from nervure.base.errors import NotFound
 from nervure.query import cursor
 from nervure.query.conditions import Binder, condition
 from nervure.query.fields import LOG_FIELDS
 from nervure.query.lists import Page
-from nervure.query.present import time_text
+from nervure.query.present import record_json, time_text
 from nervure.query.runner import Runner
-from nervure.store.rows.attributes import read_attributes
+from nervure.store.rows import LOG_COLUMNS, SCORE_COLUMNS, log_of, score_of
 from nervure.store.sql import Sql
 
-LOG_COLUMNS = (
-    "trace_id, span_id, severity, severity_text, event_name, service, environment, release, body, body_type, flags,"
-    " attributes, attributes_long, attribute_types, resource, scope"
-)
-SCORE_COLUMNS = (
-    "id, revision, name, target_type, target_id, trace_id, data_type, value, label, explanation, source, evaluator,"
-    " evaluator_version, author, cost_usd, metadata, metadata_types"
-)
+# Orders of a list by time: the direction of sorting, and the sign of what comes later in the list.
+DIRECTIONS = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 
 def list_logs(runner: Runner, page: Page, trace_id: str = "", span_id: str = "") -> dict[str, Any]:
     """A page of log records. trace_id, span_id: only those joined to a trace or a span."""
-    where = page.check(("newest", "oldest"), LOG_FIELDS)
+    where = page.check(tuple(DIRECTIONS), LOG_FIELDS)
     from_ns, to_ns = page.scope(runner.now_ns)
     question = ("logs", runner.project, str(where), page.order, page.since, page.until, trace_id, span_id)
     place = cursor.decode(question, page.cursor, (int, str))
-    direction, sign = ("ASC", ">") if page.order == "oldest" else ("DESC", "<")
+    direction, sign = DIRECTIONS[page.order]
     binder = Binder("p")
     conditions = [
         f"project = {binder.bind(runner.project, 'String')}",
@@ -51,39 +43,22 @@ def list_logs(runner: Runner, page: Page, trace_id: str = "", span_id: str = "")
     test = condition(where, runner.project, runner.now_ns, LOG_FIELDS)
     scope = scope + Sql(" AND ") + test if test else scope
     rows = runner.query(
-        Sql(f"SELECT toUnixTimestamp64Nano(time) AS time_ns, {identity} AS place, {LOG_COLUMNS} FROM logs WHERE ")
+        Sql(f"SELECT {LOG_COLUMNS}, {identity} AS place FROM logs WHERE ")
         + scope
         + Sql(f" ORDER BY time {direction}, place {direction} LIMIT {page.limit + 1}")
     ).dicts()
     more, rows = len(rows) > page.limit, rows[: page.limit]
     following = cursor.encode(question, [int(rows[-1]["time_ns"]), rows[-1]["place"]]) if more else None
-    return {"items": [_log(row) for row in rows], "next_cursor": following}
-
-
-def _log(row: dict[str, Any]) -> dict[str, Any]:
-    letters = row["body_type"]
-    body = row["body"]
-    if letters not in ("", "s"):
-        body = read_attributes({"body": body}, {}, letters)["body"]
-    named = ("trace_id", "span_id", "severity", "severity_text", "event_name", "service", "environment", "release")
-    return {
-        "time": time_text(int(row["time_ns"])),
-        **{name: row[name] for name in named},
-        "body": body,
-        "attributes": read_attributes(row["attributes"], row["attributes_long"], row["attribute_types"]),
-        "resource": orjson.loads(row["resource"] or "{}"),
-        "scope": orjson.loads(row["scope"] or "{}"),
-        "flags": list(row["flags"]),
-    }
+    return {"items": [record_json(log_of(row)) for row in rows], "next_cursor": following}
 
 
 def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, Any]:
     """A page of scores, each in its latest revision. only: columns and the value they must have."""
-    page.check(("newest", "oldest"))
+    page.check(tuple(DIRECTIONS))
     from_ns, to_ns = page.scope(runner.now_ns)
     question = ("scores", runner.project, page.order, page.since, page.until, sorted(only.items()))
     place = cursor.decode(question, page.cursor, (int, str))
-    direction, sign = ("ASC", ">") if page.order == "oldest" else ("DESC", "<")
+    direction, sign = DIRECTIONS[page.order]
     binder = Binder("p")
     conditions = [
         f"project = {binder.bind(runner.project, 'String')}",
@@ -95,7 +70,7 @@ def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, A
         time = binder.time(place[0])
         conditions.append(f"(time, id) {sign} ({time}, {binder.bind(place[1], 'String')})")
     sql = Sql(
-        f"SELECT toUnixTimestamp64Nano(time) AS time_ns, {SCORE_COLUMNS} FROM (SELECT * FROM scores"
+        f"SELECT {SCORE_COLUMNS} FROM (SELECT * FROM scores"
         f" WHERE {' AND '.join(conditions)} ORDER BY revision DESC LIMIT 1 BY id)"
         f" ORDER BY time {direction}, id {direction} LIMIT {page.limit + 1}",
         binder.values,
@@ -103,7 +78,7 @@ def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, A
     rows = runner.query(sql).dicts()
     more, rows = len(rows) > page.limit, rows[: page.limit]
     following = cursor.encode(question, [int(rows[-1]["time_ns"]), rows[-1]["id"]]) if more else None
-    return {"items": [_score(row) for row in rows], "next_cursor": following}
+    return {"items": [record_json(score_of(row)) for row in rows], "next_cursor": following}
 
 
 def read_score(runner: Runner, identity: str) -> dict[str, Any]:
@@ -113,13 +88,6 @@ def read_score(runner: Runner, identity: str) -> dict[str, Any]:
         raise NotFound(f"project {runner.project!r} has no score {identity!r}")
     found: dict[str, Any] = items[0]
     return found
-
-
-def _score(row: dict[str, Any]) -> dict[str, Any]:
-    left_out = ("time_ns", "metadata", "metadata_types")
-    made = {name: value for name, value in row.items() if name not in left_out}
-    metadata = read_attributes(row["metadata"], {}, row["metadata_types"])
-    return {**made, "time": time_text(int(row["time_ns"])), "metadata": metadata}
 
 
 def list_metrics(

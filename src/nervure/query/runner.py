@@ -1,5 +1,6 @@
 """Runs statements within limits and keeps the account of what an answer cost."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from nervure.store.sql import Sql
 
 # Engine codes of mistakes only the asker can mend: a regular expression that cannot be compiled.
 BAD_PATTERN = frozenset({427, 36})
+PATTERN_PROBLEM = re.compile(r"cannot compile re2: (.*?)\. Look at")
 
 
 @dataclass(slots=True)
@@ -49,5 +51,7 @@ class Runner:
 
 def _mended(error: StoreError) -> Exception:
     if error.engine_code in BAD_PATTERN and "regexp" in str(error).lower():
-        return QueryError(f"the regular expression cannot be used (RE2 syntax): {error}")
+        found = PATTERN_PROBLEM.search(str(error))
+        problem = found[1] if found else str(error)
+        return QueryError(f"the regular expression cannot be used: {problem}. Write it in RE2's syntax")
     return error

@@ -116,7 +116,7 @@ def _count_below(nodes: list[Node], last: int, root: Node) -> None:
 def read_trace(
     runner: Runner, trace_id: str, limit: int = 1000, cursor_: str = "", content: bool | None = None
 ) -> dict[str, Any]:
-    """{"trace": summary, "items": [span ...], "next_cursor"}: a page of spans in the order of the tree.
+    """The trace's summary with "spans", a page of them in the order of the tree, and "next_cursor".
 
     Each span tells depth, child_count, descendant_count, path and, if so, missing_parent and in_cycle. content: with
     messages and attributes; by default for pages of at most 200 spans. Raises NotFound.
@@ -137,7 +137,7 @@ def read_trace(
     items = _filled(runner, trace_id, page, has_content)
     following = cursor.encode(question, [begin + limit]) if begin + limit < len(nodes) else None
     # The summary counts spans as they arrived; the tree knows how many there are.
-    return {"trace": {**found, "span_count": len(nodes)}, "items": items, "next_cursor": following}
+    return {**found, "span_count": len(nodes), "spans": items, "next_cursor": following}
 
 
 def skeleton(runner: Runner, trace_id: str) -> list[Bone]:
