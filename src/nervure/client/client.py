@@ -11,6 +11,8 @@ from nervure.client.results import Answer, Rows
 from nervure.client.scoring import score_body
 
 PAGE = 500
+# The server gives messages with pages up to this size.
+CONTENT_PAGE = 200
 
 
 class Client:
@@ -27,7 +29,7 @@ class Client:
 
     def query(
         self,
-        measure: str,
+        measure: str | Sequence[str],
         *,
         where: str | None = None,
         by: str | Sequence[str] = (),
@@ -39,7 +41,7 @@ class Client:
     ) -> Answer:
         """Asks one Query, e.g. query("cost.sum", by="model", every="1d", from_="-30d")."""
         given = {
-            "measure": measure, "where": where, "by": [by] if isinstance(by, str) else list(by), "every": every,
+            "measure": measure if isinstance(measure, str) else list(measure), "where": where, "by": [by] if isinstance(by, str) else list(by), "every": every,
             "from": from_, "to": to, "limit": limit, "order": order,
         }  # fmt: skip
         return Answer(
@@ -70,10 +72,24 @@ class Client:
         """Scores, newest first."""
         return self._list("/api/v1/scores", limit, **parameters)
 
-    def trace(self, trace_id: str) -> dict[str, Any]:
-        """One trace with all its spans under "spans", in order of start. Raises NotFound."""
-        trace: dict[str, Any] = self.http.get(f"/api/v1/traces/{trace_id}", limit=PAGE)
+    def trace(self, trace_id: str, content: bool | None = None) -> dict[str, Any]:
+        """One trace with all its spans under "spans", parents before children. Raises NotFound.
+
+        content: with messages and attributes of each span; by default for traces of at most 200 spans. `span` has it all.
+        """
+        size = CONTENT_PAGE if content else PAGE
+        trace: dict[str, Any] = self.http.get(f"/api/v1/traces/{trace_id}", limit=size, content=content)
+        while trace.get("next_cursor"):
+            page = self.http.get(f"/api/v1/traces/{trace_id}", limit=size, content=content, cursor=trace["next_cursor"])
+            trace["spans"] += page["spans"]
+            trace["next_cursor"] = page.get("next_cursor")
+        trace.pop("next_cursor", None)
         return trace
+
+    def span(self, trace_id: str, span_id: str) -> dict[str, Any]:
+        """One span with everything it has. Raises NotFound."""
+        span: dict[str, Any] = self.http.get(f"/api/v1/traces/{trace_id}/spans/{span_id}")
+        return span
 
     def values(
         self, field: str, *, from_: str | None = None, to: str | None = None, limit: int = 100, **parameters: Any

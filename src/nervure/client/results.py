@@ -42,13 +42,19 @@ class Rows(list[dict[str, Any]]):
 class Answer(Rows):
     """The rows of a Query: a row for each point of each series, with its dimensions, time, value, low, high and n.
 
+    Answers to several measures have the column `measure` too.
     series: as the API answered. stats: rows read and time taken.
     """
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self.series: list[dict[str, Any]] = answer.get("series", [])
         self.stats: dict[str, Any] = answer.get("stats", {})
-        super().__init__({**series["by"], **point} for series in self.series for point in series["points"])
+        several = len({series.get("measure") for series in self.series}) > 1
+        super().__init__(
+            {**series["by"], **({"measure": series["measure"]} if several else {}), **point}
+            for series in self.series
+            for point in series["points"]
+        )
 
     @property
     def value(self) -> float | None:

@@ -1,0 +1,61 @@
+"""Virtual environments for the SDKs, made when first needed and kept in .cache/sdk."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / ".cache" / "sdk"
+
+# Plain pins: SDKs that get along share an environment.
+ENVIRONMENTS: dict[str, tuple[str, ...]] = {
+    # openai-v2 2.4b0 works with util-genai 0.4b0 alone, which the newer GenAI instrumentation does not.
+    "openai-v2": (
+        "openai==3.52.0",
+        "httpx==0.28.1",
+        "opentelemetry-sdk==1.45.2",
+        "opentelemetry-exporter-otlp-proto-http==1.45.2",
+        "opentelemetry-instrumentation-openai-v2==2.4b0",
+        "opentelemetry-util-genai==0.4b0",
+    ),
+    "genai": (
+        "openai==3.52.0",
+        "opentelemetry-sdk==1.45.2",
+        "opentelemetry-exporter-otlp-proto-http==1.45.2",
+        "opentelemetry-instrumentation-genai-openai==1.3b0",
+        "openinference-instrumentation-openai==0.1.66",
+        f"-e{ROOT}",
+    ),
+    "traceloop": ("openai==3.52.0", "traceloop-sdk==0.62.4"),
+    "langfuse": ("openai==3.52.0", "langfuse==5.0.4"),
+    "mlflow": ("openai==3.52.0", "mlflow-tracing==3.17.2", "opentelemetry-exporter-otlp-proto-http==1.45.2"),
+    "logfire": ("logfire==5.2.0", "pydantic-ai-slim[openai]==2.68.0"),
+}
+
+
+class Unavailable(Exception):
+    """The environment could not be made; says why."""
+
+
+def python_of(name: str) -> Path:
+    """The interpreter of an environment, installing it if need be. Raises Unavailable when the index is out of reach."""
+    wanted = ENVIRONMENTS[name]
+    mark = hashlib.sha256("\n".join((sys.version, *wanted)).encode()).hexdigest()[:12]
+    folder = CACHE / f"{name}-{mark}"
+    python = folder / "bin" / "python"
+    if (folder / ".complete").is_file():
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    _run([sys.executable, "-m", "venv", str(folder)])
+    _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted])
+    (folder / ".complete").touch()
+    return python
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    if done.returncode:
+        raise Unavailable(f"{' '.join(command[1:5])} ... failed: {done.stderr.strip().splitlines()[-1:]}")
