@@ -1,6 +1,7 @@
 """Original attributes as two maps of text and a letter for each type.
 
-s text, i integer, f float, b bool, n null, y bytes, j JSON, r text that stands elsewhere in the row.
+s text, i integer, f float, b bool, n null, y bytes, j JSON, r text that stands elsewhere in the row, m text that is
+JSON with such texts in it (see rows.places).
 Short values lie apart from long ones, so that filtering by an attribute never reads payloads.
 """
 
@@ -14,13 +15,15 @@ from nervure.store.rows.values import dump, load
 
 SHORT = 256
 
-# Finds the place in the row where a long text stands already, or "" (see rows.places).
-Finder = Callable[[str], str]
-# Text of such a place.
-Reader = Callable[[str], str]
+# Shortens a long text: (letter, shorter text), or None to keep it.
+Shorten = Callable[[str], tuple[str, str] | None]
+# What a letter r or m and its text stand for.
+Reader = Callable[[str, str], Any]
 
 
-def write_attributes(attributes: Mapping[str, Any], find: Finder | None) -> tuple[dict[str, str], dict[str, str], str]:
+def write_attributes(
+    attributes: Mapping[str, Any], shorten: Shorten | None
+) -> tuple[dict[str, str], dict[str, str], str]:
     """(short, long, letters): letters stand in the order of the short ones, then the long ones; "" if all are text."""
     short: dict[str, str] = {}
     long: dict[str, str] = {}
@@ -32,9 +35,14 @@ def write_attributes(attributes: Mapping[str, Any], find: Finder | None) -> tupl
             if len(value) <= SHORT:
                 short[key] = value
                 letters += "s"
-            elif find is not None and (place := find(value)):
-                short[key] = place
-                letters += "r"
+            elif shorten is not None and (found := shorten(value)) is not None:
+                letter, text = found
+                if len(text) <= SHORT:
+                    short[key] = text
+                    letters += letter
+                else:
+                    long[key] = text
+                    long_letters += letter
             else:
                 long[key] = value
                 long_letters += "s"
@@ -107,7 +115,7 @@ def read_value(letter: str, text: str, read: Reader | None = None) -> Any:
             return None
         case "y":
             return base64.b64decode(text)
-        case "r":
-            return read(text) if read else text
+        case "r" | "m":
+            return read(letter, text) if read else text
         case _:
             return load(text)

@@ -1,37 +1,19 @@
 """Messages stored once: their text joined in one column for search, their structure in another.
 
-In the structure a part's content is {"$": [start, end]}: characters (not bytes) of the joined text. A content that is
+In the structure a part's content (or response) is {"$": [start, end]}: characters (not bytes) of the joined text. A content that is
 itself such an object is wrapped in another: {"$": {...}}.
 """
 
 from typing import Any
 
 from nervure.model.span import Message
+from nervure.store.rows.places import Places
 
 # Shorter texts are kept where they are: a reference would be no shorter.
 MIN_REFERENCE = 24
+MARK = "$"
 # How texts are joined; anything else is found by searching.
 GAPS = (0, 1, 2)
-
-
-class Places:
-    """Where long texts of a row stand, so that an attribute with the same text becomes a reference."""
-
-    # By length, because hashing kilobytes costs more than comparing the few texts of the same length.
-    __slots__ = ("_by_length",)
-
-    def __init__(self) -> None:
-        self._by_length: dict[int, list[tuple[str, str]]] = {}
-
-    def add(self, text: str, place: str) -> None:
-        self._by_length.setdefault(len(text), []).append((text, place))
-
-    def find(self, text: str) -> str:
-        """The place, or ""."""
-        for known, place in self._by_length.get(len(text), ()):
-            if known == text:
-                return place
-        return ""
 
 
 def fold_messages(messages: list[Message], text: str, column: str, places: Places | None) -> list[Any]:
@@ -45,19 +27,23 @@ def fold_messages(messages: list[Message], text: str, column: str, places: Place
             continue
         new_parts: list[Any] = []
         for part in parts:
-            content = part.get("content") if type(part) is dict else None
+            if type(part) is not dict:
+                new_parts.append(part)
+                continue
+            # Answers of tools hold their text under another name.
+            key = "content" if "content" in part else "response"
+            content = part.get(key)
             if type(content) is str:
                 size = len(content)
                 if size >= MIN_REFERENCE:
-                    start = _find(text, content, cursor)
+                    start = find_text(text, content, cursor)
                     if start >= 0:
                         cursor = start + size
-                        new_parts.append({**part, "content": {"$": (start, cursor)}})
+                        part = {**part, key: {MARK: (start, cursor)}}
                         if places is not None:
                             places.add(content, f"{column}:{start}:{cursor}")
-                        continue
-            elif type(content) is dict and "$" in content:
-                part = {**part, "content": {"$": content}}
+            elif type(content) is dict and MARK in content:
+                part = {**part, key: {MARK: content}}
             new_parts.append(part)
         folded.append({**message, "parts": new_parts})
     return folded
@@ -74,7 +60,8 @@ def unfold_messages(folded: Any, text: str) -> list[Message]:
     return messages
 
 
-def _find(text: str, content: str, cursor: int) -> int:
+def find_text(text: str, content: str, cursor: int) -> int:
+    """Where a content stands in a joined text, -1 if nowhere; most likely right after the one before it."""
     for gap in GAPS:
         if text.startswith(content, cursor + gap):
             return cursor + gap
@@ -82,11 +69,14 @@ def _find(text: str, content: str, cursor: int) -> int:
 
 
 def _unfold_part(part: Any, text: str) -> Any:
-    content = part.get("content") if isinstance(part, dict) else None
-    if not isinstance(content, dict) or "$" not in content:
+    if not isinstance(part, dict):
         return part
-    held = content["$"]
+    key = "content" if "content" in part else "response"
+    content = part.get(key)
+    if not isinstance(content, dict) or MARK not in content:
+        return part
+    held = content[MARK]
     if isinstance(held, dict):
-        return {**part, "content": held}
+        return {**part, key: held}
     start, end = held
-    return {**part, "content": text[start:end]}
+    return {**part, key: text[start:end]}

@@ -1,15 +1,13 @@
 """A span as a row, and back. `span_row` runs for every span received: each line of it is counted."""
 
-import json
 from typing import Any
 
-import orjson
-
 from nervure.model.span import Document, Span, SpanEvent, SpanLink
-from nervure.store.rows.attributes import Finder, read_attributes, write_attributes
-from nervure.store.rows.messages import Places, fold_messages, unfold_messages
+from nervure.store.rows.attributes import read_attributes, write_attributes
+from nervure.store.rows.messages import MARK, MIN_REFERENCE, find_text, fold_messages, unfold_messages
+from nervure.store.rows.places import Places, restore
 from nervure.store.rows.shared import shared_json
-from nervure.store.rows.values import UINT32_MAX, bounded, dump, fragment, load, text_of, time_ns, time_text
+from nervure.store.rows.values import INT64_MAX, UINT32_MAX, bounded, dump, fragment, load, text_of, time_ns, time_text
 
 Row = dict[str, Any]
 
@@ -20,6 +18,7 @@ _WORDS = (
     "tool_call_id", "query", "prompt_name", "prompt_version", "prompt_label", "prompt_template", "session", "user",
     "tenant", "team", "feature", "agent", "workflow", "convention", "sdk_name", "sdk_version", "span_kind",
 )  # fmt: skip
+_REQUIRED = ("project", "trace_id", "span_id", "name")
 _TOKENS = (
     "input_tokens", "output_tokens", "total_tokens", "cached_input_tokens", "cache_write_tokens", "reasoning_tokens",
     "audio_input_tokens", "audio_output_tokens", "top_k", "embedding_dimensions",
@@ -27,6 +26,8 @@ _TOKENS = (
 _COSTS = (
     "cost_input", "cost_output", "cost_total", "reported_cost_input", "reported_cost_output", "reported_cost_total",
 )  # fmt: skip
+# Beyond 100 years (in ns) it takes care that the end still fits a time column.
+LONGEST = 100 * 366 * 86_400 * 1_000_000_000
 _LISTS = ("finish_reasons", "tags", "flags")
 
 # What a SELECT must name so that its rows suit `span_of`: DateTime64 loses its nanoseconds in Python.
@@ -46,9 +47,7 @@ def span_row(span: Span, request: int) -> Row:
         "trace_id": span.trace_id,
         "span_id": span.span_id,
         "start": time_text(span.start_ns),
-        "duration_ns": span.duration_ns
-        if 0 <= span.duration_ns < 1 << 63
-        else bounded(span.duration_ns, (1 << 63) - 1),
+        "duration_ns": span.duration_ns if 0 <= span.duration_ns <= LONGEST else _duration(span),
         "received": time_text(span.received_ns),
         "name": span.name,
         "kind": span.kind,
@@ -61,12 +60,11 @@ def span_row(span: Span, request: int) -> Row:
         _add_model(row, span)
     _add_tokens(row, span)
     _add_costs(row, span)
-    places = Places() if span.input or span.output or span.input_text or span.output_text else None
-    if places is not None:
+    places = Places(span)
+    if span.input or span.output or span.input_text or span.output_text:
         _add_messages(row, span, places)
-    _add_rest(row, span)
-    finder = None if places is None else _finder(places, span)
-    short, long, types = write_attributes(span.attributes, finder)
+    _add_rest(row, span, places)
+    short, long, types = write_attributes(span.attributes, places.shorten)
     if short:
         row["attributes"] = short
     if long:
@@ -74,6 +72,11 @@ def span_row(span: Span, request: int) -> Row:
     if types:
         row["attribute_types"] = types
     return row
+
+
+def _duration(span: Span) -> int:
+    """As long as fits before the end of time the engine knows."""
+    return bounded(span.duration_ns, INT64_MAX - bounded(span.start_ns, INT64_MAX))
 
 
 def _add_identity(row: Row, span: Span) -> None:
@@ -196,7 +199,7 @@ def _add_messages(row: Row, span: Span, places: Places) -> None:
         row["output"] = fragment(fold_messages(span.output, span.output_text, "output_text", places))
 
 
-def _add_rest(row: Row, span: Span) -> None:
+def _add_rest(row: Row, span: Span, places: Places) -> None:
     """What few spans have."""
     if span.finish_reasons:
         row["finish_reasons"] = span.finish_reasons
@@ -205,19 +208,20 @@ def _add_rest(row: Row, span: Span) -> None:
     if span.streaming is not None:
         row["streaming"] = span.streaming
     if span.ttft_ns is not None:
-        row["ttft_ns"] = bounded(span.ttft_ns, (1 << 63) - 1)
+        row["ttft_ns"] = bounded(span.ttft_ns, INT64_MAX)
     if span.response_id:
         row["response_id"] = span.response_id
     if span.service_tier:
         row["service_tier"] = span.service_tier
     if span.system_prompt:
         row["system_prompt"] = span.system_prompt
+        places.add(span.system_prompt, "system_prompt")
     if span.tool_definitions:
         row["tool_definitions"] = fragment(span.tool_definitions)
     if span.tool_name or span.tool_call_id or span.tool_arguments is not None or span.tool_result is not None:
         _add_tool(row, span)
     if span.documents or span.input_documents or span.query or span.top_k is not None:
-        _add_documents(row, span)
+        _add_documents(row, span, places)
     if span.embedding_dimensions is not None:
         row["embedding_dimensions"] = bounded(span.embedding_dimensions, UINT32_MAX)
     if span.prompt_name or span.prompt_version or span.prompt_label or span.prompt_template or span.prompt_variables:
@@ -248,28 +252,54 @@ def _add_prompt(row: Row, span: Span) -> None:
         row["prompt_variables"] = fragment(span.prompt_variables)
 
 
-def _add_documents(row: Row, span: Span) -> None:
+def _add_documents(row: Row, span: Span, places: Places) -> None:
     if span.query:
         row["query"] = span.query
+        places.add(span.query, "query")
     if span.top_k is not None:
         row["top_k"] = bounded(span.top_k, UINT32_MAX)
     if span.input_documents:
-        row["input_documents"] = fragment([_document(document) for document in span.input_documents])
+        row["input_documents"] = _documents(span.input_documents, span.input_text, "input", places)
     if documents := span.documents:
-        row["documents"] = fragment([_document(document) for document in documents])
+        row["documents"] = _documents(documents, span.output_text, "output", places)
         row["document_count"] = min(len(documents), 65535)
         scores = [document.score for document in documents if document.score is not None]
         if scores:
             row["document_score"] = sum(scores) / len(scores)
 
 
-def _document(document: Document) -> Row:
-    row: Row = {"id": document.id, "content": document.content, "rank": document.rank}
-    if document.score is not None:
-        row["score"] = document.score
-    if document.metadata:
-        row["metadata"] = document.metadata
-    return row
+def _documents(documents: list[Document], text: str, side: str, places: Places) -> Any:
+    """JSON of documents; a content that stands in the span's text is folded as in messages."""
+    rows: list[Row] = []
+    cursor = 0
+    for at, document in enumerate(documents):
+        content: Any = document.content
+        place = f"{'input_' if side == 'input' else ''}documents:{at}"
+        if len(content) >= MIN_REFERENCE and (start := find_text(text, content, cursor)) >= 0:
+            cursor = start + len(content)
+            place = f"{side}_text:{start}:{cursor}"
+            places.add(content, place)
+            content = {MARK: (start, cursor)}
+        else:
+            places.add(content, place)
+        row: Row = {"id": document.id, "content": content, "rank": document.rank}
+        if document.score is not None:
+            row["score"] = document.score
+        if document.metadata:
+            row["metadata"] = document.metadata
+        rows.append(row)
+    return fragment(rows)
+
+
+def _read_documents(rows: Any, text: str) -> list[Document]:
+    documents = []
+    for row in rows:
+        content = row["content"]
+        if isinstance(content, dict):
+            start, end = content[MARK]
+            row["content"] = text[start:end]
+        documents.append(Document(**row))
+    return documents
 
 
 def _event(event: SpanEvent) -> Row:
@@ -280,21 +310,6 @@ def _link(link: SpanLink) -> Row:
     return {"trace_id": link.trace_id, "span_id": link.span_id, "attributes": link.attributes}
 
 
-def _finder(places: Places, span: Span) -> Finder:
-    """Finds a long attribute among the row's texts, or as JSON of its messages."""
-
-    def find(text: str) -> str:
-        if text[0] == "[" and (span.input or span.output):
-            try:
-                value = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                return places.find(text)
-            return "input" if value == span.input else "output" if value == span.output else ""
-        return places.find(text)
-
-    return find
-
-
 def span_of(row: Row) -> Span:
     """The span of a row that was read with SPAN_COLUMNS, or made by span_row.
 
@@ -302,7 +317,8 @@ def span_of(row: Row) -> Span:
     attribute that repeated the messages comes back as JSON of equal value, perhaps spaced differently.
     """
     get = row.get
-    fields: Row = {name: value for name in _WORDS if (value := get(name))}
+    fields: Row = {name: get(name) or "" for name in _REQUIRED}
+    fields |= {name: value for name in _WORDS if (value := get(name))}
     fields |= {name: value for name in (*_TOKENS, *_COSTS, "streaming", "ttft_ns") if (value := get(name)) is not None}
     fields |= {name: list(value) for name in _LISTS if (value := get(name))}
     fields |= {name: int(value) for name in ("duration_ns", "revision") if (value := get(name))}
@@ -323,9 +339,9 @@ def span_of(row: Row) -> Span:
     for name, text in (("input", "input_text"), ("output", "output_text")):
         if value := get(name):
             fields[name] = unfold_messages(load(text_of(value)), get(text) or "")
-    for name in ("documents", "input_documents"):
+    for name, text in (("documents", "output_text"), ("input_documents", "input_text")):
         if value := get(name):
-            fields[name] = [Document(**document) for document in load(text_of(value))]
+            fields[name] = _read_documents(load(text_of(value)), get(text) or "")
     if value := get("events"):
         fields["events"] = [SpanEvent(**event) for event in load(text_of(value))]
     if value := get("links"):
@@ -335,15 +351,6 @@ def span_of(row: Row) -> Span:
         get("attributes") or {},
         get("attributes_long") or {},
         get("attribute_types") or "",
-        lambda place: _read(place, span),
+        lambda letter, text: restore(letter, text, span),
     )
     return span
-
-
-def _read(place: str, span: Span) -> str:
-    column, _, bounds = place.partition(":")
-    if not bounds:
-        return json.dumps(getattr(span, column), ensure_ascii=False)
-    start, _, end = bounds.partition(":")
-    text: str = getattr(span, column)
-    return text[int(start) : int(end)]

@@ -2,6 +2,7 @@
 
 import base64
 import math
+import re
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ NS_PER_S = 1_000_000_000
 
 # Marks JSON that plain JSON cannot hold: bytes, NaN, infinities, integers over 64 bits, keys that look like our marks.
 EXACT = "$exact"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dump(value: Any) -> bytes:
@@ -52,7 +54,7 @@ def text_of(stored: Any) -> str | bytes:
 
 def clean_text(text: str) -> str:
     """Text that UTF-8 can hold: lone surrogates become U+FFFD."""
-    return text.encode("utf-8", "replace" if text.isascii() else "surrogatepass").decode("utf-8", "replace")
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def bounded(value: int, largest: int) -> int:
