@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from nervure.base.settings import Settings
+from tests.wire.bad_input import LIMITS
 from tests.wire.doors import MemoryIntake, Running, serving
-
-KIB = 1 << 10
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +14,7 @@ def running() -> Iterator[Running]:
     settings = Settings(
         port=0,
         grpc_port=0,
-        max_body_bytes=4096 * KIB,
-        max_attribute_bytes=64 * KIB,
-        max_attributes=100,
+        **LIMITS,
         commit_timeout_s=0.3,
         cors_origins=["https://app.example.com"],
     )
