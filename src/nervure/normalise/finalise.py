@@ -8,6 +8,7 @@ from typing import Any
 
 from nervure.model.raw import RawEvent, RawSpan
 from nervure.model.span import Span, SpanEvent, SpanLink
+from nervure.normalise.calls import arguments_of
 from nervure.normalise.convention import Fields
 from nervure.normalise.documents import documents_of
 from nervure.normalise.messages import text_of
@@ -157,7 +158,7 @@ def _settle_tool(span: Span) -> None:
     if not span.tool_name:
         span.tool_name = span.name.removeprefix("execute_tool ").removeprefix("running tool: ")
     if span.tool_arguments is None and span.input:
-        span.tool_arguments = call_arguments(decode_json(span.input_text))
+        span.tool_arguments = arguments_of(span.input_text)
     if span.tool_result is None and span.output:
         span.tool_result = decode_json(span.output_text)
     if not span.input and not span.input_text and span.tool_arguments is not None:
@@ -166,17 +167,9 @@ def _settle_tool(span: Span) -> None:
         span.output_text = text_from(span.tool_result) or ""
 
 
-def call_arguments(value: Any) -> Any:
-    """Arguments of a Python call: of {"args": [...], "kwargs": {...}} the half that says something."""
-    if isinstance(value, dict) and value.keys() <= {"args", "kwargs"}:
-        args, named = value.get("args"), value.get("kwargs")
-        return value if args and named else named or args or {}
-    return value
-
-
 def _settle_retrieval(span: Span) -> None:
     if not span.query and span.input_text:
-        query = call_arguments(decode_json(span.input_text))
+        query = arguments_of(span.input_text)
         if isinstance(query, dict):
             query = next((query[key] for key in ("query", "question", "input", "text") if query.get(key)), None)
         elif isinstance(query, list):

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from nervure.normalise.calls import arguments_of
 from nervure.normalise.convention import Fields
-from nervure.normalise.values import decode_json, number_from, texts_from
+from nervure.normalise.values import number_from, texts_from
 
-_CALL_KEYS = frozenset({"args", "kwargs", "sanitize_inputs_outputs"})
+__all__ = ["arguments_of", "params_of"]
 
 # Canonical name of a request parameter: names SDKs give it.
 _PARAMS: dict[str, tuple[str, ...]] = {
@@ -21,19 +22,6 @@ _PARAMS: dict[str, tuple[str, ...]] = {
     "reasoning_level": ("reasoning_effort", "reasoningEffort", "reasoning_level"),
 }
 _WHOLE = frozenset({"max_tokens", "seed", "n", "top_k"})
-
-
-def arguments_of(value: Any) -> Any:
-    """The arguments in the record of a call: {"args": [], "kwargs": {...}} gives the kwargs, {"args": [x]} gives x."""
-    value = decode_json(value)
-    if not isinstance(value, dict) or not _CALL_KEYS.issuperset(value) or not ("args" in value or "kwargs" in value):
-        return value
-    args, kwargs = value.get("args") or [], value.get("kwargs") or {}
-    if not args:
-        return kwargs
-    if kwargs or not isinstance(args, list):
-        return {"args": args, "kwargs": kwargs}
-    return args[0] if len(args) == 1 else args
 
 
 def params_of(settings: Any, prefix: str = "") -> Fields:

@@ -11,11 +11,6 @@ from nervure.normalise.values import decode_json, number_from, seconds_from, tex
 from nervure.normalise.vocabulary import kind_from
 
 
-def _set(value: Any) -> Any:
-    # Parameters that were not set arrive as -1, empty text or an empty list.
-    return None if value in (-1, -1.0, "", "-1") or value == [] else value
-
-
 def _cost(value: Any) -> float | None:
     # OpenLIT writes 0 for models whose price it does not know.
     return number_from(value) or None
@@ -38,9 +33,6 @@ RULES = (
     Rule("tool_result", ("gen_ai.tool.call.result", "gen_ai.tool.output")),
     Rule("query", ("gen_ai.retrieval.query", "db.query.text")),
     Rule("top_k", ("db.vector.query.top_k",)),
-    Rule("params.seed", ("gen_ai.request.seed",), _set),
-    Rule("params.max_tokens", ("gen_ai.request.max_tokens",), _set),
-    Rule("params.stop", ("gen_ai.request.stop_sequences",), _set),
 )
 
 
@@ -63,12 +55,19 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     calls = _literal(attributes.get("gen_ai.response.tool_calls"))
     if isinstance(calls, list) and calls and "output" not in fields:
         more["output"] = messages_of([{"role": "assistant", "content": None, "tool_calls": calls}], "assistant")
+    if attributes.get("gen_ai.operation.name") == "vectordb" and not _is_search(attributes.get("db.operation.name")):
+        more["kind"] = "other"
     if "guard.name" in attributes or "guard.verdict" in attributes:
         more["kind"] = "guardrail"
     if fields.get("kind") in ("llm", "embedding") and "tool_arguments" in fields:
         # On a model's span these are of the call it asked for, not of a call that ran.
         more["tool_arguments"] = None
     return {field: value for field, value in more.items() if value is not None}
+
+
+def _is_search(operation: Any) -> bool:
+    word = (text_from(operation) or "query").lower()
+    return any(found in word for found in ("query", "search", "get", "fetch", "retrieve", "select"))
 
 
 def _literal(value: Any) -> Any:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from nervure.model.raw import RawSpan
+from nervure.normalise.calls import arguments_of
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.indexed import unflatten
 from nervure.normalise.messages import messages_of
-from nervure.normalise.values import decode_json, dict_from, text_from
+from nervure.normalise.values import decode_json, dict_from, number_from, text_from
 from nervure.normalise.vocabulary import finish_from, kind_from
 
 _ASSOCIATION = "traceloop.association.properties."
@@ -62,7 +63,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     more: Fields = {}
     if "input" not in fields:
         found = [_message(entry, "user") for entry in unflatten(attributes, "gen_ai.prompt")]
-        value = found or decode_json(attributes.get("traceloop.entity.input"))
+        value = found or arguments_of(attributes.get("traceloop.entity.input"))
         more["input"] = messages_of(value, "user") or None
     if "output" not in fields:
         found = [_message(entry, "assistant") for entry in unflatten(attributes, "gen_ai.completion")]
@@ -79,6 +80,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     more.update(_entity(attributes, fields))
     if raw.events:
         more.update(_results(raw))
+    if "kind" not in fields and ("documents" in more or "db.vector.query.top_k" in attributes):
+        more["kind"] = "retriever"
     return {field: value for field, value in more.items() if value is not None}
 
 
@@ -99,7 +102,7 @@ def _entity(attributes: Mapping[str, Any], fields: Mapping[str, Any]) -> Fields:
     if name is None or kind is None:
         return {}
     if kind == "tool":
-        return {"tool_name": name}
+        return {"tool_name": name, "tool_arguments": arguments_of(attributes.get("traceloop.entity.input"))}
     if kind == "agent" and "agent" not in fields:
         return {"agent": name}
     return {}
@@ -117,11 +120,17 @@ def _results(raw: RawSpan) -> Fields:
             {
                 "id": said.get("id"),
                 "content": said.get("document") or said.get("entity"),
-                "score": said.get("score", said.get("distance")),
-                "metadata": dict_from(said.get("metadata")),
+                "score": said.get("score"),
+                # A distance is no score: less of it is better.
+                "metadata": {**(dict_from(said.get("metadata")) or {}), **_distance(said.get("distance"))},
             }
         )
-    return {"kind": "retriever", "documents": documents} if documents else {}
+    return {"documents": documents} if documents else {}
+
+
+def _distance(value: Any) -> dict[str, Any]:
+    distance = number_from(value)
+    return {"distance": distance} if distance is not None else {}
 
 
 CONVENTION = Convention("openllmetry", 700, speaks, RULES, read)

@@ -23,6 +23,13 @@ _INPUT_EVENTS = frozenset({*_MESSAGE_EVENTS, "gen_ai.content.prompt"})
 _OUTPUT_EVENTS = frozenset({"gen_ai.choice", "gen_ai.content.completion"})
 CONTENT_EVENTS = _INPUT_EVENTS | _OUTPUT_EVENTS | {DETAILS}
 
+
+
+def chosen(value: Any) -> Any:
+    """A request parameter; None for the -1, empty text or empty list that some SDKs write for one not set."""
+    return None if value in (-1, "", "-1") or value == [] else value
+
+
 RULES = (
     Rule("kind", ("gen_ai.operation.name", "gen_ai.span.kind")),
     Rule("operation", ("gen_ai.operation.name",)),
@@ -59,9 +66,9 @@ RULES = (
     Rule("params.temperature", ("gen_ai.request.temperature",)),
     Rule("params.top_p", ("gen_ai.request.top_p",)),
     Rule("params.top_k", ("gen_ai.request.top_k",)),
-    Rule("params.max_tokens", ("gen_ai.request.max_tokens", "gen_ai.request.max_completion_tokens")),
-    Rule("params.seed", ("gen_ai.request.seed", "gen_ai.openai.request.seed")),
-    Rule("params.stop", ("gen_ai.request.stop_sequences",)),
+    Rule("params.max_tokens", ("gen_ai.request.max_tokens", "gen_ai.request.max_completion_tokens"), chosen),
+    Rule("params.seed", ("gen_ai.request.seed", "gen_ai.openai.request.seed"), chosen),
+    Rule("params.stop", ("gen_ai.request.stop_sequences",), chosen),
     Rule("params.frequency_penalty", ("gen_ai.request.frequency_penalty",)),
     Rule("params.presence_penalty", ("gen_ai.request.presence_penalty",)),
     Rule("params.n", ("gen_ai.request.choice.count",)),
