@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from nervure.base.clock import NS_PER_S
+from nervure.model.price import PriceOverride
 from nervure.model.span import BILLABLE_KINDS, Span
 from nervure.model.usage import Usage, usage_of
 from nervure.price.book import DAY_NS, Book
@@ -51,6 +52,10 @@ class Pricer:
     def book_source(self) -> str:
         """Name and version of the price book in force."""
         return self._book.source
+
+    def overrides(self) -> tuple[PriceOverride, ...]:
+        """The operator's prices in force: those of the file have no id, those of the catalog have one."""
+        return self._source.overrides()
 
     def price(self, span: Span) -> None:
         """Sets cost_input, cost_output, cost_total and cost_source; leaves reported_cost_* as they are.

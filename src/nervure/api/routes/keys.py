@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.auth import Access, require
 from nervure.api.reach import actor_of, check_reach, only_project
-from nervure.base.clock import iso
+from nervure.base.clock import NS_PER_S, iso
 from nervure.model.key import Key, Right
 from nervure.query.times import parse_time
 
 router = APIRouter(prefix="/api/v1", tags=["keys"])
+DAY_NS = 86_400 * NS_PER_S
 Admin = Annotated[Access, Depends(require("admin"))]
 
 
@@ -24,10 +25,10 @@ class KeyAnswer(BaseModel):
     project: str = Field(description="The only project it opens; empty for all.")
     rights: list[Right]
     active: bool = Field(description="Neither revoked nor expired.")
-    created_at: str
-    last_used_at: str | None = Field(description="To the minute.")
-    revoked_at: str | None
-    expires_at: str | None
+    created: str
+    last_used: str | None = Field(description="To the minute.")
+    revoked: str | None
+    expires: str | None
 
 
 class NewKeyAnswer(KeyAnswer):
@@ -50,7 +51,8 @@ class NewKey(BaseModel):
     name: str = Field(description="Whose key it is.")
     rights: list[Right] = Field(description="send: deliver telemetry; read: ask; admin: everything.")
     project: str = Field("", description="The only project it opens; empty for all.")
-    expires_at: str | None = Field(None, description="ISO 8601, or relative such as +30d.")
+    expires: str | None = Field(None, description="ISO 8601, or relative such as +30d; never when left out.")
+    expires_days: int | None = Field(None, ge=1, description="The same in days from now.")
 
 
 @router.get("/keys")
@@ -65,7 +67,9 @@ def create_key(access: Admin, body: NewKey) -> NewKeyAnswer:
     """Make a key. Its secret is shown only here."""
     check_reach(access, body.project)
     now_ns = access.house.clock.now_ns()
-    expires_ns = parse_time(body.expires_at, now_ns) if body.expires_at else None
+    expires_ns = parse_time(body.expires, now_ns) if body.expires else None
+    if body.expires_days is not None:
+        expires_ns = now_ns + body.expires_days * DAY_NS
     key, secret = access.house.catalog.keys.create(body.name, body.rights, body.project, expires_ns, actor_of(access))
     return NewKeyAnswer(**_answer(key, now_ns).model_dump(), secret=secret)
 
@@ -96,8 +100,8 @@ def _answer(key: Key, now_ns: int) -> KeyAnswer:
         project=key.project,
         rights=sorted(key.rights),
         active=key.is_active(now_ns),
-        created_at=iso(key.created_ns),
-        last_used_at=at(key.last_used_ns),
-        revoked_at=at(key.revoked_ns),
-        expires_at=at(key.expires_ns),
+        created=iso(key.created_ns),
+        last_used=at(key.last_used_ns),
+        revoked=at(key.revoked_ns),
+        expires=at(key.expires_ns),
     )

@@ -24,7 +24,7 @@ class MappingAnswer(BaseModel):
     text: str = Field(description="TOML, as it was written.")
     author: str
     active: bool
-    created_at: str
+    created: str
 
 
 class MappingList(BaseModel):
@@ -87,5 +87,5 @@ def _answer(version: MappingVersion) -> MappingAnswer:
         text=version.text,
         author=version.author,
         active=version.active,
-        created_at=iso(version.created_ns),
+        created=iso(version.created_ns),
     )

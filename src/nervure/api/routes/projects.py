@@ -21,7 +21,7 @@ class ProjectAnswer(BaseModel):
     name: str
     description: str
     retention_days: int | None = Field(description="Days telemetry is kept; null: as the server's setting says.")
-    created_at: str
+    created: str
 
 
 class ProjectList(BaseModel):
@@ -91,5 +91,5 @@ def _answer(project: Project) -> ProjectAnswer:
         name=project.name,
         description=project.description,
         retention_days=project.retention_days,
-        created_at=iso(project.created_ns),
+        created=iso(project.created_ns),
     )

@@ -22,7 +22,7 @@ class PolicyAnswer(BaseModel):
     signal: KeptSignal
     days: int = Field(description="After these a record is deleted.")
     payload_days: int | None = Field(description="After these its texts are cleared; null: with the record.")
-    changed_at: str | None = None
+    changed: str | None = None
 
 
 class PolicyList(BaseModel):
@@ -70,5 +70,5 @@ def _answer(policy: RetentionPolicy) -> PolicyAnswer:
         signal=policy.signal,
         days=policy.days,
         payload_days=policy.payload_days,
-        changed_at=iso(policy.changed_ns) if policy.changed_ns else None,
+        changed=iso(policy.changed_ns) if policy.changed_ns else None,
     )
