@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import nervure
 from nervure.api import errors, routes, ui
+from nervure.api.asking import Questions
 from nervure.base.ids import IdSource, RandomIds
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def create_app(house: "House", ids: IdSource | None = None) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.house = house
+    app.state.questions = Questions(house.settings.query_threads)
     errors.install(app)
     for info in pkgutil.iter_modules(routes.__path__):
         module = importlib.import_module(f"{routes.__name__}.{info.name}")

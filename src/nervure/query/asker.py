@@ -1,7 +1,7 @@
 """Asks: the one door to what the store knows about spans, traces, sessions, logs, metrics and scores."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nervure.base.clock import Clock, iso
@@ -33,6 +33,12 @@ class Asker:
     def tagged(self, tag: str) -> "Asker":
         """The same asker, whose statements `engine.kill(tag)` stops."""
         return Asker(self.engine, self.settings, self.clock, tag)
+
+    def lasting(self, timeout_s: float) -> "Asker":
+        """The same asker, whose statements may take that long."""
+        asker = self.tagged(self.limits.tag)
+        asker.limits = replace(self.limits, timeout_s=timeout_s)
+        return asker
 
     def runner(self, project: str) -> Runner:
         """For one question in one project."""
@@ -109,6 +115,14 @@ class Asker:
     def scores(self, project: str, page: Page = FIRST, **only: str) -> dict[str, Any]:
         """Scores. only: name, target_type, target_id, trace_id, source, evaluator, author."""
         return list_scores(self.runner(project), page, only)
+
+    def score(self, project: str, score_id: str) -> dict[str, Any]:
+        """One score in its latest revision. Raises NotFound."""
+        return read_score(self.runner(project), score_id)
+
+    def export(self, project: str, page: Page = FIRST, format_: Format = "otlp") -> Iterator[bytes]:
+        """All matching spans as OTLP/JSON lines or Parquet, in pieces. Holds a query slot until exhausted or closed."""
+        return export_spans(self.runner(project), page, format_)
 
     def metrics(
         self, project: str, prefix: str = "", since: str = "", until: str = "", limit: int = 200
