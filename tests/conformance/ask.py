@@ -35,7 +35,7 @@ class Answers:
         shown.logs = list(self._items("/logs"))
         shown.scores = list(self._items("/scores"))
         for metric in self._items("/metrics"):
-            shown.metrics.extend(self._items(f"/metrics/{metric['name']}/points"))
+            shown.metrics.extend(self._items("/metrics/points", name=metric["name"]))
         return shown
 
     def measured(self, measure: str) -> float | None:
@@ -51,13 +51,13 @@ class Answers:
         found: Json = answer.json()
         return found
 
-    def _items(self, path: str, place: str = "items") -> Iterator[Json]:
-        params: dict[str, Any] = {**ALL_TIME, "limit": 200}
+    def _items(self, path: str, place: str = "items", **question: str) -> Iterator[Json]:
+        params: dict[str, Any] = {**ALL_TIME, "limit": 200, **question}
         while True:
             answer = self._client.get(path, params=params)
             answer.raise_for_status()
             page = answer.json()
-            yield from page[place] if place in page else page["items"]
+            yield from page[place]
             cursor = page.get("next_cursor")
             if not cursor:
                 return

@@ -10,7 +10,7 @@ KNOWN = Path(__file__).with_name("known_misses.toml")
 
 def known_misses(path: Path = KNOWN) -> dict[tuple[str, str, str], str]:
     """(case, where, field) to the reason. The file: [[miss]] tables with case, where, field, reason."""
-    entries = tomllib.loads(path.read_text())["miss"]
+    entries = tomllib.loads(path.read_text()).get("miss", [])
     return {(entry["case"], entry["where"], entry["field"]): entry["reason"] for entry in entries}
 
 

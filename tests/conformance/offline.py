@@ -9,6 +9,7 @@ from nervure.decode.wire import DecodeLimits, Wire
 from nervure.model.span import BILLABLE_KINDS, Span
 from nervure.normalise.convention import Fields
 from nervure.normalise.engine import Normaliser
+from nervure.normalise.joined import name_arguments
 from nervure.normalise.repeats import mark_repeats
 
 from .capture import Case
@@ -34,6 +35,7 @@ def shown_offline(case: Case, normaliser: Normaliser) -> Shown:
             if span is not None:
                 made.append(span)
                 shown.scores.extend(asdict(score) for score in normaliser.scores(record, case.name))
+        name_arguments(made)
         mark_repeats(made)
         spans.update({(span.trace_id, span.span_id): span for span in made})
         for log in raw.logs:

@@ -10,6 +10,7 @@ from nervure.intake.media import MediaStore
 from nervure.model.batch import Batch
 from nervure.model.raw import RawBatch
 from nervure.model.span import Message
+from nervure.normalise.joined import name_arguments
 from nervure.normalise.repeats import mark_repeats
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Pipeline:
             if judged:
                 batch.scores.extend(judged)
             add(span)
+        name_arguments(batch.spans)
         # A call that only repeats one beneath it loses the price it was given.
         for span in mark_repeats(batch.spans):
             price(span)

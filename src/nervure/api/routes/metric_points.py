@@ -1,12 +1,13 @@
 """GET /api/v1/metrics/points: the data points of one metric, as they were sent."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from nervure.api.asking import ask
 from nervure.api.auth import Access, require
-from nervure.query.lists import MAX_LIMIT, Page
+from nervure.api.paging import Paged
 
 router = APIRouter(prefix="/api/v1", tags=["metrics"])
 
@@ -65,16 +66,12 @@ class PointList(BaseModel):
     next_cursor: str | None
 
 
-@router.get("/metrics/points")
-def points(
+@router.get("/metrics/points", response_model=None, responses={200: {"model": PointList}})
+async def points(
+    request: Request,
     access: Annotated[Access, Depends(require("read"))],
+    page: Paged,
     name: Annotated[str, Query(description="Name of the metric, e.g. gen_ai.client.token.usage.")],
-    from_: Annotated[str, Query(alias="from", description="An ISO 8601 time or e.g. -1h; empty: all.")] = "",
-    to: Annotated[str, Query(description="As `from`, exclusive.")] = "",
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 200,
-    cursor: Annotated[str, Query(description="next_cursor of the page before.")] = "",
-    order: Annotated[Literal["newest", "oldest"], Query()] = "newest",
-) -> PointList:
-    """Values, buckets and exemplars of one metric, point by point."""
-    page = Page(since=from_, until=to, limit=limit, cursor=cursor, order=order)
-    return PointList.model_validate(access.house.asker.points(access.project, name, page))
+) -> Response:
+    """Values, buckets and exemplars of one metric, point by point. `where` is not looked at."""
+    return await ask(request, access, lambda asker: asker.points(access.project, name, page))
