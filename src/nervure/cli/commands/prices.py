@@ -1,17 +1,24 @@
 """nervure prices: what models cost, and pricing history again."""
 
+from threading import Event
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from nervure.base.connection import connection
+from nervure.base.errors import NervureError
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
 from nervure.client.client import Client
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
+POLL_S = 0.5
 PER_MILLION = "USD per million tokens"
+POLL_S = 0.5
 
 
 @app.command("list")
@@ -64,17 +71,18 @@ def set_price(
 ) -> None:
     """Give a model a price, e.g. nervure prices set my-llama --input 0.2 --output 0.6. New calls use it at once."""
     body = {
-        "name": name or model, "model": model, "match": match, "provider": provider, "input": input, "output": output,
+        "model": model, "match": match, "provider": provider, "input": input, "output": output,
         "cached_input": cached_input, "per_second": per_second, "per_request": per_request, "valid_from": valid_from,
     }  # fmt: skip
     given = {key: value for key, value in body.items() if value not in (None, "")}
-    Http(connection(url, api_key, project)).post("/api/v1/prices", given)
+    path = f"/api/v1/prices/{quote(name or model, safe='')}"
+    Http(connection(url, api_key, project)).request("PUT", path, given)
     typer.echo(f"set; calls already stored keep their price until `nervure prices reprice --model {model}`")
 
 
 @app.command("reprice")
 def reprice(
-    from_: Annotated[str | None, typer.Option("--from", help="Calls from this time on; 30 days by default.")] = "-30d",
+    from_: Annotated[str | None, typer.Option("--from", help="Calls from this time on.")] = "-30d",
     to: Annotated[str | None, typer.Option("--to", help="Up to this time; now by default.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="Only this model.")] = None,
     where: Annotated[str | None, typer.Option("--where", "-w", help="Only what passes this filter.")] = None,
@@ -85,8 +93,19 @@ def reprice(
     """Price stored calls again with the prices now in force."""
     body = {"from": from_, "to": to, "model": model, "where": where}
     given = {key: value for key, value in body.items() if value is not None}
-    answer = Http(connection(url, api_key, project), timeout_s=3600).post("/api/v1/prices/reprice", given)
-    typer.echo(", ".join(f"{key} {value}" for key, value in answer.items()))
+    http = Http(connection(url, api_key, project))
+    job = http.post("/api/v1/prices/reprice", given)
+    pause = Event()
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("pricing again", total=1.0)
+        while job["state"] in ("waiting", "running"):
+            pause.wait(POLL_S)
+            job = http.get(f"/api/v1/prices/reprice/{job['id']}")
+            progress.update(task, completed=job["progress"])
+    if job["state"] != "done":
+        raise NervureError(f"pricing again ended as {job['state']}: {job['error'] or 'no reason was given'}")
+    before, after = show.money(job["cost_before"]), show.money(job["cost_after"])
+    typer.echo(f"{job['scanned']:,} calls looked at, {job['changed']:,} changed: {before} before, {after} now")
 
 
 def _prices(item: dict[str, Any]) -> str:
