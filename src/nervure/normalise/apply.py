@@ -8,8 +8,8 @@ from nervure.model.raw import RawSpan
 from nervure.normalise.convention import Fields
 from nervure.normalise.fields import ALIASES, DICTS, FIELDS
 from nervure.normalise.messages import is_settled
-from nervure.normalise.plan import SENDER_FAULTS, Fixed, Phase, Reader, convert
-from nervure.normalise.values import MOST_TOKENS, REDACTED, SCRUBBED
+from nervure.normalise.plan import Fixed, Phase, Reader, convert
+from nervure.normalise.values import MOST_TOKENS, REDACTED, SCRUBBED, SENDER_FAULTS
 
 # Text that says nothing: readers know it too, but most text needs no reader.
 _NOTHING = frozenset({"", *REDACTED})

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from nervure.model.span import Document
-from nervure.normalise.values import decode_json, dict_from, number_from, text_from
+from nervure.normalise.values import SENDER_FAULTS, decode_json, dict_from, number_from, text_from
 
 _LISTS = ("documents", "docs", "results", "matches", "nodes", "retrieved_documents", "source_documents", "retrieval")
 _CONTENT = ("content", "text", "page_content", "document", "pageContent", "body", "chunk", "passage")
@@ -27,7 +27,10 @@ def documents_of(value: Any) -> list[Document]:
         return []
     documents: list[Document] = []
     for rank, item in enumerate(value):
-        document = _document(item, rank)
+        try:
+            document = _document(item, rank)
+        except SENDER_FAULTS:
+            continue
         if document is not None:
             documents.append(document)
     return documents

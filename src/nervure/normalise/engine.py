@@ -22,10 +22,10 @@ from nervure.normalise.explain import FieldOrigin, explain
 from nervure.normalise.fields import FIELDS, known
 from nervure.normalise.finalise import finalise
 from nervure.normalise.memory import Memory
-from nervure.normalise.plan import SENDER_FAULTS
 from nervure.normalise.records import log_record, metric_point
 from nervure.normalise.restore import raw_of
 from nervure.normalise.scores import scores_of
+from nervure.normalise.values import SENDER_FAULTS
 
 
 class Normaliser:

@@ -10,13 +10,16 @@ from nervure.model.span import Document, Message
 from nervure.normalise.documents import documents_of
 from nervure.normalise.parts import Part, is_block, parts_of, reasoning_part, text_part, tool_call_part
 from nervure.normalise.parts import tool_response_part as _tool_response
-from nervure.normalise.values import REDACTED, decode_json, encode_json, text_from
+from nervure.normalise.values import REDACTED, SENDER_FAULTS, decode_json, encode_json, text_from
 from nervure.normalise.vocabulary import finish_from, is_role_word, role_from
 
 __all__ = ["Document", "Message", "decode_json", "documents_of", "messages_of", "system_of", "text_of"]
 
 # Roles and part types that need no translation: messages made of these are passed through untouched.
 _ROLES = frozenset({"user", "assistant", "system", "tool"})
+_SPEAKERS = frozenset({"user", "assistant", "system"})
+# How content that is blocks in JSON text begins.
+_BLOCK_STARTS = ("[{", "[\n")
 _MOST_DEPTH = 8
 
 
@@ -28,12 +31,15 @@ def messages_of(value: Any, role: str = "user") -> list[Message]:
     becomes JSON text. role: of content that names none. Redaction marks and empty values give no message.
     """
     decoded = decode_json(value)
-    if type(decoded) is list:
-        # Only what was decoded here may be handed on: a sender's own attributes must stay as they came.
-        if decoded is not value and _is_ready(decoded):
-            return decoded
-        return _of_list(decoded, role, 0)
-    return _of_any(decoded, role, 0)
+    try:
+        if type(decoded) is list:
+            # Only what was decoded here may be handed on: a sender's own attributes must stay as they came.
+            if decoded is not value and _is_ready(decoded):
+                return decoded
+            return _of_list(decoded, role, 0)
+        return _of_any(decoded, role, 0)
+    except SENDER_FAULTS:
+        return _as_text(value, role)
 
 
 def text_of(messages: list[Message]) -> str:
@@ -200,6 +206,13 @@ def _lc_role(value: Mapping[str, Any]) -> str | None:
 
 def _of_message(value: Mapping[str, Any], default: str) -> Message:
     """One message with a role, of OTel, OpenAI, Anthropic, Gemini, Bedrock, Vercel or LangChain."""
+    role = value.get("role")
+    if len(value) == 2 and type(content := value.get("content")) is str and type(role) is str and role in _SPEAKERS:
+        # The commonest message of all, worth a shorter way.
+        if content[:1] != "[" and len(content) >= 64:
+            return {"role": role, "parts": [{"type": "text", "content": content}]}
+        if content[:2] not in _BLOCK_STARTS:
+            return {"role": role, "parts": parts_of(content)}
     if "lc" in value and isinstance(value.get("kwargs"), Mapping):
         return _of_message({"role": _lc_role(value) or default, **value["kwargs"], "type": None}, default)
     if isinstance(value.get("data"), Mapping) and "content" not in value:
@@ -229,7 +242,7 @@ def _content_parts(value: Mapping[str, Any], role: str) -> list[Part]:
     content = value.get("parts")
     if content is None:
         content = value.get("content", value.get("text", value.get("contents")))
-    if isinstance(content, str) and role != "tool" and content[:2] in ("[{", "[\n"):
+    if isinstance(content, str) and role != "tool" and content[:2] in _BLOCK_STARTS:
         # Strands and Bedrock tools write blocks as JSON text.
         decoded = decode_json(content)
         content = decoded if isinstance(decoded, list) and all(map(is_block, decoded)) else content

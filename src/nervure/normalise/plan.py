@@ -11,6 +11,7 @@ from typing import Any
 from nervure.model.raw import Origin, RawSpan
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.fields import ALIASES, DICTS, reader_of
+from nervure.normalise.values import SENDER_FAULTS
 
 Reader = Callable[[Any], Any]
 # One field to fill: the field, the name inside it ("" for the whole), the type of a value that is ready as it is
@@ -20,11 +21,6 @@ Step = tuple[str, str, type | None, Reader, Reader | None, tuple[str, ...]]
 Gather = tuple[str, tuple[tuple[str, str], ...], Reader | None]
 # A field that the resource or the scope says, the same for all their spans: field, name inside it, value, key.
 Fixed = tuple[str, str, Any, str]
-
-# What a sender's odd value may make a reader raise: the rule then says nothing, the span lives.
-SENDER_FAULTS = (
-    ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, ZeroDivisionError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

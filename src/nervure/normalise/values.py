@@ -13,6 +13,12 @@ REDACTED = frozenset(
 )
 # Logfire names the word that made it scrub: [Scrubbed due to 'session'].
 SCRUBBED = "[Scrubbed due to "
+# Levels of nesting that JSON encoders write, less those that records are wrapped in.
+DEEPEST = 200
+# What a sender's odd value may make a reader raise: the rule then says nothing, the span lives.
+SENDER_FAULTS = (
+    ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, ZeroDivisionError,
+)  # fmt: skip
 # The store keeps token counts in 32 bits; a larger number is a mistake of the sender.
 MOST_TOKENS = 2**32 - 1
 NS_PER_S = 1_000_000_000
@@ -27,9 +33,21 @@ def decode_json(value: Any) -> Any:
     if first not in '[{"' and (not first.isspace() or value.lstrip()[:1] not in ("[", "{", '"')):
         return value
     try:
-        return orjson.loads(value)
+        decoded = orjson.loads(value)
     except ValueError:
-        return _decode_lenient(value)
+        decoded = _decode_lenient(value)
+    if len(value) > 2 * DEEPEST and value.count("[") + value.count("{") > DEEPEST and _is_too_deep(decoded):
+        return value
+    return decoded
+
+
+def _is_too_deep(value: Any) -> bool:
+    # Encoders refuse what is nested deeper than 254 levels: such a value stays the text it came as.
+    try:
+        orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    except (TypeError, ValueError) as error:
+        return "ecursion" in str(error)
+    return False
 
 
 def _decode_lenient(value: str) -> Any:

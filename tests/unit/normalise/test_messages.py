@@ -257,3 +257,27 @@ def test_json_text_is_decoded_once_and_other_text_is_left(value: Any, decoded: A
 def test_documents_of_every_library_become_one_type(value: Any, documents: list[Document]) -> None:
     assert documents_of(value) == documents
     assert documents_of(json.dumps(value)) == documents
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"role": [], "parts": [{"type": "text", "content": "Hi"}]}],
+        [{"role": "user", "parts": [{"type": {}, "content": "Hi"}]}],
+        {"choices": [{"message": {"role": {}, "content": []}}]},
+        {"messages": [{"role": "user", "content": {"type": []}}]},
+        '{"message":' * 900 + "1" + "}" * 900,
+        "[" * 100_000,
+        {"role": "assistant", "tool_calls": {"function": 1}},
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_odd_shapes_become_text_at_worst(value: Any) -> None:
+    assert isinstance(text_of(messages_of(value)), str)
+    assert isinstance(documents_of(value), list)
+
+
+def test_json_nested_deeper_than_encoders_write_stays_text() -> None:
+    deep = "[" * 300 + "]" * 300
+    assert decode_json(deep) == deep
+    assert isinstance(decode_json("[" * 100 + "]" * 100), list)
