@@ -261,7 +261,7 @@ def cancel_repricing(access: Admin, job_id: str) -> RepriceAnswer:
     return _job(access.house.catalog.reprices.cancel(job_id, actor_of(access)))
 
 
-@router.get("/prices/{name}")
+@router.get("/prices/{name:path}")
 def get_price(access: Reader, name: str) -> PriceAnswer:
     """One of your prices, by name or id."""
     found = _found(access, name)
@@ -270,7 +270,7 @@ def get_price(access: Reader, name: str) -> PriceAnswer:
     return _answer(found)
 
 
-@router.put("/prices/{name}")
+@router.put("/prices/{name:path}")
 def put_price(access: Admin, name: str, body: PriceFields) -> PriceAnswer:
     """Make the price of that name, or replace it as a whole."""
     override, prices = _override(name, body), access.house.catalog.prices
@@ -283,7 +283,7 @@ def put_price(access: Admin, name: str, body: PriceFields) -> PriceAnswer:
     return _answer(prices.update(before.id, replace(override, name=before.name), actor_of(access)))
 
 
-@router.delete("/prices/{name}", status_code=204)
+@router.delete("/prices/{name:path}", status_code=204)
 def delete_price(access: Admin, name: str) -> None:
     """Take a price away, by name or id. Stored calls keep their cost until they are re-priced."""
     found = _found(access, name)

@@ -64,14 +64,14 @@ def create_project(access: Admin, body: NewProject) -> ProjectAnswer:
     return _answer(made)
 
 
-@router.get("/projects/{name}")
+@router.get("/projects/{name:path}")
 def get_project(access: Reader, name: str) -> ProjectAnswer:
     """One project."""
     check_reach(access, name)
     return _answer(access.house.catalog.projects.get(name))
 
 
-@router.patch("/projects/{name}")
+@router.patch("/projects/{name:path}")
 def change_project(access: Admin, name: str, body: ProjectChange) -> ProjectAnswer:
     """Change a project's description or retention."""
     check_reach(access, name)
@@ -79,7 +79,7 @@ def change_project(access: Admin, name: str, body: ProjectChange) -> ProjectAnsw
     return _answer(changed)
 
 
-@router.delete("/projects/{name}", status_code=204)
+@router.delete("/projects/{name:path}", status_code=204)
 def delete_project(access: Admin, name: str) -> None:
     """Forget a project's entry and retention policies. Its telemetry is not touched, and its next span makes it anew."""
     check_reach(access, name)

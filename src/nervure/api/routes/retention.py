@@ -49,7 +49,7 @@ def list_policies(access: Reader) -> PolicyList:
     return PolicyList(items=items, default_days=house.settings.retention_days)
 
 
-@router.put("/retention/{project}/{signal}")
+@router.put("/retention/{project:path}/{signal}")
 def set_policy(access: Admin, project: str, signal: KeptSignal, body: NewPolicy) -> PolicyAnswer:
     """Write a policy. Shortening one deletes what is past it at the next round of the retention loop (an hour)."""
     check_reach(access, project)
@@ -57,7 +57,7 @@ def set_policy(access: Admin, project: str, signal: KeptSignal, body: NewPolicy)
     return _answer(access.house.catalog.retention.set(policy, actor_of(access)))
 
 
-@router.delete("/retention/{project}/{signal}", status_code=204)
+@router.delete("/retention/{project:path}/{signal}", status_code=204)
 def delete_policy(access: Admin, project: str, signal: KeptSignal) -> None:
     """Take a policy away: the project's `all`, its retention_days, or the server's setting holds instead."""
     check_reach(access, project)
