@@ -7,16 +7,15 @@ from nervure.api.house import House
 from nervure.base.clock import Clock
 from nervure.base.ids import IdSource
 from nervure.base.settings import Settings
-from nervure.catalog.catalog import Catalog, open_catalog
+from nervure.catalog.catalog import open_catalog
 from nervure.intake.completer import Completer
 from nervure.intake.intake import Intake
 from nervure.intake.joiner import Joiner
 from nervure.intake.media import MediaStore
 from nervure.intake.pipeline import Pipeline
+from nervure.jobs.loops.mappings import user_conventions
 from nervure.jobs.schedule import Schedule, all_loops
-from nervure.normalise.convention import Convention
 from nervure.normalise.engine import Normaliser
-from nervure.normalise.mappings import load_mappings, parse_mapping
 from nervure.price.pricer import open_pricer
 from nervure.query.asker import Asker
 from nervure.store import migrate, open_engine
@@ -49,7 +48,7 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     migrate(engine)
     catalog = open_catalog(settings.catalog or settings.data, clock, ids)
     closing.callback(catalog.close)
-    normaliser = Normaliser(mappings=_mappings(settings, catalog))
+    normaliser = Normaliser(mappings=user_conventions(settings, catalog))
     pricer = open_pricer(settings.price_file, catalog.prices)
     intake = Intake(engine, settings, clock)
     closing.callback(intake.stop)
@@ -63,14 +62,3 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     schedule = Schedule(house, all_loops(), clock)
     closing.callback(schedule.stop)
     return Works(house, pipeline, completer, schedule)
-
-
-def _mappings(settings: Settings, catalog: Catalog) -> list[Convention]:
-    """The user's dialects: files of the folder, then those put into the catalog; a later one of a name wins."""
-    found = (
-        {convention.name: convention for convention in load_mappings(settings.mappings)} if settings.mappings else {}
-    )
-    for version in catalog.mappings.active():
-        convention = parse_mapping(version.text, version.name)
-        found[convention.name] = convention
-    return list(found.values())
