@@ -10,7 +10,15 @@ from nervure.model.span import Document, Message
 from nervure.normalise.documents import documents_of
 from nervure.normalise.parts import Part, is_block, parts_of, reasoning_part, text_part, tool_call_part
 from nervure.normalise.parts import tool_response_part as _tool_response
-from nervure.normalise.values import REDACTED, SENDER_FAULTS, decode_json, encode_json, text_from
+from nervure.normalise.values import (
+    REDACTED,
+    SENDER_FAULTS,
+    decode_json,
+    decode_kept,
+    encode_json,
+    is_too_deep,
+    text_from,
+)
 from nervure.normalise.vocabulary import finish_from, is_role_word, role_from
 
 __all__ = ["Document", "Message", "decode_json", "documents_of", "messages_of", "system_of", "text_of"]
@@ -102,11 +110,11 @@ def _is_ready(messages: list[Any]) -> bool:
                 return False
             content = part.get(_READY_KEYS[kind])
             if type(content) is not str:
-                if kind == "text" or kind == "reasoning" or content is None:
+                if kind == "text" or kind == "reasoning" or content is None or is_too_deep(content):
                     return False
             elif kind == "tool_call" or kind == "tool_call_response":
                 if content[:1] in _JSON_STARTS:
-                    part[_READY_KEYS[kind]] = decode_json(content)
+                    part[_READY_KEYS[kind]] = decode_kept(content)
             elif not content or (len(content) < 64 and content in REDACTED):
                 return False
     return bool(messages)

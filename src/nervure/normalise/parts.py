@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nervure.normalise.values import REDACTED, decode_json, encode_json, text_from
+from nervure.normalise.values import REDACTED, decode_kept, encode_json, is_too_deep, text_from
 
 Part = dict[str, Any]
 
@@ -20,7 +20,7 @@ def text_part(text: str) -> Part:
 
 def tool_call_part(call_id: Any, name: Any, arguments: Any) -> Part:
     """A call of a tool the model asks for. Arguments in JSON text are decoded."""
-    part: Part = {"type": "tool_call", "name": text_from(name) or "", "arguments": decode_json(arguments)}
+    part: Part = {"type": "tool_call", "name": text_from(name) or "", "arguments": decode_kept(arguments)}
     if call_id:
         part["id"] = text_from(call_id)
     return part
@@ -28,7 +28,7 @@ def tool_call_part(call_id: Any, name: Any, arguments: Any) -> Part:
 
 def tool_response_part(call_id: Any, response: Any) -> Part:
     """What a tool answered. JSON text is decoded; a lone text block is its text."""
-    response = decode_json(response)
+    response = decode_kept(response)
     if isinstance(response, list) and len(response) == 1 and isinstance(response[0], Mapping):
         block = response[0]
         response = block.get("text", block.get("json", response)) if len(block) <= 2 else response
@@ -70,7 +70,7 @@ def part_of(block: Any) -> Part | None:
     for key, reader in _UNTYPED.items():
         if key in block:
             return reader(block)
-    if isinstance(kind, str):
+    if isinstance(kind, str) and not is_too_deep(block):
         return {str(key): item for key, item in block.items()}
     return text_part(encode_json(block)) if block else None
 

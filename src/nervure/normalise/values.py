@@ -13,8 +13,6 @@ REDACTED = frozenset(
 )
 # Logfire names the word that made it scrub: [Scrubbed due to 'session'].
 SCRUBBED = "[Scrubbed due to "
-# Levels of nesting that JSON encoders write, less those that records are wrapped in.
-DEEPEST = 200
 # What a sender's odd value may make a reader raise: the rule then says nothing, the span lives.
 SENDER_FAULTS = (
     ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, ZeroDivisionError,
@@ -33,16 +31,21 @@ def decode_json(value: Any) -> Any:
     if first not in '[{"' and (not first.isspace() or value.lstrip()[:1] not in ("[", "{", '"')):
         return value
     try:
-        decoded = orjson.loads(value)
+        return orjson.loads(value)
     except ValueError:
-        decoded = _decode_lenient(value)
-    if len(value) > 2 * DEEPEST and value.count("[") + value.count("{") > DEEPEST and _is_too_deep(decoded):
-        return value
+        return _decode_lenient(value)
+
+
+def decode_kept(value: Any) -> Any:
+    """As decode_json, for values kept as they are: what is nested deeper than encoders write stays text."""
+    decoded = decode_json(value)
+    if (type(decoded) is dict or type(decoded) is list) and is_too_deep(decoded):
+        return value if isinstance(value, str) else encode_json(value)
     return decoded
 
 
-def _is_too_deep(value: Any) -> bool:
-    # Encoders refuse what is nested deeper than 254 levels: such a value stays the text it came as.
+def is_too_deep(value: Any) -> bool:
+    """Whether a value is nested deeper than the 254 levels that encoders of JSON write."""
     try:
         orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError) as error:
@@ -73,7 +76,7 @@ def _encode_lenient(value: Any) -> str:
     try:
         return json.dumps(value, default=str, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
-        return str(value)
+        return f"({type(value).__name__} that JSON cannot say)"
 
 
 def text_from(value: Any) -> str | None:
@@ -162,7 +165,7 @@ def texts_from(value: Any) -> list[str] | None:
 
 def dict_from(value: Any) -> dict[str, Any] | None:
     """A dict with text keys, also from its JSON text. None for anything else and for an empty one."""
-    value = decode_json(value)
+    value = decode_kept(value)
     if not isinstance(value, Mapping) or not value:
         return None
     return {key if isinstance(key, str) else str(key): item for key, item in value.items()}
@@ -172,4 +175,4 @@ def content_from(value: Any) -> Any:
     """Content of any shape: JSON text decoded once; None for nothing and for redaction marks."""
     if value is None or value == "" or (isinstance(value, str) and len(value) < 64 and value in REDACTED):
         return None
-    return decode_json(value)
+    return decode_kept(value)
