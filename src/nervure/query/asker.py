@@ -14,6 +14,7 @@ from nervure.query.plans import Key, Plan, plans_of
 from nervure.query.points import list_points
 from nervure.query.query import Checked, Query, check
 from nervure.query.records import list_logs, list_metrics, list_scores, read_score
+from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
 from nervure.query.traces import list_traces
 from nervure.query.tree import read_span, read_trace
@@ -55,7 +56,8 @@ class Asker:
         series: list[dict[str, Any]] = []
         sources: list[str] = []
         groups: Groups | None = None
-        for plan in plans_of(checked, project, runner.now_ns):
+        table = spans_table(runner, checked.from_ns, checked.to_ns)
+        for plan in plans_of(checked, project, runner.now_ns, table):
             made, groups = _run(plan, runner, groups)
             series.extend(made)
             sources.append(plan.source.name)

@@ -170,3 +170,16 @@ LOG_FIELDS = Fields(
         Field("resource", "map", "resource", "resource attributes"),
     ),
 )
+
+METRIC_FIELDS = Fields(
+    "metrics",
+    (
+        _text("service", "service that measured it", "service.name"),
+        _text("environment", "deployment environment", "env"),
+        _text("unit", "unit as sent"),
+        _text("type", "gauge, sum, histogram, exponential_histogram or summary"),
+        Field("time", "time", "time", "when it was measured", ("timestamp",)),
+        Field("attr", "map", "attributes", "attributes of the point", ("attribute", "attributes", "label", "labels")),
+        Field("resource", "map", "resource", "resource attributes"),
+    ),
+)

@@ -7,6 +7,7 @@ from nervure.query.conditions import Binder, condition, expression
 from nervure.query.fields import SPAN_FIELDS
 from nervure.query.filter import Ref
 from nervure.query.measures import MEASURES, PARTS, Figure, Measure, Parts
+from nervure.query.metered import metric_measure, metric_parts, metric_source
 from nervure.query.query import Checked, parse_ref
 from nervure.query.rollup import Source, choose
 from nervure.query.scored import score_measure, score_parts, score_source
@@ -34,9 +35,12 @@ class Plan:
         return f"{value} {self.checked.query.order.upper()} NULLS LAST"
 
 
-def plans_of(checked: Checked, project: str, now_ns: int) -> list[Plan]:
-    """A plan for what the roll-ups know, one for what only spans know, one for each score; in the order asked for."""
-    where = condition(checked.where, project, now_ns)
+def plans_of(checked: Checked, project: str, now_ns: int, table: str = "spans") -> list[Plan]:
+    """A plan for what the roll-ups know, one for what only spans know, one for each score; in the order asked for.
+
+    table: where spans are read from (`revisions.spans_table`).
+    """
+    where = condition(checked.where, project, now_ns, checked.fields)
     dimensions = dimensions_of(checked)
     refs = checked.where.refs() | {dimension.ref for dimension in checked.by}
     can_roll = all(_is_rolled(ref) for ref in refs)
@@ -48,16 +52,21 @@ def plans_of(checked: Checked, project: str, now_ns: int) -> list[Plan]:
         if family.startswith("score:"):
             score = family.removeprefix("score:")
             measures = [score_measure(name) for name in names]
-            source = score_source(score, checked, project, where)
+            source = score_source(score, checked, project, where, table)
             plans.append(Plan(checked, source, tuple(measures), score_parts(measures), dimensions))
+        elif family.startswith("metric:"):
+            metric = family.removeprefix("metric:")
+            metered = [metric_measure(name) for name in names]
+            source = metric_source(metric, checked, project, where)
+            plans.append(Plan(checked, source, tuple(metered), metric_parts(metered), dimensions))
         else:
-            source = choose(checked, project, now_ns, where, can_roll=family == "rolled")
+            source = choose(checked, project, now_ns, where, can_roll=family == "rolled", table=table)
             plans.append(_plan(checked, names, source, dimensions))
     return plans
 
 
 def _family(name: str, can_roll: bool) -> str:
-    if name.startswith("score:"):
+    if name.startswith(("score:", "metric:")):
         return name.rpartition(".")[0]
     if name.startswith("distinct:"):
         return "spans"
@@ -102,8 +111,8 @@ def dimensions_of(checked: Checked) -> tuple[Sql, ...]:
     made = []
     for index, dimension in enumerate(checked.by):
         binder = Binder(f"d{index}_")
-        field = SPAN_FIELDS.find(dimension.ref.field)
-        sql = expression(dimension.ref, binder)
+        field = checked.fields.find(dimension.ref.field)
+        sql = expression(dimension.ref, binder, checked.fields)
         if field is not None and field.type == "list":
             sql = f"arrayJoin({sql})"
         made.append(Sql(f"ifNull(toString({sql}), '')", binder.values))

@@ -5,12 +5,12 @@
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nervure.base.errors import FilterError, QueryError
 from nervure.query import times
-from nervure.query.fields import SPAN_FIELDS, Fields
+from nervure.query.fields import METRIC_FIELDS, SPAN_FIELDS, Fields
 from nervure.query.filter import Exists, Filter, Ref, parse
 from nervure.query.measures import MEASURES
 
@@ -103,7 +103,8 @@ class Checked:
     to_ns: int
     every_ns: int
     offset_ns: int
-    measures: tuple[str, ...] = field(default=())
+    measures: tuple[str, ...]
+    fields: Fields
 
     @property
     def origin_ns(self) -> int:
@@ -127,7 +128,7 @@ class Checked:
         return start, (min(start + self.every_ns, self.to_ns) - max(start, self.from_ns)) / 1e9
 
 
-def check(query: Query, now_ns: int, fields: Fields = SPAN_FIELDS) -> Checked:
+def check(query: Query, now_ns: int) -> Checked:
     """Resolves names and times. Raises QueryError or FilterError."""
     if not 1 <= len(query.measure) <= MAX_MEASURES:
         raise QueryError(f"a query has 1 to {MAX_MEASURES} measures, got {len(query.measure)}")
@@ -139,6 +140,10 @@ def check(query: Query, now_ns: int, fields: Fields = SPAN_FIELDS) -> Checked:
         raise QueryError(f'order is "desc", "asc" or left out, got {query.order!r}')
     for name in query.measure:
         check_measure(name)
+    are_metrics = {name.startswith("metric:") for name in query.measure}
+    if len(are_metrics) > 1:
+        raise QueryError("measures of metrics and of spans have different fields: ask for them in two queries")
+    fields = METRIC_FIELDS if True in are_metrics else SPAN_FIELDS
     from_ns, to_ns = times.parse_time(query.since, now_ns), times.parse_time(query.until, now_ns)
     if from_ns >= to_ns:
         raise QueryError(f"the time range is empty: from ({query.since}) must lie before to ({query.until})")
@@ -154,6 +159,7 @@ def check(query: Query, now_ns: int, fields: Fields = SPAN_FIELDS) -> Checked:
         every_ns=every_ns,
         offset_ns=times.parse_offset(query.offset),
         measures=query.measure,
+        fields=fields,
     )
     if checked.bucket_count > MAX_BUCKETS:
         raise QueryError(

@@ -43,15 +43,17 @@ class Source:
         return self.body + Sql("\nWHERE ") + self.where + Sql(" AND ") + extra
 
 
-def choose(checked: Checked, project: str, now_ns: int, where: Sql | None, can_roll: bool) -> Source:
-    """The cheapest source that answers exactly."""
+def choose(
+    checked: Checked, project: str, now_ns: int, where: Sql | None, can_roll: bool, table: str = "spans"
+) -> Source:
+    """The cheapest source that answers exactly. table: `spans`, or `spans FINAL` where some were stored again."""
     to_ns = checked.to_ns
     if can_roll and to_ns - checked.from_ns >= MIN_RANGE:
         if _suits(checked, HOUR) and to_ns - checked.from_ns >= 6 * HOUR:
-            return _rolled("hours", HOUR, checked, project, now_ns, where)
+            return _rolled("hours", HOUR, checked, project, now_ns, where, table)
         if _suits(checked, MINUTE):
-            return _rolled("minutes", MINUTE, checked, project, now_ns, where)
-    return spans(project, checked.from_ns, to_ns, where)
+            return _rolled("minutes", MINUTE, checked, project, now_ns, where, table)
+    return spans(project, checked.from_ns, to_ns, where, table)
 
 
 def spans(project: str, from_ns: int, to_ns: int, where: Sql | None, table: str = "spans") -> Source:
@@ -74,7 +76,9 @@ def _suits(checked: Checked, grain: int) -> bool:
     return checked.every_ns % grain == 0 and (not checked.every_ns or checked.offset_ns % grain == 0)
 
 
-def _rolled(name: str, grain: int, checked: Checked, project: str, now_ns: int, where: Sql | None) -> Source:
+def _rolled(
+    name: str, grain: int, checked: Checked, project: str, now_ns: int, where: Sql | None, table: str
+) -> Source:
     # Nothing has happened after now, so a range that ends now may as well end with the hour.
     to_ns = _up(checked.to_ns, grain) if checked.to_ns >= now_ns else checked.to_ns
     whole = _up(checked.from_ns, grain), to_ns // grain * grain
@@ -86,13 +90,13 @@ def _rolled(name: str, grain: int, checked: Checked, project: str, now_ns: int, 
             if inner[0] < inner[1]:
                 pieces.append(_grains("minutes", project, *inner, where, f"m{index}_"))
                 pieces += [
-                    _folded(project, *ragged, where, f"e{index}_{side}_")
+                    _folded(project, *ragged, where, f"e{index}_{side}_", table)
                     for side, ragged in enumerate(((begin, inner[0]), (inner[1], end)))
                     if ragged[0] < ragged[1]
                 ]
                 continue
         if begin < end:
-            pieces.append(_folded(project, begin, end, where, f"e{index}_"))
+            pieces.append(_folded(project, begin, end, where, f"e{index}_", table))
     body = pieces[0] if len(pieces) == 1 else join("\nUNION ALL ", pieces)
     return Source(name, Sql("(") + body + Sql(")"), Sql(""), "toUnixTimestamp(time) * 1000000000")
 
@@ -108,9 +112,14 @@ def _grains(table: str, project: str, from_ns: int, to_ns: int, where: Sql | Non
     return Sql(f"SELECT {COLUMNS} FROM {table} WHERE ") + (scope + Sql(" AND ") + where if where else scope)
 
 
-def _folded(project: str, from_ns: int, to_ns: int, where: Sql | None, prefix: str) -> Sql:
+def _folded(project: str, from_ns: int, to_ns: int, where: Sql | None, prefix: str, table: str) -> Sql:
     """Rows like those of `minutes`, made of the spans of a range on the fly."""
-    inner = Sql("(SELECT * FROM spans WHERE ") + _scope(project, from_ns, to_ns, where, prefix) + Sql(")")
+    # The view counts revision 0 only; here each span is its latest revision, so that is the one to count.
+    inner = (
+        Sql(f"(SELECT * REPLACE (toUInt32(0) AS revision) FROM {table} WHERE ")
+        + _scope(project, from_ns, to_ns, where, prefix)
+        + Sql(")")
+    )
     before, _, after = MINUTES_OF_SPANS.select.partition("{source}")
     return Sql(f"SELECT {COLUMNS} FROM ({before}") + inner + Sql(f"{after})")
 

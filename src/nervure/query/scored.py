@@ -49,7 +49,7 @@ def score_parts(measures: Sequence[Measure]) -> dict[str, Sql]:
     return {part: Sql(PARTS[part]) for measure in measures for part in measure.parts}
 
 
-def score_source(name: str, checked: Checked, project: str, where: Sql | None) -> Source:
+def score_source(name: str, checked: Checked, project: str, where: Sql | None, table: str = "spans") -> Source:
     """Spans of the range, once for each score of that name they have; the latest revision of a score counts."""
     binder = Binder("c")
     bound = binder.bind(project, "String")
@@ -75,7 +75,7 @@ def score_source(name: str, checked: Checked, project: str, where: Sql | None) -
     )
     # GLOBAL: on a cluster the scores lie on other shards than the spans.
     body = (
-        f"spans GLOBAL INNER JOIN ({of_spans} UNION ALL {of_traces}) AS scored"
+        f"{table} GLOBAL INNER JOIN ({of_spans} UNION ALL {of_traces}) AS scored"
         " ON trace_id = score_trace AND span_id = score_span"
     )
     scoped = spans(project, checked.from_ns, checked.to_ns, where)

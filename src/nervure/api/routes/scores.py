@@ -3,8 +3,8 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from nervure.api.asking import ask, json_answer
 from nervure.api.auth import Access, require
@@ -19,6 +19,7 @@ from nervure.query.present import record_json
 
 router = APIRouter(prefix="/api/v1", tags=["scores"])
 MAX_SCORES = 1000
+EXAMPLE = {"name": "helpful", "trace_id": "0af7651916cd43dd8448eb211c80319c", "value": True, "source": "user"}
 
 
 class ScoreBody(BaseModel):
@@ -123,14 +124,21 @@ async def read_score(request: Request, access: Annotated[Access, Depends(require
     return await ask(request, access, lambda asker: asker.score(access.project, score_id))
 
 
-@router.post("/scores", status_code=201, response_model=None, responses={201: {"model": ScoreAnswer}})
+@router.post(
+    "/scores",
+    status_code=201,
+    response_model=None,
+    responses={201: {"model": ScoreAnswer}},
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": ScoreBody.model_json_schema()}}}},
+)
 async def add_scores(
-    access: Annotated[Access, Depends(require("send"))], body: ScoreBody | list[ScoreBody]
+    access: Annotated[Access, Depends(require("send"))], body: Annotated[Any, Body(examples=[EXAMPLE])]
 ) -> Response:
     """Stores a score, or up to 1000 as a list, and answers when they are in the store."""
-    bodies = body if isinstance(body, list) else [body]
-    if not 1 <= len(bodies) <= MAX_SCORES:
-        raise QueryError(f"1 to {MAX_SCORES} scores at a time, got {len(bodies)}")
+    listed = body if isinstance(body, list) else [body]
+    if not 1 <= len(listed) <= MAX_SCORES:
+        raise QueryError(f"1 to {MAX_SCORES} scores at a time, got {len(listed)}")
+    bodies = [_read(one) for one in listed]
     house = access.house
     now_ns = house.clock.now_ns()
     scores = [one.score(access.project, access.actor, now_ns) for one in bodies]
@@ -139,3 +147,14 @@ async def add_scores(
     await asyncio.wrap_future(future)
     made = [record_json(score) for score in scores]
     return json_answer({"items": made, "next_cursor": None} if isinstance(body, list) else made[0], 201)
+
+
+def _read(value: Any) -> ScoreBody:
+    try:
+        return ScoreBody.model_validate(value)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc'])) + ': ' if item['loc'] else ''}{item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        )
+        raise QueryError(f"this score cannot be stored: {problems}") from None
