@@ -281,6 +281,12 @@ def _error_message(wanted: str, span: Json, shown: Shown) -> Iterator[Finding]:
     yield "error_message_contains", any(wanted in text for text in got), wanted, got
 
 
+def _id(wanted: str, span: Json, shown: Shown) -> Iterator[Finding]:
+    """The sender's own id, as the span's or among what it sent."""
+    got = [span.get("span_id"), *(span.get("attributes") or {}).values()]
+    yield "id", wanted in got, wanted, span.get("span_id")
+
+
 def _tags(wanted: list[str], span: Json, shown: Shown) -> Iterator[Finding]:
     got = span.get("tags") or []
     yield "tags", set(wanted) <= set(got), wanted, got
@@ -310,6 +316,7 @@ def _finish_reasons(wanted: list[str], span: Json, shown: Shown) -> Iterator[Fin
 
 
 _SPECIAL: dict[str, Callable[[Any, Json, Shown], Iterator[Finding]]] = {
+    "id": _id,
     "kind": _kind,
     "kind_any": _kind,
     "parent_name": _parent_name,

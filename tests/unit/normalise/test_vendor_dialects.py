@@ -333,3 +333,103 @@ def test_first_tokens_told_by_events_make_a_stream() -> None:
     span = NORMALISER.span(record, "p", START)
     assert span is not None
     assert (span.streaming, span.ttft_ns) == (True, 5_000_000)
+
+
+# --- Agent frameworks with telemetry of their own
+
+
+def test_google_adk_requests_and_responses_are_messages_and_its_provider_is_the_models_maker() -> None:
+    request = {
+        "model": "gemini-2.5-flash",
+        "config": {
+            "system_instruction": "You know weather.",
+            "temperature": 0.2,
+            "tools": [{"function_declarations": [{"name": "get_weather"}]}],
+        },
+        "contents": [{"role": "user", "parts": [{"text": "Weather in Paris?"}]}],
+    }
+    response = {
+        "content": {"role": "model", "parts": [{"function_call": {"name": "get_weather", "args": {"city": "Paris"}}}]},
+        "usage_metadata": {"prompt_token_count": 82, "candidates_token_count": 17},
+        "finish_reason": "STOP",
+    }
+    span = seen(
+        {
+            "gen_ai.system": "gcp.vertex.agent",
+            "gen_ai.request.model": "gemini-2.5-flash",
+            "gcp.vertex.agent.llm_request": json.dumps(request),
+            "gcp.vertex.agent.llm_response": json.dumps(response),
+            "gcp.vertex.agent.session_id": "sess-1",
+        },
+        "call_llm",
+        "gcp.vertex.agent",
+    )
+    assert fields(span, wanted := {
+        "kind": "llm", "provider": "gcp.gemini", "system_prompt": "You know weather.", "input_text": "Weather in Paris?",
+        "input_tokens": 82, "output_tokens": 17, "finish_reasons": ["stop"], "params": {"temperature": 0.2},
+        "session": "sess-1", "tool_definitions": [{"name": "get_weather"}],
+        "output": [{"role": "assistant", "parts": [
+            {"type": "tool_call", "name": "get_weather", "arguments": {"city": "Paris"}}]}],
+    }) == wanted  # fmt: skip
+
+
+def test_laminar_types_and_associations() -> None:
+    attributes = {
+        "lmnr.span.type": "TOOL",
+        "lmnr.span.input": '{"city": "Paris"}',
+        "lmnr.span.output": '"sunny"',
+        "lmnr.association.properties.session_id": "sess-1",
+        "lmnr.association.properties.metadata.plan": "gold",
+    }
+    span = seen(attributes, "get_weather")
+    assert fields(span, wanted := {
+        "kind": "tool", "tool_name": "get_weather", "tool_arguments": {"city": "Paris"}, "tool_result": "sunny",
+        "session": "sess-1", "metadata": {"plan": "gold"},
+    }) == wanted  # fmt: skip
+    assert seen({"lmnr.span.type": "DEFAULT"}).kind == "workflow"
+    assert seen({"lmnr.span.type": "CACHED", "gen_ai.usage.input_tokens": 9}).kind == "other"
+
+
+def test_livekit_requests_are_calls_and_their_nodes_are_not() -> None:
+    context = {"items": [{"type": "message", "role": "user", "content": ["Where is my order?"]}]}
+    request = seen(
+        {
+            "gen_ai.request.model": "gpt-4.1",
+            "gen_ai.usage.input_tokens": 30,
+            "lk.chat_ctx": json.dumps(context),
+            "lk.response.text": "Let me look.",
+            "lk.response.function_calls": '[{"call_id": "c1", "name": "lookup", "arguments": "{\\"id\\": 1}"}]',
+            "lk.response.ttft": 0.25,
+        },
+        "llm_request",
+    )
+    assert (request.kind, request.input_text, request.output_text) == ("llm", "Where is my order?", "Let me look.")
+    assert (request.ttft_ns, request.output[0]["parts"][1]["arguments"]) == (250_000_000, {"id": 1})
+    assert seen({"lk.response.ttft": 0.25}, "llm_node").kind == "workflow"
+    failed = seen({"lk.function_tool.name": "lookup", "lk.function_tool.is_error": True}, "function_tool")
+    assert (failed.kind, failed.tool_name, failed.status) == ("tool", "lookup", "error")
+
+
+def test_claude_code_counts_cached_tokens_apart_and_we_put_them_together() -> None:
+    span = seen(
+        {
+            "span.type": "llm_request",
+            "model": "claude-opus-4-5",
+            "gen_ai.system": "anthropic",
+            "input_tokens": 2,
+            "output_tokens": 1200,
+            "cache_read_tokens": 84_562,
+            "cache_creation_tokens": 7_096,
+            "stop_reason": "tool_use",
+            "success": False,
+            "session.id": "sess-1",
+        },
+        "claude_code.llm_request",
+    )
+    assert fields(span, wanted := {
+        "kind": "llm", "request_model": "claude-opus-4-5", "input_tokens": 91_660, "output_tokens": 1200,
+        "cached_input_tokens": 84_562, "cache_write_tokens": 7_096, "finish_reasons": ["tool_call"],
+        "status": "error", "session": "sess-1", "provider": "anthropic", "flags": [],
+    }) == wanted  # fmt: skip
+    assert seen({"tool_name": "Bash"}, "claude_code.tool").kind == "tool"
+    assert seen({}, "claude_code.tool.execution").kind == "other"

@@ -11,14 +11,17 @@ from nervure.normalise.values import count_from
 
 # Canonical field: keys at the top of a usage object, then (nested object, key) pairs; the first number wins.
 _FLAT: dict[str, tuple[str, ...]] = {
-    "input_tokens": ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "promptTokenCount", "input"),
+    "input_tokens": ("input_tokens", "prompt_tokens", "inputTokens", "promptTokens", "promptTokenCount", "prompt_token_count",
+        "input"),
     "output_tokens": (
-        "output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidatesTokenCount", "output",
+        "output_tokens", "completion_tokens", "outputTokens", "completionTokens", "candidatesTokenCount",
+        "candidates_token_count", "output",
     ),
-    "total_tokens": ("total_tokens", "totalTokens", "totalTokenCount", "total"),
-    "cached_input_tokens": ("cache_read_input_tokens", "cachedInputTokens", "cached_tokens", "cachedContentTokenCount"),
+    "total_tokens": ("total_tokens", "totalTokens", "totalTokenCount", "total_token_count", "total"),
+    "cached_input_tokens": ("cache_read_input_tokens", "cachedInputTokens", "cached_tokens", "cachedContentTokenCount",
+                            "cached_content_token_count"),
     "cache_write_tokens": ("cache_creation_input_tokens", "cache_write_input_tokens"),
-    "reasoning_tokens": ("reasoning_tokens", "reasoningTokens", "thoughtsTokenCount"),
+    "reasoning_tokens": ("reasoning_tokens", "reasoningTokens", "thoughtsTokenCount", "thoughts_token_count"),
 }  # fmt: skip
 _NESTED: dict[str, tuple[tuple[str, str], ...]] = {
     "cached_input_tokens": (
