@@ -106,22 +106,35 @@ def _is_ready(messages: list[Any]) -> bool:
         if type(parts) is not list or (len(message) > 2 and not _is_finished(message)):
             return False
         for part in parts:
-            if type(part) is not dict or (kind := part.get("type")) not in _READY_KEYS:
+            if type(part) is not dict:
                 return False
-            content = part.get(_READY_KEYS[kind])
-            if type(content) is not str:
-                if kind == "text" or kind == "reasoning" or content is None or is_too_deep(content):
-                    return False
-            elif kind == "tool_call" or kind == "tool_call_response":
-                if content[:1] in _JSON_STARTS:
-                    part[_READY_KEYS[kind]] = decode_kept(content)
-            elif not content or (len(content) < 64 and content in REDACTED):
+            kind = part.get("type")
+            if kind == "text":
+                content = part.get("content")
+                if type(content) is str and (len(content) >= 64 or (content and content not in REDACTED)):
+                    continue
+                return False
+            if not _is_ready_part(part, kind):
                 return False
     return bool(messages)
 
 
-# Parts that need no translation, and the key of what they hold.
-_READY_KEYS = {"text": "content", "reasoning": "content", "tool_call": "arguments", "tool_call_response": "response"}
+def _is_ready_part(part: dict[str, Any], kind: Any) -> bool:
+    key = _READY_KEYS.get(kind)
+    if key is None:
+        return False
+    content = part.get(key)
+    if kind == "reasoning":
+        return type(content) is str and bool(content) and content not in REDACTED
+    if type(content) is str:
+        if content[:1] in _JSON_STARTS:
+            part[key] = decode_kept(content)
+        return True
+    return content is not None and not is_too_deep(content)
+
+
+# Parts beside text that need no translation, and the key of what they hold.
+_READY_KEYS = {"reasoning": "content", "tool_call": "arguments", "tool_call_response": "response"}
 _JSON_STARTS = frozenset('{["')
 _READY_REASONS = frozenset({"stop", "length", "tool_call", "content_filter", "error"})
 
