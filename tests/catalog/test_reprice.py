@@ -18,6 +18,9 @@ from nervure.model.price import PriceOverride
 from nervure.model.reprice import RepriceJob
 from nervure.model.span import Span
 from nervure.price.pricer import Pricer, open_pricer
+from nervure.query.asker import Asker
+from nervure.query.query import Query
+from nervure.query.times import parse_span
 from nervure.store import migrate, open_engine
 from nervure.store.engine import Engine
 from nervure.store.rows import SPAN_COLUMNS, line, span_of, span_row
@@ -174,6 +177,27 @@ def test_only_what_passes_the_filter_now_is_priced_again(house: House) -> None:
     job = house.catalog.reprices.create("shop", NOON - HOUR, NOON, 'cost_source = "unpriced"')
     assert go_on(house, job, 2).repriced == 3
     assert len(set(sums(house).values())) == 1
+
+
+@pytest.mark.parametrize(
+    "by", [(), ("model",), ("cost_source",)], ids=["rolled up", "by model", "by what only spans know"]
+)
+@pytest.mark.parametrize("since", ["-1h", "-3570s", "-26h"], ids=["whole minutes", "ragged ends", "a day"])
+def test_questions_are_answered_with_the_new_prices(house: House, by: tuple[str, ...], since: str) -> None:
+    spans = make_spans(house, 20)
+    store(house, spans)
+    deal(house)
+    finish(house)
+    asker = Asker(house.engine, house.settings, house.clock)
+    first_ns = NOON - parse_span(since[1:])
+    counted = [span for span in spans if span.start_ns >= first_ns]
+    answer = asker.ask(Query(("count", "cost.sum"), by=by, since=since), "shop")
+    found = {
+        name: sum(point["value"] for one in answer["series"] if one["measure"] == name for point in one["points"])
+        for name in ("count", "cost.sum")
+    }
+    expected = sum(1.0 if span.request_model == "house-model" else span.cost_total or 0.0 for span in counted)
+    assert found == {"count": len(counted), "cost.sum": pytest.approx(expected)}
 
 
 def test_a_second_run_changes_nothing(house: House) -> None:

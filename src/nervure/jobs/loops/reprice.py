@@ -82,8 +82,10 @@ def _page(hands: Hands, job: RepriceJob, holder: str, page_size: int) -> Reprice
     if not spans:
         if job.until is not None:
             return replace(job, at=job.until, until=None)
-        done = window_ns >= job.to_ns
-        return replace(job, at=(window_ns, "", ""), state="done" if done else job.state)
+        next_ns = _next(hands, job, window_ns)
+        if next_ns is None:
+            return replace(job, state="done")
+        return replace(job, at=(next_ns - 1, "", ""))
     until = job.until or _place(spans[-1])
     if job.until is None:
         job = hands.catalog.reprices.save(replace(job, until=until, page=job.page + 1), holder)
@@ -134,6 +136,18 @@ def _read(hands: Hands, job: RepriceJob, window_ns: int, page_size: int) -> list
     sql = Sql(f"SELECT {_NARROW} FROM (") + latest + Sql(") WHERE ") + wanted
     sql += Sql(" ORDER BY start, trace_id, span_id LIMIT {limit:UInt32}")
     return [_narrow(row, job.project) for row in hands.engine.query(sql, LIMITS).dicts()]
+
+
+def _next(hands: Hands, job: RepriceJob, from_ns: int) -> int | None:
+    """Start of the first span from a time on, so that empty months are jumped over; None: there is none."""
+    sql = Sql(
+        "SELECT toUnixTimestamp64Nano(start) FROM spans WHERE project = {project:String}\n"
+        "AND start >= fromUnixTimestamp64Nano({from:Int64}, 'UTC') AND start < fromUnixTimestamp64Nano({to:Int64}, 'UTC')\n"
+        "AND kind IN {kinds:Array(String)} ORDER BY start LIMIT 1",
+        {"project": job.project, "from": from_ns, "to": job.to_ns, "kinds": sorted(BILLABLE_KINDS)},
+    )
+    found = hands.engine.query(sql, LIMITS).rows
+    return int(found[0][0]) if found else None
 
 
 def _narrow(row: dict[str, Any], project: str) -> Span:
