@@ -1,47 +1,64 @@
-"""Lists flattened into attribute keys: `<list>.<index>.<field>`, back to lists of nested dicts."""
+"""Lists that were flattened into attribute keys, put together again.
+
+`llm.input_messages.0.message.role` is the path `0.message.role` below `llm.input_messages`: keys are split at their
+segments of digits, indexes may be sparse and come in any order.
+"""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+Tree = dict[Any, Any]
 
-def unflatten(attributes: Mapping[str, Any], prefix: str) -> list[dict[str, Any]]:
-    """Entries of the list whose keys begin with `prefix` and a dot, in order of index; indexes may be sparse.
+# Depth and index are the sender's to choose; nobody sends more, and each level costs a dictionary.
+MAX_DEPTH = 16
 
-    unflatten({"p.0.a.b": 1, "p.2.c.0.d": 2}, "p") == [{"a": {"b": 1}}, {"c": [{"d": 2}]}]. Where a key is both a
-    value and the beginning of others, the value is kept under "". An entry that is a bare value is {"": value}.
+
+@lru_cache(maxsize=1 << 16)
+def place_of(key: str) -> tuple[str, tuple[str | int, ...]] | None:
+    """(list's key, path below it) of a flattened attribute; None for a key without an index.
+
+    The same few hundred keys come with every span, so each is taken apart once.
     """
-    start = prefix + "."
-    cut = len(start)
-    entries: dict[int, dict[str, Any]] = {}
+    segments = key.split(".")
+    for at, segment in enumerate(segments):
+        if at and segment.isdecimal() and len(segment) <= 6:
+            path: list[str | int] = [int(s) if s.isdecimal() and len(s) <= 6 else s for s in segments[at:]]
+            return (".".join(segments[:at]), tuple(path)) if len(path) <= MAX_DEPTH else None
+    return None
+
+
+def rebuild(attributes: Mapping[str, Any], roots: frozenset[str]) -> dict[str, Tree]:
+    """The trees of the flattened lists named in `roots`, those that are there: {root: {index: {...}}}."""
+    trees: dict[str, Tree] = {}
     for key, value in attributes.items():
-        if not key.startswith(start):
+        place = place_of(key)
+        if place is None or place[0] not in roots:
             continue
-        index, _, rest = key[cut:].partition(".")
-        if index.isdecimal() and len(index) < 7:
-            _put(entries.setdefault(int(index), {}), rest.split(".") if rest else [""], value)
-    return [_with_lists(entries[index]) for index in sorted(entries)]
+        root, path = place
+        node = trees.get(root)
+        if node is None:
+            node = trees[root] = {}
+        for step in path[:-1]:
+            below = node.get(step)
+            if below is None:
+                below = node[step] = {}
+            elif not isinstance(below, dict):
+                break
+            node = below
+        else:
+            node.setdefault(path[-1], value)
+    return trees
 
 
-def _put(entry: dict[str, Any], path: list[str], value: Any) -> None:
-    # Deeper than any convention goes; a hostile key must not build a tower of dicts.
-    if len(path) > 16:
-        path = [*path[:15], ".".join(path[15:])]
-    for name in path[:-1]:
-        inner = entry.get(name)
-        if not isinstance(inner, dict):
-            inner = {} if inner is None else {"": inner}
-            entry[name] = inner
-        entry = inner
-    last = path[-1]
-    if isinstance(entry.get(last), dict):
-        entry[last][""] = value
-    else:
-        entry[last] = value
+def items_of(tree: Any) -> list[Any]:
+    """The entries of a rebuilt list in the order of their indexes; [] for anything else."""
+    if not isinstance(tree, dict):
+        return []
+    return [tree[index] for index in sorted(key for key in tree if isinstance(key, int))]
 
 
-def _with_lists(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    if value and all(key.isdecimal() and len(key) < 7 for key in value):
-        return [_with_lists(value[key]) for key in sorted(value, key=int)]
-    return {key: _with_lists(item) for key, item in value.items()}
+def entries_of(attributes: Mapping[str, Any], root: str) -> list[dict[str, Any]]:
+    """The entries of one flattened list, in order; lists within them are trees still. Bare values are left out."""
+    tree = rebuild(attributes, frozenset({root})).get(root)
+    return [entry for entry in items_of(tree) if isinstance(entry, dict)]

@@ -6,7 +6,7 @@ from typing import Any
 from nervure.base.ids import digest
 from nervure.model.raw import RawLog, RawSpan
 from nervure.model.score import Score, Source, TargetType
-from nervure.normalise.indexed import unflatten
+from nervure.normalise.indexed import entries_of
 from nervure.normalise.values import dict_from, flag_from, number_from, text_from
 
 EVALUATION = "gen_ai.evaluation.result"
@@ -65,7 +65,7 @@ def _annotations(raw: RawSpan, project: str) -> list[Score]:
     targets = {"span": raw.span_id, "trace": raw.trace_id, "session": session}
     for scope, target in _SCOPES:
         for plural, word in (("annotations", "annotation"), ("evaluations", "evaluation")):
-            for entry in unflatten(raw.attributes, f"{scope}{plural}"):
+            for entry in entries_of(raw.attributes, f"{scope}{plural}"):
                 said = entry.get(word)
                 if not isinstance(said, dict) or not targets[target]:
                     continue

@@ -10,8 +10,8 @@ from nervure.model.raw import RawSpan
 from nervure.model.span import Document, Message
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import arguments_of, params_of
-from nervure.normalise.conventions._indexed import items_of, rebuild
 from nervure.normalise.fields import tools_from
+from nervure.normalise.indexed import items_of, rebuild
 from nervure.normalise.messages import messages_of
 from nervure.normalise.parts import Part, media_part, reasoning_part, text_part, tool_call_part, tool_response_part
 from nervure.normalise.values import (

@@ -6,7 +6,7 @@ from typing import Any
 from nervure.model.raw import RawSpan
 from nervure.normalise.calls import arguments_of
 from nervure.normalise.convention import Convention, Fields, Rule
-from nervure.normalise.indexed import unflatten
+from nervure.normalise.indexed import entries_of, items_of
 from nervure.normalise.messages import messages_of
 from nervure.normalise.values import decode_json, dict_from, number_from, text_from
 from nervure.normalise.vocabulary import finish_from, kind_from
@@ -62,18 +62,18 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     attributes = raw.attributes
     more: Fields = {}
     if "input" not in fields:
-        found = [_message(entry, "user") for entry in unflatten(attributes, "gen_ai.prompt")]
+        found = [_message(entry, "user") for entry in entries_of(attributes, "gen_ai.prompt")]
         value = found or arguments_of(attributes.get("traceloop.entity.input"))
         more["input"] = messages_of(value, "user") or None
     if "output" not in fields:
-        found = [_message(entry, "assistant") for entry in unflatten(attributes, "gen_ai.completion")]
+        found = [_message(entry, "assistant") for entry in entries_of(attributes, "gen_ai.completion")]
         value = found or decode_json(attributes.get("traceloop.entity.output"))
         more["output"] = messages_of(value, "assistant") or None
         reasons = [reason for entry in found if (reason := finish_from(entry.get("finish_reason")))]
         if reasons and "finish_reasons" not in fields:
             more["finish_reasons"] = reasons
     if "llm.request.functions.0.name" in attributes:
-        tools = unflatten(attributes, "llm.request.functions")
+        tools = entries_of(attributes, "llm.request.functions")
         more["tool_definitions"] = [
             {"type": "function", **tool, "parameters": decode_json(tool.get("parameters"))} for tool in tools
         ]
@@ -86,11 +86,10 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 
 
 def _message(entry: Mapping[str, Any], role: str) -> dict[str, Any]:
-    calls = entry.get("tool_calls")
     return {
         "role": text_from(entry.get("role")) or role,
         "content": decode_json(entry.get("content")),
-        "tool_calls": calls if isinstance(calls, list) else None,
+        "tool_calls": items_of(entry.get("tool_calls")),
         "tool_call_id": entry.get("tool_call_id"),
         "finish_reason": entry.get("finish_reason"),
     }
