@@ -42,8 +42,14 @@ def complete(span: Span, contents: list[Fields]) -> Span:
 
 def contents_of(span: Span) -> list[Fields]:
     """What log records once added to a span: to add it again after the span is normalised anew."""
-    fields = {field: [message for message in getattr(span, field) if TIME in message] for field in ("input", "output")}
-    return [{field: messages} for field, messages in fields.items() if messages]
+    timed = {field: [message for message in getattr(span, field) if TIME in message] for field in ("input", "output")}
+    contents: list[Fields] = [{field: messages} for field, messages in timed.items() if messages]
+    # These may have come the same way; they bear no mark of it, and only fill what is missing.
+    beside = {field: value for field in _BESIDE_MESSAGES if (value := getattr(span, field))}
+    return [*contents, beside] if beside else contents
+
+
+_BESIDE_MESSAGES = ("system_prompt", "tool_definitions")
 
 
 def _merged(there: list[Message], said: list[Message]) -> list[Message]:

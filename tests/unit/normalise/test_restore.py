@@ -35,6 +35,15 @@ def test_a_new_mapping_changes_what_history_says_and_late_content_stays() -> Non
     assert (again.convention, again.team, again.kind, again.input) == ("acme", "search", "llm", span.input)
 
 
+def test_what_log_records_said_beside_messages_stays_too() -> None:
+    details = {"gen_ai.tool.definitions": '[{"name": "f"}]', "gen_ai.system_instructions": '[{"content": "Be kind."}]'}
+    content = NORMALISER.content(raw_log("gen_ai.client.inference.operation.details", None, details))
+    assert content is not None
+    span = NORMALISER.complete(span_of(CHAT), [content])
+    assert (span.system_prompt, span.tool_definitions) == ("Be kind.", [{"name": "f"}])
+    assert NORMALISER.again(span) == span
+
+
 def test_mappings_can_change_while_the_server_runs_and_history_be_read_again() -> None:
     content = NORMALISER.content(raw_log("gen_ai.user.message", {"content": "Hi"}))
     assert content is not None
