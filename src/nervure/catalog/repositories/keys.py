@@ -42,6 +42,7 @@ class Keys:
         self._database, self._clock, self._ids, self._audit = database, clock, ids, audit
         self._remembered: dict[str, _Remembered] = {}
         self._lock = threading.Lock()
+        self._changes = 0
 
     def create(
         self,
@@ -108,6 +109,7 @@ class Keys:
         return known.key
 
     def _look_up(self, wanted: str, now_s: float) -> _Remembered:
+        changes = self._changes
         with self._database.read() as session:
             row = session.scalars(select(KeyRow).where(KeyRow.hash == wanted)).one_or_none()
             key = _key(row) if row else None
@@ -117,7 +119,9 @@ class Keys:
         with self._lock:
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[wanted] = found
+            # What was read before a key was revoked must not be remembered after it.
+            if changes == self._changes:
+                self._remembered[wanted] = found
         return found
 
     def _touch(self, key: Key) -> None:
@@ -165,6 +169,7 @@ class Keys:
 
     def _forget(self) -> None:
         with self._lock:
+            self._changes += 1
             self._remembered.clear()
 
 
