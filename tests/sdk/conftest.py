@@ -25,7 +25,18 @@ ARRIVAL_S = 30
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server on a free port."""
     folder = tmp_path_factory.mktemp("sdk")
-    command = [sys.executable, "-m", "nervure", "serve", "--data", str(folder / "data"), "--port", "0", "--grpc-port", "-1"]
+    command = [
+        sys.executable,
+        "-m",
+        "nervure",
+        "serve",
+        "--data",
+        str(folder / "data"),
+        "--port",
+        "0",
+        "--grpc-port",
+        "-1",
+    ]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NERVURE_")}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen([*command, "--print-ports"], env=kept, stdout=subprocess.PIPE, stderr=log)

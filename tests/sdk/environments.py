@@ -28,9 +28,26 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "openinference-instrumentation-openai==0.1.66",
         f"-e{ROOT}",
     ),
-    "traceloop": ("openai==3.52.0", "traceloop-sdk==0.62.4"),
+    # Its many instrumentations must come from the release of one OpenTelemetry SDK.
+    "traceloop": (
+        "openai==3.52.0",
+        "traceloop-sdk==0.62.4",
+        "opentelemetry-sdk==1.45.1",
+        "opentelemetry-exporter-otlp-proto-http==1.45.1",
+        "opentelemetry-exporter-otlp-proto-grpc==1.45.1",
+        "opentelemetry-instrumentation==0.66b1",
+        "opentelemetry-instrumentation-logging==0.66b1",
+        "opentelemetry-instrumentation-redis==0.66b1",
+        "opentelemetry-instrumentation-requests==0.66b1",
+    ),
     "langfuse": ("openai==3.52.0", "langfuse==5.0.4"),
-    "mlflow": ("openai==3.52.0", "mlflow-tracing==3.17.2", "opentelemetry-exporter-otlp-proto-http==1.45.2"),
+    # The tracing package alone lacks sqlparse, which it imports.
+    "mlflow": (
+        "openai==3.52.0",
+        "mlflow-tracing==3.17.2",
+        "opentelemetry-exporter-otlp-proto-http==1.45.2",
+        "sqlparse==0.6.0",
+    ),
     "logfire": ("logfire==5.2.0", "pydantic-ai-slim[openai]==2.68.0"),
 }
 

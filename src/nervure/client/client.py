@@ -88,14 +88,14 @@ class Client:
 
     def span(self, trace_id: str, span_id: str) -> dict[str, Any]:
         """One span with everything it has. Raises NotFound."""
-        span: dict[str, Any] = self.http.get(f"/api/v1/traces/{trace_id}/spans/{span_id}")
+        span: dict[str, Any] = self.http.get(f"/api/v1/spans/{trace_id}/{span_id}")
         return span
 
     def values(
         self, field: str, *, from_: str | None = None, to: str | None = None, limit: int = 100, **parameters: Any
     ) -> Rows:
         """Distinct values of a field or attribute with their counts, most frequent first."""
-        answer = self.http.get(f"/api/v1/values/{field}", limit=limit, **_range(from_, to), **parameters)
+        answer = self.http.get("/api/v1/values", field=field, limit=limit, **_range(from_, to), **parameters)
         return Rows(answer["items"])
 
     def score(self, name: str, value: float | bool | str, *, trace_id: str = "", span_id: str = "", session: str = "",

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -90,6 +90,8 @@ def init(
         }
         turned_on = instrumentations.turn_on(instrument, **providers)
         name = str(made.attributes.get("service.name", ""))
+        # Scores must go where the spans go, also when OTEL_RESOURCE_ATTRIBUTES names the project.
+        where = replace(where, project=str(made.attributes.get("nervure.project", where.project)))
         _setup = Setup(where, name, content, tuple(turned_on), is_active=True)
         log.info("nervure: sending to %s as %s; instrumented: %s", where.url, name, ", ".join(turned_on) or "nothing")
         return _setup

@@ -2,6 +2,8 @@
 
 import json
 
+import openai
+
 TOOLS = [
     {
         "type": "function",
@@ -53,8 +55,10 @@ def embed(client):
 
 def fail(client):
     try:
-        client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "trigger-429 please"}])
-    except Exception as error:
+        client.chat.completions.create(
+            model="gpt-4o-mini", messages=[{"role": "user", "content": "trigger-429 please"}]
+        )
+    except openai.RateLimitError as error:
         print(type(error).__name__)
 
 

@@ -3,6 +3,7 @@
 import logfire
 from pydantic import BaseModel
 from pydantic_ai import Agent
+from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIChatModel
 
 logfire.configure(service_name="sdk-app", environment="staging", send_to_logfire=False, console=False)
@@ -28,6 +29,6 @@ with logfire.span("handle request", **{"session.id": "sess-42", "user.id": "user
     logfire.info("answered {n} questions", n=2)
 try:
     Agent(OpenAIChatModel("gpt-4o-mini"), name="broken_agent").run_sync("trigger-400")
-except Exception as error:
+except ModelHTTPError as error:
     print(type(error).__name__)
 logfire.shutdown()

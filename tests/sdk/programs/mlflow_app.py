@@ -11,7 +11,9 @@ client = OpenAI(max_retries=0)
 
 @mlflow.trace(span_type=SpanType.RETRIEVER)
 def retrieve(query):
-    return [Document(page_content="Refunds are accepted within 30 days.", metadata={"doc_uri": "policy.md"}, id="doc-1")]
+    return [
+        Document(page_content="Refunds are accepted within 30 days.", metadata={"doc_uri": "policy.md"}, id="doc-1")
+    ]
 
 
 @mlflow.trace(span_type=SpanType.TOOL)

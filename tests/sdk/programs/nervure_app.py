@@ -1,8 +1,9 @@
 """nervure.init() finds the instrumentation that is installed and does the rest."""
 
 import calls
-import nervure
 from openai import OpenAI
+
+import nervure
 
 setup = nervure.init("sdk-app", environment="staging")
 assert setup.instrumented == ("openai",), setup

@@ -26,7 +26,9 @@ def agent(question: str) -> str:
 
 
 with using_attributes(session_id="sess-42", user_id="user-7", metadata={"tier": "gold"}, tags=["blue"]):
-    with using_prompt_template(template="What is the capital of {country}?", variables={"country": "France"}, version="v2"):
+    with using_prompt_template(
+        template="What is the capital of {country}?", variables={"country": "France"}, version="v2"
+    ):
         calls.ask(client)
     calls.stream(client)
     agent("What is the weather in Paris?")
