@@ -305,6 +305,25 @@ def test_the_catalog_tells_its_database(catalog: Catalog) -> None:
     assert catalog.ping().split()[0] in ("SQLite", "PostgreSQL")
 
 
+def test_a_copy_made_while_the_catalog_is_in_use_opens_as_a_catalog(
+    catalog: Catalog, clock: FixedClock, tmp_path: Path
+) -> None:
+    made = catalog.projects.create("shop")
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    if catalog.database.is_postgres:
+        with pytest.raises(BadInput, match="pg_dump"):
+            catalog.database.backup(folder)
+        return
+    catalog.database.backup(folder)
+    catalog.projects.create("later")
+    copy = open_catalog(folder, clock, RandomIds())
+    assert copy.projects.list() == [made]
+    copy.close()
+    with pytest.raises(Conflict, match="already"):
+        catalog.database.backup(folder)
+
+
 @pytest.mark.parametrize("dsn", ["mysql://x", "://"])
 def test_a_dsn_of_another_database_is_a_wrong_setting(dsn: str) -> None:
     with pytest.raises(SettingsError, match="postgresql://"):

@@ -1,8 +1,9 @@
 """The catalog's database: SQLite in the data folder or PostgreSQL by DSN, the same statements on both."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from nervure.base.errors import Conflict, SettingsError, StoreDown, StoreError
+from nervure.base.errors import BadInput, Conflict, SettingsError, StoreDown, StoreError
 
 FILE = "catalog.db"
 # SQLite waits this long for another process (a backup, the command line) to let go of the file.
@@ -56,6 +57,20 @@ class Database:
             statement = "SHOW server_version" if self.is_postgres else "SELECT sqlite_version()"
             version = session.connection().exec_driver_sql(statement).scalar_one()
         return f"{'PostgreSQL' if self.is_postgres else 'SQLite'} {version}"
+
+    def backup(self, folder: Path) -> Path:
+        """A whole copy of the catalog in a folder, made while others write. Returns the file.
+
+        Raises BadInput for PostgreSQL, which has better tools for it, and Conflict when the file is there already.
+        """
+        if self.is_postgres:
+            raise BadInput("the catalog is in PostgreSQL: copy it with pg_dump, and restore it with pg_restore")
+        file = folder / FILE
+        if file.exists():
+            raise Conflict(f"{file} is there already: name a new or empty folder")
+        with _told(), closing(self.engine.raw_connection()) as source, closing(sqlite3.connect(file)) as target:
+            source.driver_connection.backup(target)  # type: ignore[union-attr]
+        return file
 
     def close(self) -> None:
         self.engine.dispose()
