@@ -32,12 +32,18 @@ def complete(span: Span, contents: list[Fields]) -> Span:
             setattr(whole, field, _merged(getattr(span, field), said))
     for content in contents:
         for field, value in content.items():
+            if field in _OF_ERRORS and span.status != "error":
+                continue
             if field not in ("input", "output") and getattr(whole, field) in ("", None, [], {}):
                 setattr(whole, field, value)
     if whole.input != span.input or whole.output != span.output:
         whole.input_text = whole.output_text = ""
         settle_content(whole)
     return span if whole == span else whole
+
+
+# A record may tell of an exception that was handled: only a failed span has an error.
+_OF_ERRORS = frozenset({"error_type", "status_message"})
 
 
 def contents_of(span: Span) -> list[Fields]:

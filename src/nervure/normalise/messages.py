@@ -8,8 +8,8 @@ from typing import Any
 
 from nervure.model.span import Document, Message
 from nervure.normalise.documents import documents_of
-from nervure.normalise.parts import Part, is_block, parts_of, reasoning_part, text_part, tool_call_part
-from nervure.normalise.parts import tool_response_part as _tool_response
+from nervure.normalise.parts import is_block, parts_of, text_part
+from nervure.normalise.turns import finished, is_message, message_from, new_message
 from nervure.normalise.values import (
     REDACTED,
     SENDER_FAULTS,
@@ -19,15 +19,12 @@ from nervure.normalise.values import (
     is_too_deep,
     text_from,
 )
-from nervure.normalise.vocabulary import finish_from, is_role_word, role_from
+from nervure.normalise.vocabulary import is_role_word, role_from
 
 __all__ = ["Document", "Message", "decode_json", "documents_of", "messages_of", "system_of", "text_of"]
 
 # Roles and part types that need no translation: messages made of these are passed through untouched.
 _ROLES = frozenset({"user", "assistant", "system", "tool"})
-_SPEAKERS = frozenset({"user", "assistant", "system"})
-# How content that is blocks in JSON text begins.
-_BLOCK_STARTS = ("[{", "[\n")
 _MOST_DEPTH = 8
 
 
@@ -152,7 +149,7 @@ def _of_any(value: Any, role: str, depth: int) -> list[Message]:
     if isinstance(value, Mapping):
         return _of_dict(value, role, depth)
     text = text_from(value)
-    return [_message(role, [text_part(text)])] if text is not None else []
+    return [new_message(role, [text_part(text)])] if text is not None else []
 
 
 def _of_list(items: list[Any], role: str, depth: int) -> list[Message]:
@@ -161,15 +158,15 @@ def _of_list(items: list[Any], role: str, depth: int) -> list[Message]:
     if all(isinstance(item, str) for item in items):
         if len(items) == 2 and is_role_word(items[0]):
             # LangChain also takes pairs: ["human", "Hello"].
-            return [_message(role_from(items[0], role), parts_of(items[1]))]
-        return [_message(role, [text_part(item)]) for item in items if item and item not in REDACTED]
-    if all(_is_message(item) for item in items):
-        return [found for item in items if (found := _of_message(item, role))]
+            return [new_message(role_from(items[0], role), parts_of(items[1]))]
+        return [new_message(role, [text_part(item)]) for item in items if item and item not in REDACTED]
+    if all(is_message(item) for item in items):
+        return [found for item in items if (found := message_from(item, role))]
     if all(is_block(item) or isinstance(item, str) for item in items):
         return _of_blocks(items, role)
     if all(isinstance(item, (list, tuple)) for item in items):
         return [message for item in items for message in _of_list(list(item), role, depth + 1)]
-    if all(_is_message(item) or is_block(item) for item in items):
+    if all(is_message(item) or is_block(item) for item in items):
         return _of_mixed(items, role)
     if all(isinstance(item, Mapping) and _reader_of(item) for item in items):
         return [message for item in items for message in _of_dict(item, role, depth + 1)]
@@ -180,7 +177,7 @@ def _of_mixed(items: list[Any], role: str) -> list[Message]:
     """Items of the Responses API: messages, calls, outputs and reasoning side by side."""
     messages: list[Message] = []
     for item in items:
-        messages.extend([_of_message(item, role)] if _is_message(item) else _of_blocks([item], role))
+        messages.extend([message_from(item, role)] if is_message(item) else _of_blocks([item], role))
     return [message for message in messages if message["parts"]]
 
 
@@ -195,128 +192,20 @@ def _of_blocks(blocks: list[Any], role: str) -> list[Message]:
         if messages and messages[-1]["role"] == owner:
             messages[-1]["parts"].append(part)
         else:
-            messages.append(_message(owner, [part]))
+            messages.append(new_message(owner, [part]))
     return messages
-
-
-def _is_message(value: Any) -> bool:
-    if not isinstance(value, Mapping):
-        return False
-    if "role" in value:
-        return isinstance(value["role"], str) and bool(value.keys() & _MESSAGE_KEYS)
-    if "lc" in value and "kwargs" in value:
-        return _lc_role(value) is not None
-    kind = value.get("type")
-    if kind == "message" or (is_role_word(kind) and ("content" in value or "data" in value)):
-        return True
-    # Pydantic AI keeps requests and responses as {"kind": "request", "parts": [...]}.
-    return value.get("kind") in ("request", "response") and "parts" in value
-
-
-_MESSAGE_KEYS = frozenset(
-    {"content", "parts", "tool_calls", "function_call", "message", "text", "contents", "toolCalls", "tool_call_id",
-     "reasoning_content", "refusal"}
-)  # fmt: skip
-
-
-def _lc_role(value: Mapping[str, Any]) -> str | None:
-    names = value.get("id")
-    last = names[-1] if isinstance(names, list) and names else None
-    return role_from(last, "") if isinstance(last, str) and is_role_word(last) else None
-
-
-def _of_message(value: Mapping[str, Any], default: str) -> Message:
-    """One message with a role, of OTel, OpenAI, Anthropic, Gemini, Bedrock, Vercel or LangChain."""
-    role = value.get("role")
-    if len(value) == 2 and type(content := value.get("content")) is str and type(role) is str and role in _SPEAKERS:
-        # The commonest message of all, worth a shorter way.
-        if content[:1] != "[" and len(content) >= 64:
-            return {"role": role, "parts": [{"type": "text", "content": content}]}
-        if content[:2] not in _BLOCK_STARTS:
-            return {"role": role, "parts": parts_of(content)}
-    if "lc" in value and isinstance(value.get("kwargs"), Mapping):
-        return _of_message({"role": _lc_role(value) or default, **value["kwargs"], "type": None}, default)
-    if isinstance(value.get("data"), Mapping) and "content" not in value:
-        return _of_message({"role": value.get("type"), **value["data"], "type": None}, default)
-    said = value.get("role")
-    role = role_from(said if isinstance(said, str) else value.get("type"), default)
-    if role == "message":
-        role = default
-    if value.get("kind") in ("request", "response"):
-        role = "user" if value["kind"] == "request" else "assistant"
-    inner = value.get("message")
-    if isinstance(inner, Mapping) and "content" not in value:
-        return _finished(_of_message(inner, role), value)
-    parts = _content_parts(value, role)
-    message = _message(role, parts)
-    name = value.get("name")
-    if isinstance(name, str) and name:
-        message["name"] = name
-    return _finished(message, value)
-
-
-def _content_parts(value: Mapping[str, Any], role: str) -> list[Part]:
-    parts: list[Part] = []
-    thought = text_from(value.get("reasoning_content") or value.get("reasoning"))
-    if thought:
-        parts.append(reasoning_part(thought))
-    content = value.get("parts")
-    if content is None:
-        content = value.get("content", value.get("text", value.get("contents")))
-    if isinstance(content, str) and role != "tool" and content[:2] in _BLOCK_STARTS:
-        # Strands and Bedrock tools write blocks as JSON text.
-        decoded = decode_json(content)
-        content = decoded if isinstance(decoded, list) and all(map(is_block, decoded)) else content
-    call_id = value.get("tool_call_id") or value.get("toolCallId")
-    if role == "tool" and (call_id or isinstance(content, str)) and not _has_responses(content):
-        parts.append(_tool_response(call_id or value.get("id"), content))
-    else:
-        parts.extend(parts_of(content))
-    calls = value.get("tool_calls") or value.get("toolCalls")
-    known = {part.get("id") for part in parts if part.get("type") == "tool_call"} - {None}
-    for call in decode_json(calls) or () if isinstance(calls, (list, str)) else ():
-        if isinstance(call, Mapping):
-            call = call.get("tool_call", call)
-            parts.extend(part for part in parts_of({"type": "tool_call", **_call(call)}) if part.get("id") not in known)
-    function = value.get("function_call")
-    if isinstance(function, Mapping) and not calls:
-        parts.append(tool_call_part(None, function.get("name"), function.get("arguments")))
-    if (refusal := text_from(value.get("refusal"))) is not None:
-        parts.append({"type": "refusal", "content": refusal})
-    return parts
-
-
-def _call(call: Any) -> dict[str, Any]:
-    return {key: item for key, item in call.items() if key != "type"} if isinstance(call, Mapping) else {}
-
-
-def _has_responses(content: Any) -> bool:
-    return isinstance(content, list) and any(
-        part.get("type") == "tool_call_response" for part in parts_of(content) if isinstance(part, dict)
-    )
-
-
-def _finished(message: Message, value: Mapping[str, Any]) -> Message:
-    reason = finish_from(value.get("finish_reason") or value.get("stop_reason") or value.get("finishReason"))
-    if reason is not None:
-        message["finish_reason"] = reason
-    return message
-
-
-def _message(role: str, parts: list[Part]) -> Message:
-    return {"role": role, "parts": parts}
 
 
 def _as_text(value: Any, role: str) -> list[Message]:
     text = text_from(value)
-    return [_message(role, [text_part(text)])] if text is not None else []
+    return [new_message(role, [text_part(text)])] if text is not None else []
 
 
 def _of_dict(value: Mapping[str, Any], role: str, depth: int) -> list[Message]:
     if depth > _MOST_DEPTH:
         return _as_text(value, role)
-    if _is_message(value):
-        found = _of_message(value, role)
+    if is_message(value):
+        found = message_from(value, role)
         return [found] if found["parts"] or "finish_reason" in found else []
     if is_block(value):
         return _of_blocks([value], role)
@@ -335,7 +224,7 @@ def _system(value: Mapping[str, Any], depth: int) -> list[Message]:
         for key in ("system", "instructions", "system_instruction", "systemInstruction", "system_prompt"):
             if place.get(key):
                 messages = _of_any(decode_json(place[key]), "system", depth)
-                return [_message("system", message["parts"]) for message in messages]
+                return [new_message("system", message["parts"]) for message in messages]
     return []
 
 
@@ -358,10 +247,10 @@ def _of_choices(value: Mapping[str, Any], role: str, depth: int) -> list[Message
             continue
         inner = choice.get("message") or choice.get("delta")
         message = (
-            _of_message(inner, "assistant") if isinstance(inner, Mapping)
-            else _message("assistant", parts_of(choice.get("text")))
+            message_from(inner, "assistant") if isinstance(inner, Mapping)
+            else new_message("assistant", parts_of(choice.get("text")))
         )  # fmt: skip
-        messages.append(_finished(message, choice))
+        messages.append(finished(message, choice))
     return messages
 
 
@@ -370,7 +259,7 @@ def _of_candidates(value: Mapping[str, Any], role: str, depth: int) -> list[Mess
     for candidate in value["candidates"]:
         if isinstance(candidate, Mapping):
             found = _of_any(candidate.get("content"), "assistant", depth)
-            messages.extend([_finished(message, candidate) for message in found])
+            messages.extend([finished(message, candidate) for message in found])
     return messages
 
 
@@ -385,7 +274,7 @@ def _of_generations(value: Mapping[str, Any], role: str, depth: int) -> list[Mes
             inner = generation.get("message")
             found = _of_any(inner, "assistant", depth) if inner else _of_any(generation.get("text"), "assistant", depth)
             info = generation.get("generation_info")
-            messages.extend(_finished(message, info) if isinstance(info, Mapping) else message for message in found)
+            messages.extend(finished(message, info) if isinstance(info, Mapping) else message for message in found)
     return messages
 
 
@@ -393,7 +282,7 @@ def _of_output(value: Mapping[str, Any], role: str, depth: int) -> list[Message]
     output = value["output"]
     inner = output.get("message") if isinstance(output, Mapping) else None
     found = _of_any(inner if inner is not None else output, "assistant", depth)
-    return [_finished(message, {"stop_reason": value.get("stopReason")}) for message in found]
+    return [finished(message, {"stop_reason": value.get("stopReason")}) for message in found]
 
 
 _READERS: tuple[tuple[str, type | tuple[type, ...], Callable[[Mapping[str, Any], str, int], list[Message]]], ...] = (

@@ -85,6 +85,15 @@ def test_the_details_event_says_what_the_span_would() -> None:
     assert (span.system_prompt, span.input_text, span.output_text) == ("Be kind.", "Hi", "Yes")
 
 
+def test_an_exception_event_tells_why_a_span_failed_but_fails_none() -> None:
+    told = raw_log("gen_ai.client.operation.exception", None,
+                   {"exception.type": "RateLimitError", "exception.message": "slow down"})  # fmt: skip
+    failed = NORMALISER.complete(span_of(CHAT, status=(2, "")), contents([told]))
+    assert (failed.error_type, failed.status_message) == ("RateLimitError", "slow down")
+    fine = span_of(CHAT)
+    assert NORMALISER.complete(fine, contents([told])) is fine
+
+
 def test_other_log_records_add_nothing() -> None:
     assert NORMALISER.content(raw_log("", "started")) is None
     assert NORMALISER.content(raw_log("gen_ai.evaluation.result", {})) is None

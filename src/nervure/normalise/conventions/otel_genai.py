@@ -12,6 +12,7 @@ from nervure.normalise.values import decode_json, dict_from, seconds_from, text_
 from nervure.normalise.vocabulary import finish_from
 
 DETAILS = "gen_ai.client.inference.operation.details"
+EXCEPTION = "gen_ai.client.operation.exception"
 # Generation A: an event per message. Name of the event to the role of its message.
 _MESSAGE_EVENTS = {
     "gen_ai.system.message": "system",
@@ -228,8 +229,11 @@ def _details(said: Mapping[str, Any]) -> Fields:
 
 
 def read_log(log: RawLog) -> Fields | None:
-    """What a message event or a details event adds to its span."""
+    """What a message event, a details event or an exception event adds to its span."""
     name = log.event_name or log.attributes.get("event.name")
+    if name == EXCEPTION:
+        told = {"error_type": "exception.type", "status_message": "exception.message"}
+        return {field: text for field, key in told.items() if (text := text_from(log.attributes.get(key)))} or None
     if name not in CONTENT_EVENTS:
         return None
     body = log.body if isinstance(log.body, Mapping) else dict_from(log.body) or {}
