@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
+
 from .ask import Answers
 from .capture import Case, Request, load_cases
 from .compare import Outcome
@@ -18,6 +20,7 @@ from .facts import Verdict, judge
 from .known import known_misses, reason_of
 from .replay import Refused, replay
 from .server import Server, serving
+from .shown import Shown
 
 CAPTURES = Path(__file__).parents[1] / "captures"
 AT_LEAST = 98.0
@@ -33,7 +36,7 @@ def examine(case: Case, server: Server) -> tuple[Verdict, list[Request]]:
     try:
         closed = replay(case, server)
     except Refused as error:
-        return Verdict(case, [Outcome("replay", "accepted", False, "every OTLP request acknowledged", str(error))]), []
+        return failed(case, "replay", "every OTLP request acknowledged", error), []
     if closed and not case.otlp and len(closed) == len(case.others):
         return Verdict(case), closed
     signals = {request.signal_path for request in case.otlp}
@@ -44,9 +47,18 @@ def examine(case: Case, server: Server) -> tuple[Verdict, list[Request]]:
         while time.monotonic() < until and any(not outcome.is_met for outcome in verdict.outcomes):
             time.sleep(0.25)
             verdict = ask(case, answers, closed)
+    except httpx.HTTPError as error:
+        verdict = failed(case, "api", "an answer", error)
     finally:
         answers.close()
     return verdict, closed
+
+
+def failed(case: Case, where: str, expected: str, error: Exception) -> Verdict:
+    """Nothing is shown of a case that was refused or could not be asked about: every field is missed."""
+    verdict = judge(case, Shown())
+    verdict.outcomes.insert(0, Outcome(where, "accepted", False, expected, str(error)))
+    return verdict
 
 
 def ask(case: Case, answers: Answers, closed: list[Request]) -> Verdict:

@@ -146,3 +146,9 @@ def test_spans_nobody_expected_are_a_miss_unless_allowed() -> None:
             Case("extra", (request("/v1/traces", b""),), expected), Shown(spans=[span(), span(span_id="2")])
         )
         assert [outcome.field for outcome in verdict.outcomes if not outcome.is_met] == missed
+
+
+def test_nothing_shown_misses_every_field() -> None:
+    expected = {"spans": [{"kind": "llm", "parent_name": None, "input_not_contains": ["x"]}], "traces": 1}
+    verdict = judge(Case("silent", (request("/v1/traces", b""),), expected), Shown())
+    assert [outcome.is_met for outcome in verdict.outcomes] == [False] * 4
