@@ -12,6 +12,7 @@ Tree = dict[Any, Any]
 
 # Depth and index are the sender's to choose; nobody sends more, and each level costs a dictionary.
 MAX_DEPTH = 16
+LONGEST_KEY = 512
 
 
 @lru_cache(maxsize=1 << 16)
@@ -32,7 +33,8 @@ def rebuild(attributes: Mapping[str, Any], roots: frozenset[str]) -> dict[str, T
     """The trees of the flattened lists named in `roots`, those that are there: {root: {index: {...}}}."""
     trees: dict[str, Tree] = {}
     for key, value in attributes.items():
-        place = place_of(key)
+        # Longer keys are nobody's convention, and remembering them would cost memory.
+        place = place_of(key) if len(key) <= LONGEST_KEY else None
         if place is None or place[0] not in roots:
             continue
         root, path = place

@@ -13,8 +13,9 @@ from nervure.normalise.scores import carries_annotations
 
 # Plans are remembered for so many kinds of spans; a sender of ever new keys makes us forget all and begin again.
 MOST_PLANS = 20_000
-# Spans with more attributes are rare, alike to none, and would fill the memory of plans.
+# Spans with more attributes, or longer keys, are rare, alike to none, and would fill the memory of plans.
 MOST_KEYS_REMEMBERED = 256
+MOST_KEY_CHARACTERS = 16_384
 # The same of a resource and scope, as JSON text.
 MOST_SOURCE_CHARACTERS = 16_384
 
@@ -67,7 +68,7 @@ class Memory:
         return source
 
     def _compile(self, raw: RawSpan, keys: tuple[str, ...], source: Source) -> Plan:
-        is_kept = len(keys) <= MOST_KEYS_REMEMBERED
+        is_kept = len(keys) <= MOST_KEYS_REMEMBERED and len(raw.name) + sum(map(len, keys)) <= MOST_KEY_CHARACTERS
         phases: list[tuple[Phase, tuple[Fixed, ...]]] = []
         name = "plain"
         for position in speakers(self.conventions, raw):
