@@ -1,8 +1,8 @@
 """OTLP in protobuf: what its three signals share. Envelopes, attributes, ids, and mercy for text that is not UTF-8.
 
 Attributes stay bytes until they are read. Within a stream most of them have been seen before (names of models, of
-users, of services), so the short ones are remembered by their bytes: half the time of taking each apart again
-(`benchmarks/decode.py`).
+users, of services), so the short ones are remembered by their bytes. `benchmarks/decode.py` measures it: a third
+faster for `gen_ai.*`, slower for dialects that number their keys, whose attributes seldom repeat.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +25,7 @@ from nervure.decode.wire import DecodeLimits
 from nervure.model.raw import Attributes, Origin, RawBatch
 
 # Longer attributes (texts) hardly ever repeat, and remembering them would cost memory.
-REMEMBERED_BYTES = 128
+REMEMBERED_BYTES = 96
 REMEMBERED_ATTRIBUTES = 65_536
 REMEMBERED_ORIGINS = 1024
 REMEMBERED_ORIGIN_BYTES = 16_384
@@ -35,6 +35,10 @@ UNREAD_FACTOR = 4
 ENVELOPES = frozenset({"ResourceSpans", "ScopeSpans", "ResourceLogs", "ScopeLogs", "ResourceMetrics", "ScopeMetrics"})
 
 ENVELOPE_LEVELS = (frozenset({1}), frozenset({2}), frozenset({2}))
+
+# A remembered value stands in many records, so it must be one that nobody can change.
+CHANGEABLE = (list, dict)
+SCALARS = frozenset({"bool_value", "int_value", "double_value"})
 
 _attributes_seen: dict[bytes, tuple[str, Any]] = {}
 _origins_seen: dict[tuple[bytes, str, bytes, str], Origin] = {}
@@ -78,6 +82,12 @@ class Request:
                 return self._read(self._message.FromString(mended), limits, marks)
             except ProtobufError as error:
                 raise _not_protobuf(body) from error
+
+
+def forget() -> None:
+    """Forget all attributes and origins seen, as if the process had just begun."""
+    _attributes_seen.clear()
+    _origins_seen.clear()
 
 
 def _not_protobuf(body: bytes | bytearray) -> DecodeError:
@@ -132,24 +142,31 @@ def attributes_of(blobs: Any, limits: DecodeLimits, flags: list[str]) -> Attribu
         blobs = blobs[: limits.max_attributes]
         flag(flags, ATTRIBUTES_DROPPED)
     attributes: Attributes = {}
-    seen = _attributes_seen
+    seen, find, read = _attributes_seen, _attributes_seen.get, KeyValue.FromString
+    longest = limits.max_attribute_bytes
+    short = min(REMEMBERED_BYTES, longest)
     for blob in blobs:
-        if len(blob) <= REMEMBERED_BYTES and (known := seen.get(blob)):
+        size = len(blob)
+        if size <= short and (known := find(blob)):
             key, value = known
             attributes[key] = value
             continue
-        if len(blob) > limits.max_attribute_bytes:
+        if size > longest:
             _read_long(blob, limits, flags, attributes)
             continue
-        pair = KeyValue.FromString(blob)
+        pair = read(blob)
         field = pair.value
+        key = pair.key
         # Most attributes are text, and asking for text directly is cheaper than asking which kind it is.
-        value = field.string_value or value_of(field, limits, flags)
-        attributes[pair.key] = value
-        if len(blob) <= REMEMBERED_BYTES and not isinstance(value, list | dict):
+        value = field.string_value
+        if not value:
+            which = field.WhichOneof("value")
+            value = getattr(field, which) if which in SCALARS else value_of(field, limits, flags)
+        attributes[key] = value
+        if size <= short and type(value) not in CHANGEABLE:
             if len(seen) >= REMEMBERED_ATTRIBUTES:
                 seen.clear()
-            seen[blob] = (pair.key, value)
+            seen[blob] = (key, value)
     return attributes
 
 
@@ -186,10 +203,10 @@ def _read_pair(pair: Any, limits: DecodeLimits, flags: list[str], attributes: At
 def value_of(field: Any, limits: DecodeLimits, flags: list[str], depth: int = 0) -> Any:
     """The Python value of an AnyValue. Nesting below `limits.max_depth` comes back as None, flagged."""
     which = field.WhichOneof("value")
-    if which in ("bool_value", "int_value", "double_value"):
-        return getattr(field, which)
     if which == "string_value":
         return cut(field.string_value, limits, flags)
+    if which in SCALARS:
+        return getattr(field, which)
     if which == "bytes_value":
         if len(field.bytes_value) > limits.max_attribute_bytes:
             flag(flags, TRUNCATED)
