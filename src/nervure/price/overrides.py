@@ -43,15 +43,22 @@ class JoinedOverrides:
 
     def __init__(self, *sources: OverrideSource) -> None:
         self._sources = sources
-        self._parts: tuple[tuple[PriceOverride, ...], ...] = ()
-        self._joined: tuple[PriceOverride, ...] = ()
+        # The parts and what they were joined to, as one value: a thread never sees one without the other.
+        self._state: tuple[tuple[tuple[PriceOverride, ...], ...], tuple[PriceOverride, ...]] = ((), ())
 
     def overrides(self) -> tuple[PriceOverride, ...]:
+        parts, joined = self._state
+        # Asked once per span: nothing is built unless something has changed.
+        for source, part in zip(self._sources, parts, strict=False):
+            if source.overrides() is not part:
+                break
+        else:
+            if parts:
+                return joined
         parts = tuple(source.overrides() for source in self._sources)
-        if len(parts) != len(self._parts) or any(a is not b for a, b in zip(parts, self._parts, strict=True)):
-            self._joined = tuple(override for part in parts for override in part)
-            self._parts = parts
-        return self._joined
+        joined = tuple(override for part in parts for override in part)
+        self._state = (parts, joined)
+        return joined
 
 
 def load_price_file(path: Path) -> tuple[PriceOverride, ...]:

@@ -31,7 +31,7 @@ from nervure.store.tables.rollups import DIMENSIONS
 
 PAGE = 5_000
 # Whole rows carry the texts; so many at a time are read back and written.
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 1000
 # Read at once at most: a page without matches ends here, so that no statement runs long.
 WINDOW_NS = 86_400 * NS_PER_S
 # Other loops share the thread.
