@@ -166,7 +166,7 @@ class Intake:
 
     def recovered(self) -> None:
         """The spool is empty: remember the requests of the last run. Raises StoreDown, StoreError."""
-        requests = load_requests(self._engine, self._settings.dedup_window_s)
+        requests = load_requests(self._engine, self._settings.dedup_window_s, self._clock.now_ns())
         with self._lock:
             self._memory.load(requests, self._clock.monotonic_s())
         self._recovered.set()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import get_args
 
+from nervure.base.clock import NS_PER_S
 from nervure.intake.encode import Lines, encode_span
 from nervure.intake.queue import Waiting
 from nervure.intake.receipt import Receipt
@@ -111,19 +112,22 @@ def _items(item: Waiting) -> int:
     return sum(entry.received for entry in item.entries)
 
 
-def load_requests(engine: Engine, window_s: int) -> dict[int, int]:
-    """The newest requests in the ledger, packed: those of the last `window_s` seconds it holds.
+def load_requests(engine: Engine, window_s: int, now_ns: int) -> dict[int, int]:
+    """The newest requests in the ledger, packed: those of the last `window_s` seconds.
 
-    Counted from the newest entry, not from now: a clock that was set forward must not make us forget.
+    Seconds before now, and before the newest entry: a clock that was set forward or back must not make us forget.
     """
     if window_s <= 0:
         return {}
     text = (
         "SELECT request, any(signal) AS first_signal, sum(received) AS items FROM ledger\n"
-        "WHERE request != 0 AND time >= (SELECT max(time) FROM ledger) - toIntervalSecond({window:UInt32})\n"
+        "WHERE request != 0 AND (time >= (SELECT max(time) FROM ledger) - toIntervalSecond({window:UInt32})\n"
+        "OR time BETWEEN toDateTime64({since:Int64}, 0, 'UTC') AND toDateTime64({until:Int64}, 0, 'UTC'))\n"
         "GROUP BY request ORDER BY max(time) DESC LIMIT {most:UInt32}"
     )
-    rows = engine.query(Sql(text, {"window": window_s, "most": MOST_LOADED})).rows
+    now_s = now_ns // NS_PER_S
+    values = {"window": window_s, "since": now_s - window_s, "until": now_s + window_s, "most": MOST_LOADED}
+    rows = engine.query(Sql(text, values)).rows
     return {int(request): pack(int(items), signal) for request, signal, items in rows}
 
 
