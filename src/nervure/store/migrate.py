@@ -67,4 +67,7 @@ def migrate(engine: Engine, known: list[Migration] | None = None) -> list[int]:
                 {"title": migration.title},
             )
         )
+    if missing and engine.layout.cluster:
+        # Else the record lies in this server's queue for the other shards, and the next start might not see it.
+        engine.command(Sql(f"SYSTEM FLUSH DISTRIBUTED {engine.layout.database}.{RECORD.name}"))
     return [migration.number for migration in missing]

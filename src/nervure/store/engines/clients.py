@@ -24,7 +24,7 @@ STOPPED = {
     396: "its answer has too many rows",
 }
 # No space, no network, no quorum, read-only replica, too many parts: what passes by itself or by an operator's hand.
-DOWN = frozenset({3, 74, 75, 76, 95, 198, 202, 209, 210, 225, 236, 242, 243, 252, 279, 285, 286, 319, 425, 999})
+DOWN = frozenset({74, 75, 76, 95, 198, 202, 209, 210, 225, 236, 242, 243, 252, 279, 285, 286, 319, 425, 999})
 ADVICE = "narrow the time range or the filter"
 
 
@@ -130,12 +130,19 @@ def run_query(client: Client, sql: Sql, settings: dict[str, Any]) -> Result:
         answer = client.query(sql.text, parameters=sql.values or None, settings=settings)
         rows = answer.result_rows
         summary = answer.summary or {}
+        columns = list(answer.column_names) or _columns_of(client, sql)
     return Result(
-        columns=list(answer.column_names),
+        columns=columns,
         rows=[tuple(row) for row in rows],
         rows_read=int(summary.get("read_rows", 0)),
         elapsed_s=int(summary.get("elapsed_ns", 0)) / 1e9,
     )
+
+
+def _columns_of(client: Client, sql: Sql) -> list[str]:
+    """Column names of an empty answer, which chDB leaves out."""
+    described = client.query(f"DESCRIBE ({sql.text})", parameters=sql.values or None)
+    return [str(row[0]) for row in described.result_rows]
 
 
 def run_arrow(client: Client, sql: Sql, settings: dict[str, Any]) -> Any:

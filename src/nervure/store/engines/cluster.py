@@ -17,23 +17,11 @@ from clickhouse_connect.driver.client import Client
 
 from nervure.base.errors import SettingsError
 from nervure.store.engine import Layout, Limits
+from nervure.store.engines.block import BLOCK
 from nervure.store.engines.clients import Pool, mapping_errors
 from nervure.store.engines.serving import ServingEngine
 
 SCHEMES = ("clickhouse", "clickhouse+http", "clickhouse+https", "http", "https")
-
-BLOCK = {
-    "max_insert_block_size": 1 << 24,
-    "min_insert_block_size_rows": 1 << 24,
-    "min_insert_block_size_bytes": 4 << 30,
-    "max_insert_threads": 1,
-    "input_format_skip_unknown_fields": 1,
-    "input_format_null_as_default": 1,
-    "optimize_on_insert": 0,
-    "max_partitions_per_insert_block": 0,
-    "deduplicate_blocks_in_dependent_materialized_views": 1,
-    "async_insert": 0,
-}
 
 
 class ClusterEngine(ServingEngine):

@@ -14,31 +14,14 @@ from clickhouse_connect.driver.client import Client
 
 from nervure.base.errors import NervureError
 from nervure.store.engine import Layout, Limits
+from nervure.store.engines.block import BLOCK
 from nervure.store.engines.clients import mapping_errors, quoted, settings_clause
 from nervure.store.engines.lock import FolderLock
 from nervure.store.engines.serving import ServingEngine
 from nervure.store.sql import Sql
 
-# How rows go in: the whole file as one block, so that a block is stored whole or not at all and its token covers it.
-BLOCK = {
-    "max_insert_block_size": 1 << 24,
-    "min_insert_block_size_rows": 1 << 24,
-    "min_insert_block_size_bytes": 4 << 30,
-    "max_insert_threads": 1,
-    "max_threads": 1,
-    # The parser's threads would take cores from decoding, and one core parses faster than Python can feed it.
-    "input_format_parallel_parsing": 0,
-    "input_format_skip_unknown_fields": 1,
-    "input_format_null_as_default": 1,
-    "date_time_input_format": "basic",
-    "optimize_on_insert": 0,
-    # Senders choose start times, so one block may touch many weeks; refusing it would make it unstorable for ever.
-    "max_partitions_per_insert_block": 0,
-    "deduplicate_blocks_in_dependent_materialized_views": 1,
-    "async_insert": 0,
-}
-
-INSERT_TIMEOUT_S = 300
+# The parser's threads would take cores from decoding, and one core parses faster than Python can feed it.
+ONE_THREAD = {"max_threads": 1, "input_format_parallel_parsing": 0}
 
 SERVER_CONFIG = """<clickhouse>
   <max_server_memory_usage>{memory}</max_server_memory_usage>
@@ -138,10 +121,10 @@ class EmbeddedEngine(ServingEngine):
         """One block per partition and table; waits for the insert before it."""
         settings = {
             **BLOCK,
+            **ONE_THREAD,
             "insert_deduplication_token": token,
             "log_comment": "insert",
             "max_memory_usage": self._memory_bytes,
-            "max_execution_time": INSERT_TIMEOUT_S,
         }
         statement = (
             f"INSERT INTO {self._layout.database}.{table} FROM INFILE {quoted(str(rows.resolve()))} COMPRESSION 'none'"
