@@ -66,6 +66,11 @@ class Doorkeeper:
     def __init__(self, settings: Settings, clock: Clock, keys: Keys | None) -> None:
         self._settings, self._clock, self._keys = settings, clock, keys
 
+    @property
+    def may_block(self) -> bool:
+        """Whether `admit` may have to ask the catalog, and so belongs on a thread."""
+        return self._settings.auth and self._keys is not None
+
     def admit(self, headers: Mapping[str, str]) -> Sender:
         """The sender of a request. headers: HTTP headers or gRPC metadata, names in lower case.
 

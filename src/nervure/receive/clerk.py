@@ -1,7 +1,7 @@
 """What all doors share around the desk: threads, bytes in hand, the wait for the store, counters, errors."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,6 +11,7 @@ from nervure.base.journal import journal
 from nervure.base.settings import Settings
 from nervure.decode.wire import Outcome, Wire
 from nervure.receive import answers
+from nervure.receive.auth import Doorkeeper, Sender
 from nervure.receive.desk import Desk, Intake, Parcel
 from nervure.receive.limits import Gauge
 from nervure.receive.meters import Meters
@@ -45,19 +46,27 @@ class Held:
 
 
 class Clerk:
-    """One for all doors. pool: threads for the work between the body and the queue. gauge: bytes of requests in hand."""
+    """One for all doors.
+
+    keeper: lets senders in. keeping, decoding: threads for asking the catalog and for the work between the body and the
+    queue; apart, so that a sender without a key is told so while the others' requests are decoded. gauge: bytes of
+    requests in hand.
+    """
 
     def __init__(
         self,
+        keeper: Doorkeeper,
         desk: Desk,
         intake: Intake,
-        pool: ThreadPoolExecutor,
+        keeping: ThreadPoolExecutor,
+        decoding: ThreadPoolExecutor,
         gauge: Gauge,
         meters: Meters,
         settings: Settings,
         clock: Clock,
     ) -> None:
-        self._desk, self._intake, self._pool = desk, intake, pool
+        self._keeper, self._desk, self._intake = keeper, desk, intake
+        self._keeping, self._decoding = keeping, decoding
         self._gauge, self._meters = gauge, meters
         self._timeout_s = settings.commit_timeout_s
         self._clock = clock
@@ -83,6 +92,12 @@ class Clerk:
         self._meters.seconds.labels(wire.name).observe(self._clock.monotonic_s() - started_s)
         return outcome
 
+    async def welcome(self, headers: Mapping[str, str]) -> Sender:
+        """The sender of a request, by its headers or metadata. Raises what `Doorkeeper.admit` raises."""
+        if not self._keeper.may_block:
+            return self._keeper.admit(headers)
+        return await asyncio.get_running_loop().run_in_executor(self._keeping, self._keeper.admit, headers)
+
     def admit(self, size: int, held: Held) -> None:
         """Raises Busy when a request of about `size` bytes cannot be taken now: ask before reading it."""
         self._intake.admit(size)
@@ -91,7 +106,7 @@ class Clerk:
     async def settle(self, parcel: Parcel, door: str, held: Held) -> Outcome:
         """Hands a parcel in and waits until it is in the store. Raises what the desk raises, and StoreDown when late."""
         self._meters.bytes.labels(parcel.wire.name, door).inc(len(parcel.body))
-        handed = await asyncio.get_running_loop().run_in_executor(self._pool, self._desk.hand_in, parcel)
+        handed = await asyncio.get_running_loop().run_in_executor(self._decoding, self._desk.hand_in, parcel)
         # From here on the intake's bound counts the request.
         held.release()
         self._meters.items.labels(parcel.wire.name).inc(handed.items)

@@ -18,6 +18,8 @@ from nervure.receive.http import App, TelemetryDoor
 from nervure.receive.limits import Gauge
 from nervure.receive.meters import Meters
 
+KEEPING_THREADS = 2
+
 
 class Doors:
     """The doors over one pipeline and one intake.
@@ -38,21 +40,31 @@ class Doors:
     ) -> None:
         self._settings = settings
         self._wires = discover(folder, "WIRE") if wires is None else wires
-        self._pool = ThreadPoolExecutor(settings.decode_threads, thread_name_prefix="decode")
-        self._keeper = Doorkeeper(settings, clock, keys)
+        self._decoding = ThreadPoolExecutor(settings.decode_threads, thread_name_prefix="decode")
+        self._keeping = ThreadPoolExecutor(KEEPING_THREADS, thread_name_prefix="keys")
         # Bodies that wait for a decoding thread. What waits for the store is counted by the intake's own bound.
         self.gauge = Gauge(max(2 * settings.max_body_bytes, settings.queue_bytes // 2))
-        desk = Desk(pipeline, intake, settings)
-        self._clerk = Clerk(desk, intake, self._pool, self.gauge, Meters(registry), settings, clock)
+        self._clerk = Clerk(
+            Doorkeeper(settings, clock, keys),
+            Desk(pipeline, intake, settings),
+            intake,
+            self._keeping,
+            self._decoding,
+            self.gauge,
+            Meters(registry),
+            settings,
+            clock,
+        )
 
     def http(self, app: App) -> TelemetryDoor:
         """The ASGI application: telemetry goes to the wires, everything else to `app`."""
-        return TelemetryDoor(app, self._wires.values(), self._clerk, self._keeper, self._settings)
+        return TelemetryDoor(app, self._wires.values(), self._clerk, self._settings)
 
     def grpc(self) -> GrpcDoor:
         """The OTLP gRPC server: call it, then `await door.start()`, inside the running event loop."""
-        return GrpcDoor(self._wires.values(), self._clerk, self._keeper, self._settings)
+        return GrpcDoor(self._wires.values(), self._clerk, self._settings)
 
     def close(self) -> None:
         """Waits for requests that are being decoded. Call it after both servers have stopped."""
-        self._pool.shutdown(wait=True)
+        self._keeping.shutdown(wait=True)
+        self._decoding.shutdown(wait=True)

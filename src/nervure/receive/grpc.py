@@ -18,7 +18,6 @@ from nervure.base.errors import SettingsError
 from nervure.base.settings import Settings
 from nervure.decode.formats.otlp_answer import PROTOBUF
 from nervure.decode.wire import Outcome, Wire
-from nervure.receive.auth import Doorkeeper
 from nervure.receive.clerk import Clerk, Gone, Held
 from nervure.receive.desk import Parcel
 
@@ -44,8 +43,8 @@ STOP_GRACE_S = 10.0
 class GrpcDoor:
     """Construct and start it inside the running event loop."""
 
-    def __init__(self, wires: Iterable[Wire], clerk: Clerk, keeper: Doorkeeper, settings: Settings) -> None:
-        self._clerk, self._keeper, self._settings = clerk, keeper, settings
+    def __init__(self, wires: Iterable[Wire], clerk: Clerk, settings: Settings) -> None:
+        self._clerk, self._settings = clerk, settings
         self._server = grpc.aio.server(
             options=[
                 # gRPC itself allows 4 MiB; the limit holds before and after decompression.
@@ -82,7 +81,7 @@ class GrpcDoor:
             metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
 
             async def take(held: Held) -> Outcome:
-                sender = self._keeper.admit(metadata)
+                sender = await self._clerk.welcome(metadata)
                 self._clerk.admit(len(body), held)
                 return await self._clerk.settle(Parcel(wire, path, PROTOBUF, "", body, sender), "grpc", held)
 

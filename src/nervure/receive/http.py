@@ -7,7 +7,6 @@ from typing import Any
 from nervure.base.settings import Settings
 from nervure.decode.formats.otlp_answer import status_body
 from nervure.decode.wire import Outcome, Wire, media_type
-from nervure.receive.auth import Doorkeeper
 from nervure.receive.clerk import Clerk, Gone, Held
 from nervure.receive.desk import Parcel
 from nervure.receive.limits import UnsupportedMedia, check_encoding, too_large
@@ -27,8 +26,8 @@ PREFLIGHT_S = 7200
 class TelemetryDoor:
     """Takes POSTs whose path ends in a wire's path, whatever stands before it; `app` gets everything else."""
 
-    def __init__(self, app: App, wires: Iterable[Wire], clerk: Clerk, keeper: Doorkeeper, settings: Settings) -> None:
-        self._app, self._clerk, self._keeper, self._settings = app, clerk, keeper, settings
+    def __init__(self, app: App, wires: Iterable[Wire], clerk: Clerk, settings: Settings) -> None:
+        self._app, self._clerk, self._settings = app, clerk, settings
         # The longest path first, so that /api/x/v1/traces of one wire goes before /v1/traces of another.
         self._paths = sorted(((path, wire) for wire in wires for path in wire.paths), key=lambda pair: -len(pair[0]))
 
@@ -59,7 +58,7 @@ class TelemetryDoor:
         content_type = headers.get("content-type", "")
 
         async def take(held: Held) -> Outcome:
-            sender = self._keeper.admit(headers)
+            sender = await self._clerk.welcome(headers)
             if media_type(content_type) not in wire.content_types:
                 raise UnsupportedMedia(
                     f"Content-Type {content_type!r} is not served here: send {' or '.join(wire.content_types)}"

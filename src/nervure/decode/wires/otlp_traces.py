@@ -49,7 +49,7 @@ def read_protobuf(request: Any, limits: DecodeLimits, marks: Marks) -> RawBatch:
 
 def _span(span: Any, trace_id: str, span_id: str, origin: Origin, limits: DecodeLimits, flags: list[str]) -> RawSpan:
     status = span.status
-    kind, code = span.kind, status.code
+    kind, code, events, links = span.kind, status.code, span.events, span.links
     if span.dropped_attributes_count or span.dropped_events_count or span.dropped_links_count:
         flag(flags, SENDER_DROPPED)
     return RawSpan(
@@ -66,12 +66,16 @@ def _span(span: Any, trace_id: str, span_id: str, origin: Origin, limits: Decode
         otlp.attributes_of(span.attributes, limits, flags),
         [
             RawEvent(event.name, event.time_unix_nano, otlp.attributes_of(event.attributes, limits, flags))
-            for event in span.events
-        ],
+            for event in events
+        ]
+        if events
+        else [],
         [
             RawLink(link.trace_id.hex(), link.span_id.hex(), otlp.attributes_of(link.attributes, limits, flags))
-            for link in span.links
-        ],
+            for link in links
+        ]
+        if links
+        else [],
         flags,
     )
 
