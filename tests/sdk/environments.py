@@ -32,6 +32,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "traceloop": (
         "openai==3.52.0",
         "traceloop-sdk==0.62.4",
+        "httpx==0.28.1",
         "opentelemetry-sdk==1.45.1",
         "opentelemetry-exporter-otlp-proto-http==1.45.1",
         "opentelemetry-exporter-otlp-proto-grpc==1.45.1",
@@ -46,7 +47,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "openai==3.52.0",
         "mlflow-tracing==3.17.2",
         "opentelemetry-exporter-otlp-proto-http==1.45.2",
-        "sqlparse==0.6.0",
+        "sqlparse==0.6.1",
     ),
     "logfire": ("logfire==5.2.0", "pydantic-ai-slim[openai]==2.68.0"),
 }

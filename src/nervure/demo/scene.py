@@ -43,6 +43,7 @@ class Scene:
     visitor: Visitor
     now_ns: int
     project: str = ""
+    run: int = 0
     trace_id: bytes = b""
     parents: list[bytes] = field(default_factory=list)
     # Attributes of every span from here on, e.g. tenant and session in the dialect of the service.
@@ -69,7 +70,7 @@ class Scene:
         self.wait(median_s * self.rng.lognormvariate(0, sigma))
 
     def begin_trace(self) -> None:
-        self.trace_id = self.rng.getrandbits(128).to_bytes(16, "big")
+        self.trace_id = (self.rng.getrandbits(128) ^ self.run).to_bytes(16, "big")
         self.parents.clear()
 
     @contextmanager

@@ -24,11 +24,16 @@ LONGEST_NS = 3600 * NS
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """scale: multiplies the traffic. project: named on every resource; empty leaves the choice to the server."""
+    """scale: multiplies the traffic. project: named on every resource; empty leaves the choice to the server.
+
+    run: changes the ids of traces and nothing else, so that a history filled again after it was removed is not taken
+    for a repetition.
+    """
 
     seed: int = 7
     scale: float = 1.0
     project: str = ""
+    run: int = 0
 
 
 def find_services() -> list[Service]:
@@ -49,7 +54,7 @@ def hour(plan: Plan, company: Sequence[Service], number: int) -> list[tuple[int,
 def play(plan: Plan, start_ns: int, service: Service, seed: int, outbox: Outbox) -> int:
     """Simulates one request (or session) of one service into the outbox; returns when it ended."""
     rng = Random(seed)
-    scene = Scene(rng, outbox, service, visitor(rng), start_ns, plan.project)
+    scene = Scene(rng, outbox, service, visitor(rng), start_ns, plan.project, plan.run)
     service.play(scene)
     return scene.now_ns
 
@@ -61,22 +66,17 @@ def backfill(plan: Plan, from_ns: int, to_ns: int) -> Iterator[tuple[int, Reques
         for at_ns, service, seed in hour(plan, company, number):
             if not from_ns <= at_ns < to_ns:
                 continue
-            if at_ns < to_ns - LONGEST_NS:
+            if at_ns < to_ns - LONGEST_NS or _ends_by(plan, at_ns, service, seed, to_ns):
                 play(plan, at_ns, service, seed, outbox)
                 for request in outbox.take():
-                    yield at_ns, request
-            else:
-                for request in finished(plan, at_ns, service, seed, to_ns):
                     yield at_ns, request
         _measure(plan, number, from_ns, to_ns, outbox)
     for request in outbox.take(everything=True):
         yield to_ns, request
 
 
-def finished(plan: Plan, start_ns: int, service: Service, seed: int, by_ns: int) -> list[Request]:
-    """The requests of one beginning if it has ended by then, else nothing."""
-    outbox = Outbox()
-    return list(outbox.take(everything=True)) if play(plan, start_ns, service, seed, outbox) <= by_ns else []
+def _ends_by(plan: Plan, start_ns: int, service: Service, seed: int, by_ns: int) -> bool:
+    return play(plan, start_ns, service, seed, Outbox()) <= by_ns
 
 
 def _measure(plan: Plan, number: int, from_ns: int, to_ns: int, outbox: Outbox) -> None:

@@ -1,6 +1,5 @@
 """nervure demo: fills the server with a simulated company, and takes it away again."""
 
-import sys
 from threading import Event
 from typing import Annotated
 
@@ -8,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from nervure.base.clock import Clock, SystemClock
-from nervure.base.connection import Connection, connection
+from nervure.base.clock import Clock, SystemClock, parse_iso
+from nervure.base.connection import connection
 from nervure.base.errors import Busy, NervureError
 from nervure.cli.command import RUN, ApiKey, Command, Project, Url
 from nervure.client.http import Http
@@ -20,7 +19,7 @@ from nervure.demo.stream import Sender, Tally
 
 DAY_NS = 86_400 * NS
 LIVE_STEP_S = 2.0
-IS_DEMO = 'resource["nervure.demo"] = "true"'
+IS_DEMO = 'flag = "demo"'
 
 
 def demo(
@@ -34,6 +33,10 @@ def demo(
         bool, typer.Option("--remove", help="Remove all demo data of the project, nothing else.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Fill also a project that holds real data.")] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the server to be ready.", min=0)] = 0,
+    keep_trying: Annotated[
+        bool, typer.Option(help="Go on with live traffic while the server is away; else stop after a minute.")
+    ] = True,
     url: Url = None,
     api_key: ApiKey = None,
     project: Project = None,
@@ -42,20 +45,22 @@ def demo(
     where = connection(url, api_key, project)
     console = Console(stderr=True)
     if remove:
-        _remove(Http(where), console)
+        _remove(Http(where, timeout_s=900), console)
         return
     clock = SystemClock()
     http = Http(where)
+    _await_ready(http, clock, wait)
     start_ns = clock.now_ns()
-    if not force:
+    filled_ns = _filled_until(http)
+    if not force and not filled_ns:
         _refuse_real_data(http)
-    plan = Plan(seed, scale, where.project)
+    plan = Plan(seed, scale, where.project, run=start_ns)
     sender = Sender(where.url, clock, where.api_key, where.project)
-    from_ns = max(start_ns - int(days * DAY_NS), _filled_until(http) + 1)
+    from_ns = max(start_ns - int(days * DAY_NS), filled_ns + 1)
     try:
         _fill(plan, sender, from_ns, start_ns, console)
         if live:
-            _trickle(plan, sender, clock, start_ns, console)
+            _trickle(plan, sender, clock, start_ns, console, keep_trying)
     except KeyboardInterrupt:
         console.print("stopped; `nervure demo --remove` takes the demo data away")
     finally:
@@ -82,7 +87,7 @@ def _fill(plan: Plan, sender: Sender, from_ns: int, to_ns: int, console: Console
     console.print(f"accepted by the server: {counts or 'nothing new'}")
 
 
-def _trickle(plan: Plan, sender: Sender, clock: Clock, from_ns: int, console: Console) -> None:
+def _trickle(plan: Plan, sender: Sender, clock: Clock, from_ns: int, console: Console, keep_trying: bool) -> None:
     """Until interrupted. A server that is away for a while is waited for."""
     trickle, pause, sent = Trickle(plan, clock, from_ns), Event(), 0
     console.print("now live; press Ctrl-C to stop")
@@ -91,12 +96,26 @@ def _trickle(plan: Plan, sender: Sender, clock: Clock, from_ns: int, console: Co
             try:
                 sender.send(request)
             except Busy as error:
+                if not keep_trying:
+                    return
                 console.print(f"the server is away, some demo data was given up: {error}")
                 continue
             sent += request[2] if request[0] == "/v1/traces" else 0
         if console.is_terminal:
             console.print(f"live: {sent:,} spans", end="\r")
         pause.wait(LIVE_STEP_S)
+
+
+def _await_ready(http: Http, clock: Clock, wait_s: float) -> None:
+    deadline_s, pause = clock.monotonic_s() + wait_s, Event()
+    while True:
+        try:
+            http.get("/readyz")
+            return
+        except Busy:
+            if clock.monotonic_s() >= deadline_s:
+                raise
+        pause.wait(0.3)
 
 
 def _remove(http: Http, console: Console) -> None:
@@ -118,15 +137,8 @@ def _refuse_real_data(http: Http) -> None:
 
 def _filled_until(http: Http) -> int:
     """When the latest demo span began (ns), or 0: history is filled only once."""
-    from nervure.base.clock import parse_iso
-
-    items = http.get("/api/v1/spans", where=IS_DEMO, limit=1, order="-start")["items"]
+    items = http.get("/api/v1/spans", where=IS_DEMO, limit=1, order="newest")["items"]
     return parse_iso(items[0]["start"]) if items else 0
 
 
 COMMAND = Command("demo", demo, RUN)
-
-
-def child_arguments(where: Connection) -> list[str]:
-    """The command of a child process that fills and goes on live."""
-    return [sys.executable, "-m", "nervure", "demo", "--url", where.url]

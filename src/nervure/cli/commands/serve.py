@@ -1,16 +1,19 @@
 """nervure serve: the server."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from nervure.base.connection import Connection, child_environment
 from nervure.base.errors import SettingsError
-from nervure.base.settings import load_settings
+from nervure.base.settings import Settings, load_settings
 from nervure.cli.command import RUN, Command
 from nervure.cli.need import server_part
-
-PLACE = "Where"
 
 
 def serve(
@@ -40,7 +43,26 @@ def serve(
         "auth": auth, **_named(setting or []),
     }  # fmt: skip
     settings = load_settings(**flags)
-    server_part("nervure.serve.run").run(settings, print_ports=print_ports)
+    run = server_part("nervure.serve.run").run
+    with _demo(settings) if demo else nullcontext():
+        run(settings, print_ports=print_ports)
+
+
+@contextmanager
+def _demo(settings: Settings) -> Iterator[None]:
+    """The simulated company in a process of its own, which speaks to the server like anybody else."""
+    if settings.port == 0:
+        raise SettingsError("--demo needs to know the port beforehand: name one with --port")
+    # Of "all addresses" the child takes the near one.
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    where = Connection(f"http://{host}:{settings.port}", settings.admin_key if settings.auth else "")
+    command = [sys.executable, "-m", "nervure", "demo", "--wait", "60", "--no-keep-trying"]
+    child = subprocess.Popen(command, env=child_environment(where), stdin=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(10)
 
 
 def _named(pairs: list[str]) -> dict[str, str]:
