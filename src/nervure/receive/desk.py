@@ -19,6 +19,8 @@ from nervure.model.raw import Origin, RawBatch
 from nervure.receive.auth import Sender
 from nervure.receive.limits import unpack
 
+# Marks the fingerprint of a request that was taken apart by project.
+PARTED = fingerprint(b"parted")
 SIGNALS: dict[str, Signal] = {"traces": "spans", "logs": "logs", "metrics": "metrics", "mixed": "spans"}
 
 
@@ -88,9 +90,12 @@ class Desk:
         raw = wire.decode(body, parcel.content_type, self._limits)
         handed = Handed([], [], raw.received)
         parts = split(raw, sender)
+        if len(parts) > 1 and request:
+            # Parts are stored one by one, so a first look at the sender's own project must never answer for all.
+            request ^= PARTED
         for at, (project, part) in enumerate(parts):
-            # A first look was at the sender's own project; telemetry may have named another.
-            if project != sender.project and (receipt := self._intake.seen(project, request)):
+            # The first look was at the sender's own project; telemetry may have named others.
+            if (len(parts) > 1 or project != sender.project) and (receipt := self._intake.seen(project, request)):
                 handed.receipts.append(receipt)
                 continue
             try:
