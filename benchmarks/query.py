@@ -28,7 +28,7 @@ from nervure.store.sql import Sql
 
 END_NS = parse_iso("2026-11-20T12:00:00Z")
 DAYS = 30
-CHUNK = 200_000
+CHUNK = 50_000
 SPANS_A_TRACE = 8
 VOCABULARY = 20_000
 GIANT = "f" * 32

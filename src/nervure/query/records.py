@@ -60,8 +60,8 @@ def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, A
     place = cursor.decode(question, page.cursor, (int, str))
     direction, sign = DIRECTIONS[page.order]
     binder = Binder("p")
+    own = f"project = {binder.bind(runner.project, 'String')}"
     conditions = [
-        f"project = {binder.bind(runner.project, 'String')}",
         f"time >= {binder.time(from_ns)}",
         f"time < {binder.time(to_ns)}",
         *(f"{name} = {binder.bind(value, 'String')}" for name, value in only.items() if value),
@@ -69,10 +69,12 @@ def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, A
     if place:
         time = binder.time(place[0])
         conditions.append(f"(time, id) {sign} ({time}, {binder.bind(place[1], 'String')})")
+    asked = " AND ".join(conditions)
+    # Asked twice: which scores may match, and whether their latest revision still does.
     sql = Sql(
-        f"SELECT {SCORE_COLUMNS} FROM (SELECT * FROM scores"
-        f" WHERE {' AND '.join(conditions)} ORDER BY revision DESC LIMIT 1 BY id)"
-        f" ORDER BY time {direction}, id {direction} LIMIT {page.limit + 1}",
+        f"SELECT {SCORE_COLUMNS} FROM (SELECT * FROM scores WHERE {own}"
+        f" AND id GLOBAL IN (SELECT id FROM scores WHERE {own} AND {asked}) ORDER BY revision DESC LIMIT 1 BY id)"
+        f" WHERE {asked} ORDER BY time {direction}, id {direction} LIMIT {page.limit + 1}",
         binder.values,
     )
     rows = runner.query(sql).dicts()

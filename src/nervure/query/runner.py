@@ -9,8 +9,8 @@ from nervure.base.errors import QueryError, StoreError
 from nervure.store.engine import Engine, Limits, Result
 from nervure.store.sql import Sql
 
-# Engine codes of mistakes only the asker can mend: a regular expression that cannot be compiled.
-BAD_PATTERN = frozenset({427, 36})
+# Engine code of a mistake only the asker can mend: a regular expression that cannot be compiled.
+BAD_PATTERN = 427
 PATTERN_PROBLEM = re.compile(r"cannot compile re2: (.*?)\. Look at")
 
 
@@ -50,7 +50,7 @@ class Runner:
 
 
 def _mended(error: StoreError) -> Exception:
-    if error.engine_code in BAD_PATTERN and "regexp" in str(error).lower():
+    if error.engine_code == BAD_PATTERN:
         found = PATTERN_PROBLEM.search(str(error))
         problem = found[1] if found else str(error)
         return QueryError(f"the regular expression cannot be used: {problem}. Write it in RE2's syntax")

@@ -133,7 +133,7 @@ def read_trace(
         raise NotFound(f"project {runner.project!r} has no trace {trace_id!r}")
     nodes = order_tree(skeleton(runner, trace_id))
     page = nodes[begin : begin + limit]
-    has_content = len(page) <= CONTENT_LIMIT if content is None else content
+    has_content = min(limit, len(nodes)) <= CONTENT_LIMIT if content is None else content
     items = _filled(runner, trace_id, page, has_content)
     following = cursor.encode(question, [begin + limit]) if begin + limit < len(nodes) else None
     # The summary counts spans as they arrived; the tree knows how many there are.
