@@ -117,6 +117,11 @@ class EmbeddedEngine(ServingEngine):
     def _connect(self) -> Client:
         return self._client(self._layout.database)
 
+    @property
+    def backups(self) -> Path:
+        """The folder backups are written to and restored from."""
+        return self._folder / "backups"
+
     def insert(self, table: str, rows: Path, token: str) -> None:
         """One block per partition and table; waits for the insert before it."""
         settings = {
