@@ -1,8 +1,10 @@
 """Bad input of many kinds: the sender hears the right thing, what is good is kept, the server lives."""
 
+import asyncio
 import http.client
 import os
 import socket
+from typing import Any
 
 import httpx
 import orjson
@@ -10,9 +12,13 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from prometheus_client import CollectorRegistry
 
+from nervure.base.clock import SystemClock
+from nervure.base.settings import Settings
+from nervure.receive.doors import Doors
 from tests.wire.bad_input import CASES, Case
-from tests.wire.doors import Running
+from tests.wire.doors import MemoryIntake, Running, rest_of_the_house
 from tests.wire.samples import JSON, PROTOBUF, json_traces, span, traces
 
 RESPONSES = {
@@ -139,3 +145,43 @@ def test_a_sender_that_leaves_while_sending_is_counted_and_holds_nothing(server:
         httpx.get(server.url + "/")
     assert server.registry.get_sample_value("nervure_receive_disconnects_total") == before + 1
     assert server.doors.gauge.held == 0
+
+
+def test_a_body_that_stalls_is_given_up_and_holds_nothing() -> None:
+    intake = MemoryIntake()
+    doors = Doors(intake, intake, None, Settings(), SystemClock(), CollectorRegistry())
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        if not sent:
+            sent.append("first piece")
+            return {"type": "http.request", "body": b"{", "more_body": True}
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/traces",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    asyncio.run(doors.http(rest_of_the_house, read_timeout_s=0.05)(scope, receive, send))
+    doors.close()
+    _, start, body = sent
+    assert (start["status"], dict(start["headers"])[b"retry-after"]) == (503, b"1")
+    assert orjson.loads(body["body"])["message"] == "the body did not arrive within 0.05 s: send it again"
+    assert doors.gauge.held == 0
+
+
+def test_requests_in_hand_are_bounded_by_their_bytes() -> None:
+    intake = MemoryIntake()
+    settings = Settings(max_body_bytes=1000, queue_bytes=1000)
+    doors = Doors(intake, intake, None, settings, SystemClock(), CollectorRegistry())
+    taken = [doors.gauge.take(900), doors.gauge.take(900), doors.gauge.take(900)]
+    assert taken == [True, True, False], "twice the largest body"
+    doors.gauge.give_back(1800)
+    assert doors.gauge.held == 0
+    doors.close()

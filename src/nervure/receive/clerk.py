@@ -21,6 +21,14 @@ class Gone(Exception):
     """The sender left before its request was read: nobody waits for an answer."""
 
 
+def full(gauge: Gauge) -> QueueFull:
+    """The error of a request for which there is no room beside the others in hand."""
+    return QueueFull(
+        f"{gauge.held >> 20} MiB of requests are being worked on, which is all this server takes at once: send again in a "
+        "moment"
+    )
+
+
 class Held:
     """What one request has taken of the gauge."""
 
@@ -32,11 +40,7 @@ class Held:
         if size <= self.size:
             return
         if not self._gauge.take(size - self.size):
-            raise QueueFull(
-                f"{self._gauge.held >> 20} MiB of requests are being worked on, which is all this server takes at once: "
-                "send again in a moment",
-                1.0,
-            )
+            raise full(self._gauge)
         self.size = size
 
     def release(self) -> None:
@@ -98,10 +102,11 @@ class Clerk:
             return self._keeper.admit(headers)
         return await asyncio.get_running_loop().run_in_executor(self._keeping, self._keeper.admit, headers)
 
-    def admit(self, size: int, held: Held) -> None:
-        """Raises Busy when a request of about `size` bytes cannot be taken now: ask before reading it."""
+    def admit(self, size: int) -> None:
+        """Raises Busy when a request of about `size` bytes could not be taken now: ask before reading it."""
         self._intake.admit(size)
-        held.grow(size)
+        if not self._gauge.has_room(size):
+            raise full(self._gauge)
 
     async def settle(self, parcel: Parcel, door: str, held: Held) -> Outcome:
         """Hands a parcel in and waits until it is in the store. Raises what the desk raises, and StoreDown when late."""

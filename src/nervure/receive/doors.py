@@ -14,7 +14,7 @@ from nervure.receive.auth import Doorkeeper, Keys
 from nervure.receive.clerk import Clerk
 from nervure.receive.desk import Desk, Intake, Pipeline
 from nervure.receive.grpc import GrpcDoor
-from nervure.receive.http import App, TelemetryDoor
+from nervure.receive.http import READ_TIMEOUT_S, App, TelemetryDoor
 from nervure.receive.limits import Gauge
 from nervure.receive.meters import Meters
 
@@ -56,9 +56,9 @@ class Doors:
             clock,
         )
 
-    def http(self, app: App) -> TelemetryDoor:
+    def http(self, app: App, read_timeout_s: float = READ_TIMEOUT_S) -> TelemetryDoor:
         """The ASGI application: telemetry goes to the wires, everything else to `app`."""
-        return TelemetryDoor(app, self._wires.values(), self._clerk, self._settings)
+        return TelemetryDoor(app, self._wires.values(), self._clerk, self._settings, read_timeout_s)
 
     def grpc(self) -> GrpcDoor:
         """The OTLP gRPC server: call it, then `await door.start()`, inside the running event loop."""

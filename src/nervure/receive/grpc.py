@@ -62,7 +62,8 @@ class GrpcDoor:
 
     async def start(self) -> int:
         """Listens; returns the port. Raises SettingsError when it is taken."""
-        address = f"{self._settings.host}:{self._settings.grpc_port}"
+        host = self._settings.host.strip("[]")
+        address = f"[{host}]:{self._settings.grpc_port}" if ":" in host else f"{host}:{self._settings.grpc_port}"
         try:
             port: int = self._server.add_insecure_port(address)
         except RuntimeError as error:
@@ -82,7 +83,8 @@ class GrpcDoor:
 
             async def take(held: Held) -> Outcome:
                 sender = await self._clerk.welcome(metadata)
-                self._clerk.admit(len(body), held)
+                self._clerk.admit(len(body))
+                held.grow(len(body))
                 return await self._clerk.settle(Parcel(wire, path, PROTOBUF, "", body, sender), "grpc", held)
 
             outcome = await self._clerk.attend(wire, "grpc", take)

@@ -1,9 +1,14 @@
-"""The HTTP door for telemetry: an ASGI wrapper that takes what belongs to a wire and hands on everything else."""
+"""The HTTP door for telemetry: an ASGI wrapper that takes what belongs to a wire and hands on everything else.
 
+read_timeout_s: a body that takes longer to arrive is refused, so that stalled senders do not fill the house.
+"""
+
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
+from nervure.base.errors import Busy
 from nervure.base.settings import Settings
 from nervure.decode.formats.otlp_answer import status_body
 from nervure.decode.wire import Outcome, Wire, media_type
@@ -21,13 +26,24 @@ PROTOBUF_TYPES = frozenset({"application/x-protobuf", "application/protobuf"})
 # Under this prefix GET is a question to the API, which has paths that end like a wire's.
 API_PREFIX = "/api/v1/"
 PREFLIGHT_S = 7200
+READ_TIMEOUT_S = 60.0
 
 
 class TelemetryDoor:
-    """Takes POSTs whose path ends in a wire's path, whatever stands before it; `app` gets everything else."""
+    """Takes POSTs whose path ends in a wire's path, whatever stands before it; `app` gets everything else.
 
-    def __init__(self, app: App, wires: Iterable[Wire], clerk: Clerk, settings: Settings) -> None:
-        self._app, self._clerk, self._settings = app, clerk, settings
+    read_timeout_s: a body that takes longer to arrive is refused, so that stalled senders do not fill the house.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        wires: Iterable[Wire],
+        clerk: Clerk,
+        settings: Settings,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
+        self._app, self._clerk, self._settings, self._read_timeout_s = app, clerk, settings, read_timeout_s
         # The longest path first, so that /api/x/v1/traces of one wire goes before /v1/traces of another.
         self._paths = sorted(((path, wire) for wire in wires for path in wire.paths), key=lambda pair: -len(pair[0]))
 
@@ -73,24 +89,29 @@ class TelemetryDoor:
             return
         await self._answer(wire, content_type, outcome, headers, send)
 
-    async def _read(self, headers: Mapping[str, str], receive: Receive, held: Held) -> bytes | bytearray:
+    async def _read(self, headers: Mapping[str, str], receive: Receive, held: Held) -> bytearray:
         limit = self._settings.max_body_bytes
         promised = headers.get("content-length", "")
         size = int(promised) if promised.isascii() and promised.isdigit() else 0
         if size > limit:
             raise too_large(limit, "the body")
-        self._clerk.admit(size, held)
+        self._clerk.admit(size)
         body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Gone
-            body += message.get("body", b"")
-            if len(body) > limit:
-                raise too_large(limit, "the body")
-            held.grow(len(body))
-            if not message.get("more_body", False):
-                return body
+        try:
+            async with asyncio.timeout(self._read_timeout_s):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Gone
+                    body += message.get("body", b"")
+                    if len(body) > limit:
+                        raise too_large(limit, "the body")
+                    # What has arrived, not what is promised: a sender that stalls must not keep room from others.
+                    held.grow(len(body))
+                    if not message.get("more_body", False):
+                        return body
+        except TimeoutError:
+            raise Busy(f"the body did not arrive within {self._read_timeout_s:g} s: send it again") from None
 
     def _allowed_origin(self, headers: Mapping[str, str]) -> str:
         """The Origin of a browser that may send, "" for any other."""

@@ -130,10 +130,14 @@ class Gauge:
         """Bytes held now."""
         return self._held
 
+    def has_room(self, size: int) -> bool:
+        """Whether `size` more bytes fit. A request larger than the bound fits when nothing else is held."""
+        return not self._held or self._held + size <= self.bound
+
     def take(self, size: int) -> bool:
-        """Reserve, if there is room. A request larger than the bound fits when nothing else is held."""
+        """Reserve, if there is room."""
         with self._lock:
-            if self._held and self._held + size > self.bound:
+            if not self.has_room(size):
                 return False
             self._held += size
             return True
