@@ -5,7 +5,7 @@ import base64
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import orjson
@@ -44,22 +44,23 @@ class Questions:
         asker = access.house.asker.tagged(tag)
         self._open += 1
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._pool, ask, asker)
-            while not (await asyncio.wait({future}, timeout=LOOK_S))[0]:
+            working = self._pool.submit(ask, asker)
+            answered = asyncio.wrap_future(working)
+            # Of a question nobody waits for, nobody asks how it ended.
+            answered.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            while not (await asyncio.wait({answered}, timeout=LOOK_S))[0]:
                 if await request.is_disconnected():
-                    await self._abandon(access, future, tag)
-            return future.result()
+                    await self._abandon(access, working, tag)
+            return answered.result()
         finally:
             self._open -= 1
 
-    async def _abandon(self, access: Access, future: "asyncio.Future[Any]", tag: str) -> None:
+    async def _abandon(self, access: Access, working: "Future[Any]", tag: str) -> None:
         """Stops the question's statements until it has ended: it may be between two of them."""
-        future.cancel()
-        while not future.done():
+        working.cancel()
+        while not working.done():
             await asyncio.to_thread(access.house.engine.kill, tag)
-            await asyncio.wait({future}, timeout=LOOK_S)
-        if not future.cancelled():
-            future.exception()
+            await asyncio.sleep(LOOK_S)
         raise ClientGone
 
     def stop(self) -> None:
