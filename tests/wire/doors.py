@@ -32,7 +32,8 @@ class Kept:
 
 
 class MemoryIntake:
-    """Keeps raw batches. mood: "" takes everything, "full", "down", "slow" (never answers), "broken" (raises)."""
+    """Keeps raw batches. mood: "" takes everything, "full", "down", "slow" (never answers), "broken" (raises),
+    "no disk" (media cannot be written)."""
 
     def __init__(self) -> None:
         self.reset()
@@ -48,6 +49,8 @@ class MemoryIntake:
         self._lock = threading.Lock()
 
     def process(self, raw: RawBatch, project: str, wire: str, request: int, size: int) -> list[Batch]:
+        if self.mood == "no disk":
+            raise OSError(28, "No space left on device")
         if not raw.received:
             return []
         batch = Batch(refused=dict(raw.refused), request=request, project=project, wire=wire, bytes=size)

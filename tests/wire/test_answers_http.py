@@ -244,6 +244,15 @@ def test_an_accident_of_our_own_is_503_and_never_500(server: Running, kind: str,
     assert "accident" not in told(got)[1], "the inside is for the log"
 
 
+def test_what_was_read_and_cannot_be_kept_is_in_the_ledger(server: Running) -> None:
+    server.intake.mood = "no disk"
+    body = orjson.dumps({"resourceSpans": [in_project("a", 1), in_project("b", 2), in_project("b", 3)]})
+    got = post(server, body, JSON)
+    assert (got.status_code, got.headers["retry-after"]) == (503, "5")
+    assert "No space left on device" in told(got)[1]
+    assert server.intake.ledger.refused == [("a", "spans", 1), ("b", "spans", 2)]
+
+
 def test_another_method_is_405(server: Running) -> None:
     got = httpx.get(server.url + "/v1/traces")
     assert (got.status_code, got.headers["allow"], got.headers["content-type"]) == (405, "POST, OPTIONS", JSON)

@@ -108,9 +108,11 @@ class Desk:
     def _submit(self, raw: RawBatch, project: str, wire: Wire, request: int, size: int, handed: Handed) -> None:
         try:
             batches = self._pipeline.process(raw, project, wire.name, request, size)
-        except OSError as error:
+        except Exception as error:
             self._turn_away([(project, raw)], wire)
-            raise Busy(f"media of the request could not be written ({error}): send again later") from error
+            if isinstance(error, OSError):
+                raise Busy(f"media of the request could not be written ({error}): send again later", 5.0) from error
+            raise
         for batch in batches:
             handed.futures.append(self._intake.submit(batch))
 
