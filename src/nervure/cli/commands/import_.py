@@ -2,22 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nervure.base.connection import connection
 from nervure.base.errors import BadInput, Busy
+from nervure.cli import parquet
 from nervure.cli.command import MOVE, ApiKey, Command, Project, Url
 from nervure.client.http import Http
 
 # Member of an OTLP request to where it is received.
 PATHS = {"resourceSpans": "/v1/traces", "resourceLogs": "/v1/logs", "resourceMetrics": "/v1/metrics"}
-CHUNK = 1 << 20
 PARQUET = b"PAR1"
 ATTEMPTS = 8
 
@@ -35,35 +36,54 @@ def import_(
 ) -> None:
     """Read a file into the server. Done twice it adds nothing twice: spans keep their ids."""
     http = Http(connection(url, api_key, project), timeout_s=300)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with file.open("rb") as source, Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"importing {file.name}", total=file.stat().st_size)
+    with file.open("rb") as source:
+        is_parquet = source.read(4) == PARQUET
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    total = parquet.row_count(file) if is_parquet else file.stat().st_size
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        unit = "rows" if is_parquet else "bytes"
+        task = progress.add_task(f"importing {file.name} ({unit})", total=total)
+        tally = Tally()
+        for done, path, line in _from_parquet(file) if is_parquet else _from_lines(file):
+            if line:
+                tally.take(_post(http, path, line))
+            progress.advance(task, done)
+    typer.echo(tally.told(), err=True)
 
-        def advance(count: int) -> None:
-            progress.advance(task, count)
 
-        if source.peek(4)[:4] == PARQUET:
-            told = _parquet(http, source, advance)
-        else:
-            told = _lines(http, source, file, advance)
-    typer.echo(told, err=True)
+@dataclass(slots=True)
+class Tally:
+    """What the server said."""
+
+    requests: int = 0
+    rejected: int = 0
+    reasons: set[str] = field(default_factory=set)
+
+    def take(self, answer: dict[str, Any]) -> None:
+        self.requests += 1
+        partial = answer.get("partialSuccess") or {}
+        refused = sum(int(value) for name, value in partial.items() if name.startswith("rejected"))
+        self.rejected += refused
+        if refused:
+            self.reasons.add(str(partial.get("errorMessage")))
+
+    def told(self) -> str:
+        told = f"{self.requests:,} requests accepted"
+        return told + (
+            f", {self.rejected:,} records refused: {'; '.join(sorted(self.reasons))}" if self.rejected else ""
+        )
 
 
-def _lines(http: Http, source: BinaryIO, file: Path, advance: Any) -> str:
-    requests = rejected = 0
-    reasons: dict[str, int] = {}
-    for number, line in enumerate(source, 1):
-        if line.strip():
-            answer = _post(http, _path(line, file, number), line)
-            partial = answer.get("partialSuccess") or {}
-            refused = sum(int(value) for name, value in partial.items() if name.startswith("rejected"))
-            rejected += refused
-            if refused:
-                reasons[str(partial.get("errorMessage"))] = refused
-            requests += 1
-        advance(len(line))
-    told = f"{requests} requests accepted"
-    return told + (f", {rejected} records refused: {'; '.join(reasons)}" if rejected else "")
+def _from_parquet(file: Path) -> Iterator[tuple[int, str, bytes]]:
+    for rows, line in parquet.otlp_lines(file):
+        yield rows, "/v1/traces", line
+
+
+def _from_lines(file: Path) -> Iterator[tuple[int, str, bytes]]:
+    with file.open("rb") as source:
+        for number, line in enumerate(source, 1):
+            text = line.strip()
+            yield len(line), _path(text, file, number) if text else "", text
 
 
 def _path(line: bytes, file: Path, number: int) -> str:
@@ -90,20 +110,6 @@ def _post(http: Http, path: str, line: bytes) -> dict[str, Any]:
                 raise
             pause.wait(max(error.retry_after_s, 0.5 * 2**attempt))
     raise AssertionError("unreachable")
-
-
-def _parquet(http: Http, source: BinaryIO, advance: Any) -> str:
-    def chunks() -> Iterator[bytes]:
-        while chunk := source.read(CHUNK):
-            advance(len(chunk))
-            yield chunk
-
-    headers = {"content-type": "application/vnd.apache.parquet"}
-    with http.stream("POST", "/api/v1/import", chunks(), headers, format="parquet") as answer:
-        told = json.loads(answer.read() or b"{}")
-    return ", ".join(
-        f"{count:,} {what}" if isinstance(count, int) else f"{what} {count}" for what, count in told.items()
-    )
 
 
 COMMAND = Command("import", import_, MOVE)

@@ -1,0 +1,194 @@
+"""The command line against a real server: demo in, questions, export and import, backup and restore, demo out."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nervure
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+STOP_S = 30
+
+
+@contextmanager
+def served(data: Path) -> Iterator[str]:
+    """A real server in a process of its own; its address."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NERVURE_")}
+    command = [
+        sys.executable,
+        "-m",
+        "nervure",
+        "serve",
+        "--data",
+        str(data),
+        "--port",
+        "0",
+        "--grpc-port",
+        "-1",
+        "--print-ports",
+    ]
+    process = subprocess.Popen(command, env=kept, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['http']}"
+    finally:
+        process.terminate()
+        process.wait(STOP_S)
+
+
+def run(url: str, *arguments: str, code: int = 0) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NERVURE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "nervure", *arguments],
+        env={**kept, "NERVURE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("cli") / "data") as address:
+        run(address, "demo", "--days", "1", "--scale", "0.2", "--no-live")
+        yield address
+
+
+def all_spans(url: str, project: str = "") -> dict[str, dict[str, Any]]:
+    with nervure.Client(url, project=project) as client:
+        return {f"{span['trace_id']}/{span['span_id']}": span for span in client.spans(limit=100_000)}
+
+
+def test_a_filled_server_answers_questions(url: str) -> None:
+    (count,) = json.loads(run(url, "query", "count", "--from", "-48h", "--json"))["series"][0]["points"]
+    assert count["value"] == len(all_spans(url)) > 1000
+    table = run(url, "query", "cost.sum", "--by", "model", "--from", "-48h")
+    assert "claude-sonnet-4-5-20250929" in table
+    assert "$" in table
+
+
+def test_traces_are_listed_and_one_is_drawn_as_a_tree(url: str) -> None:
+    listed = json.loads(run(url, "traces", "--where", 'service = "support-chat"', "-n", "3", "--json"))
+    assert len(listed) == 3
+    tree = run(url, "traces", listed[0]["trace_id"])
+    assert "workflow invoke_workflow answer-question" in tree
+    assert "retriever retrieval help-centre" in tree
+
+
+def test_a_wrong_filter_is_shown_with_its_place(url: str) -> None:
+    told = run(url, "traces", "--where", "kind == 3 and", code=2)
+    assert "^" in told
+
+
+def test_a_second_fill_adds_only_what_happened_since(url: str) -> None:
+    before = set(all_spans(url))
+    run(url, "demo", "--days", "1", "--scale", "0.2", "--no-live")
+    after = set(all_spans(url))
+    assert before <= after
+    assert len(after) - len(before) < 100
+
+
+def test_demo_data_does_not_mix_with_real_data_unasked(url: str, tmp_path: Path) -> None:
+    span = {
+        "traceId": "a" * 32,
+        "spanId": "b" * 16,
+        "name": "real",
+        "startTimeUnixNano": "1795176000000000000",
+        "endTimeUnixNano": "1795176001000000000",
+    }
+    (tmp_path / "real.jsonl").write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) + "\n")
+    run(url, "import", str(tmp_path / "real.jsonl"), "--project", "real")
+    assert "holds real telemetry" in run(url, "demo", "--no-live", "--project", "real", code=1)
+
+
+@pytest.mark.parametrize("name", ["spans.jsonl", "spans.parquet"])
+def test_an_export_read_into_another_project_is_the_same(url: str, tmp_path: Path, name: str) -> None:
+    file, project = tmp_path / name, f"copy-{name.rpartition('.')[2]}"
+    where = 'service in ("support-chat", "coding-agent", "voice-line")'
+    run(url, "export", str(file), "--where", where)
+    assert "exists" in run(url, "export", str(file), code=2)
+    run(url, "import", str(file), "--project", project)
+    run(url, "import", str(file), "--project", project)
+    with nervure.Client(url) as original, nervure.Client(url, project=project) as copy:
+        wanted = {(span["trace_id"], span["span_id"]): span for span in original.spans(where, limit=100_000)}
+        found = {(span["trace_id"], span["span_id"]): span for span in copy.spans(limit=100_000)}
+        assert len(wanted) > 100
+        assert found.keys() == wanted.keys()
+        for key, span in wanted.items():
+            different = {member for member in span if span[member] != found[key][member]}
+            assert different <= {"project", "received", "revision"}
+        assert copy.query("count", from_="-48h").value == len(wanted)
+        key = next(key for key, span in wanted.items() if span["kind"] == "llm" and span["status"] != "error")
+        assert copy.span(*key)["input"] == original.span(*key)["input"]
+
+
+def test_a_key_is_made_listed_and_revoked(url: str) -> None:
+    made = json.loads(run(url, "keys", "create", "shop", "--right", "send", "--json"))
+    assert made["secret"].startswith(made["prefix"])
+    assert made["id"] in run(url, "keys", "list")
+    run(url, "keys", "revoke", made["id"])
+    assert "revoked" in run(url, "keys", "list")
+
+
+def test_a_price_for_the_self_hosted_model_is_set_and_applied_to_history(url: str) -> None:
+    assert "harbourline-llama-3.3-70b" in run(url, "prices", "list", "--unpriced")
+    run(url, "prices", "set", "harbourline-llama-3.3-70b", "--input", "0.2", "--output", "0.6")
+    run(url, "prices", "reprice", "--from", "-48h", "--model", "harbourline-llama-3.3-70b")
+    assert "harbourline-llama-3.3-70b" not in run(url, "prices", "list", "--unpriced")
+    with nervure.Client(url) as client:
+        cost = client.query("cost.sum", where='model = "harbourline-llama-3.3-70b"', from_="-48h").value
+    assert cost is not None
+    assert cost > 0
+
+
+def test_doctor_finds_nothing_wrong_with_a_running_server(url: str) -> None:
+    told = json.loads(run(url, "doctor", "--json"))
+    assert [finding for finding in told["findings"] if finding["verdict"] == "wrong"] == []
+    assert {finding["subject"] for finding in told["findings"]} >= {"server", "access", "disk", "clock"}
+
+
+def test_a_backup_restored_elsewhere_answers_the_same(url: str, tmp_path: Path) -> None:
+    run(url, "backup", str(tmp_path / "backup"))
+    wanted = all_spans(url)
+    assert "not an empty folder" in run(url, "backup", str(tmp_path / "backup"), code=2)
+    run(url, "restore", str(tmp_path / "backup"), "--data", str(tmp_path / "new"))
+    assert "is not empty" in run(url, "restore", str(tmp_path / "backup"), "--data", str(tmp_path / "new"), code=2)
+    with served(tmp_path / "new") as other:
+        assert all_spans(other) == wanted
+        assert run(other, "keys", "list") == run(url, "keys", "list")
+
+
+def test_removing_the_demo_removes_it_from_every_sum_and_nothing_else(url: str, tmp_path: Path) -> None:
+    span = {
+        "traceId": "c" * 32, "spanId": "d" * 16, "name": "real", "startTimeUnixNano": "1795176000000000000", "endTimeUnixNano": "1795176001000000000",
+    }  # fmt: skip
+    # A real service that has the name of a simulated one.
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "support-chat"}}]}
+    (tmp_path / "real.jsonl").write_text(
+        json.dumps({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}) + "\n"
+    )
+    run(url, "import", str(tmp_path / "real.jsonl"))
+    run(url, "demo", "--remove")
+    with nervure.Client(url) as client:
+        assert [span["name"] for span in client.spans(limit=10)] == ["real"]
+        assert [trace["trace_id"] for trace in client.traces(limit=10)] == ["c" * 32]
+        assert client.scores() == []
+        assert client.http.get("/api/v1/logs", limit=1)["items"] == []
+        for from_ in ("-48h", "-2000d"):
+            series = client.query("count", by="service", from_=from_)
+            assert sum(row["value"] or 0 for row in series) in (0, 1)
+        assert {
+            row["service"]: row["value"]
+            for row in client.query("count", by="service", from_="2026-11-01", to="2026-12-01")
+        } == {"support-chat": 1}
+    run(url, "demo", "--days", "0.2", "--scale", "0.2", "--no-live", "--force")
+    assert len(all_spans(url)) > 50
