@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +118,7 @@ def measure(options: argparse.Namespace, shape: str, seed: int) -> dict[str, Any
         stop.set()
         sampler.join()
         if profiler is not None:
+            profiler.send_signal(signal.SIGINT)
             profiler.wait()
         accepted = report["spans"]["accepted"]
         return {
@@ -198,8 +200,7 @@ def _sample(watch: Watch, samples: list[float], stop: threading.Event) -> None:
 def _profile(options: argparse.Namespace, pid: int, folder: Path) -> "subprocess.Popen[bytes]":
     target = Path(options.profile)
     return subprocess.Popen(
-        ["py-spy", "record", "--pid", str(pid), "--duration", str(int(options.seconds)), "--rate", "200", "--gil",
-         "--format", "raw", "--output", str(target)],
+        ["py-spy", "record", "--pid", str(pid), "--rate", "100", "--threads", "--format", "raw", "--output", str(target)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -221,7 +222,7 @@ def main() -> None:
     parser.add_argument("--flavour", default="genai")
     parser.add_argument("--gzip", action="store_true")
     parser.add_argument("--bare", type=int, action="append", default=[], help="rows per block of the bare engine")
-    parser.add_argument("--profile", default="", help="write py-spy's raw stacks of threads that hold the lock here")
+    parser.add_argument("--profile", default="", help="write py-spy's raw stacks of busy threads here")
     parser.add_argument("--folder", default=tempfile.gettempdir())
     parser.add_argument("--keep", action="store_true", help="keep the data folders")
     options = parser.parse_args()

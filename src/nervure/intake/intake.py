@@ -38,7 +38,7 @@ class Intake:
         self._engine, self._settings, self._clock = engine, settings, clock
         self._lock = threading.Lock()
         self._memory = Memory(settings.dedup_window_s)
-        self._queue = Queue(settings.queue_bytes)
+        self._queue = Queue(settings.queue_bytes, clock)
         spool = Spool(settings.data / "spool", clock, settings.fsync)
         self._writer = Writer(self._queue, spool, engine, self.ledger, settings, clock, self)
         self._is_closed = False

@@ -5,6 +5,7 @@ from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from nervure.base.clock import Clock
 from nervure.intake.receipt import Receipt
 from nervure.model.ledger import LedgerEntry
 from nervure.store.table import Signal
@@ -34,11 +35,11 @@ class Waiting:
 class Queue:
     """First in, first out. `size` counts what waits and what the writer holds, in bytes."""
 
-    def __init__(self, bound: int) -> None:
-        self._bound = bound
+    def __init__(self, bound: int, clock: Clock) -> None:
+        self._bound, self._clock = bound, clock
         self._waiting: deque[Waiting] = deque()
         self._changed = threading.Condition()
-        self._size = 0
+        self._size = self._rows = 0
         self._held: list[Waiting] = []
         self._closed = False
 
@@ -51,24 +52,36 @@ class Queue:
         with self._changed:
             self._waiting.append(item)
             self._size += item.size
+            self._rows += item.rows
             self._changed.notify()
 
-    def take(self, most_rows: int, timeout_s: float) -> list[Waiting]:
+    def take(self, most_rows: int, timeout_s: float, linger_s: float = 0.0, enough_rows: int = 0) -> list[Waiting]:
         """What has gathered, at least one item and about `most_rows` rows; [] after `timeout_s` of nothing.
 
+        linger_s: wait so long for more while fewer than `enough_rows` rows have gathered.
         The items stay counted in `size` until `done`.
         """
         with self._changed:
             if not self._waiting and not self._closed:
                 self._changed.wait(timeout_s)
+            if self._waiting and linger_s > 0:
+                self._linger(linger_s, enough_rows)
             group: list[Waiting] = []
             rows = 0
             while self._waiting and (not group or rows + self._waiting[0].rows <= most_rows):
                 item = self._waiting.popleft()
                 group.append(item)
                 rows += item.rows
+            self._rows -= rows
             self._held = group
             return group
+
+    def _linger(self, seconds: float, enough_rows: int) -> None:
+        ends_s = self._clock.monotonic_s() + seconds
+        while self._rows < enough_rows and not self._closed:
+            left_s = ends_s - self._clock.monotonic_s()
+            if left_s <= 0 or not self._changed.wait(left_s):
+                return
 
     def done(self) -> None:
         """The writer has finished with what it took."""
@@ -81,6 +94,7 @@ class Queue:
         with self._changed:
             items = list(self._waiting)
             self._waiting.clear()
+            self._rows = 0
             self._size -= sum(item.size for item in items)
             return items
 
