@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nervure.base.errors import Busy, Conflict, NotFound, QueryStopped, StoreDown, StoreError
+from nervure.base.errors import Busy, QueryStopped, StoreDown, StoreError
 from nervure.model.span import Span
 from nervure.store import migrate
-from nervure.store.backup import back_up, copy_in, copy_out, restore
 from nervure.store.ddl import alter, payload_columns
 from nervure.store.engine import Limits
 from nervure.store.engines.embedded import EmbeddedEngine
@@ -122,30 +121,6 @@ def test_more_questions_than_slots_wait_and_then_are_told_to_come_again(store: E
     for stream in streams:
         stream.close()  # type: ignore[attr-defined]
     assert store.query(Sql("SELECT 1")).rows == [(1,)]
-
-
-def test_a_backup_made_while_running_restores_into_an_empty_store(tmp_path: Path) -> None:
-    engine = EmbeddedEngine(tmp_path / "data")
-    migrate(engine)
-    fill(engine, tmp_path, 50, "a")
-    back_up(engine, "first")
-    fill(engine, tmp_path, 50, "b")
-    copy_out(engine, tmp_path / "copy", "second")
-    with pytest.raises(Conflict, match="already"):
-        back_up(engine, "first")
-    with pytest.raises(Conflict, match="holds data"):
-        restore(engine, "first")
-    with pytest.raises(NotFound):
-        restore(engine, "third")
-    engine.close()
-    other = EmbeddedEngine(tmp_path / "other")
-    copy_in(other, tmp_path / "copy", "second")
-    assert migrate(other) == []
-    assert count_of(other) == (100, 100)
-    # The views came along: what is written now is rolled up.
-    fill(other, tmp_path, 5, "c")
-    assert count_of(other) == (105, 105)
-    other.close()
 
 
 def test_payloads_are_cleared_week_by_week_and_everything_else_stays(store: EmbeddedEngine, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import nervure
 from nervure.base.clock import Clock, iso
 from nervure.base.errors import BadInput, Conflict
 from nervure.base.settings import Settings
@@ -57,7 +57,7 @@ def back_up(engine: Engine, settings: Settings, clock: Clock, folder: Path) -> d
     if media.is_dir():
         shutil.copytree(media, folder / "media", dirs_exist_ok=True)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    manifest = {"version": nervure.__version__, "created": iso(clock.now_ns()), "database": database, "bytes": size}
+    manifest = {"version": version("nervure"), "created": iso(clock.now_ns()), "database": database, "bytes": size}
     # Last: a folder without it is an interrupted backup.
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     return {**manifest, "folder": str(folder)}

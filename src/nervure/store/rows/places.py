@@ -7,6 +7,7 @@ Both restore the attribute to the letter. Nothing is parsed: texts are searched 
 """
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -21,32 +22,42 @@ PROBE = 24
 MOST_PLACES = 64
 
 RAW, ESCAPED, ASCII, COMPACT_JSON, JSON, ASCII_JSON = range(6)
+_SPECIAL = re.compile(r"""["\\\x00-\x1f\x7f-\U0010ffff]""")
 _CONTAINERS = ("tool_arguments", "tool_result", "tool_definitions")
 
 
 class Places:
     """The places of one row."""
 
-    __slots__ = ("_by_length", "_span")
+    __slots__ = ("_by_length", "_span", "_wholes")
 
     def __init__(self, span: Span) -> None:
         # By length, because hashing kilobytes costs more than comparing the few texts of the same length.
         self._by_length: dict[int, list[tuple[str, str]]] = {}
+        self._wholes: list[tuple[str, str]] = []
         self._span = span
 
     def add(self, text: str, place: str) -> None:
+        """A text attributes may be or contain."""
         size = len(text)
         if size >= MIN_REFERENCE:
             known = self._by_length.get(size)
             if known is None:
                 self._by_length[size] = [(text, place)]
-            elif len(known) < MOST_PLACES:
+            elif len(known) < MOST_PLACES and known[0][0] != text:
                 known.append((text, place))
+
+    def add_whole(self, text: str, place: str) -> None:
+        """A text attributes may be, but will not contain: joined texts stand nowhere else joined."""
+        self._wholes.append((text, place))
 
     def shorten(self, text: str) -> tuple[str, str] | None:
         """(letter, shorter text) of a long attribute: r a place, m pieces; None: keep it whole."""
         size = len(text)
         for known, place in self._by_length.get(size, ()):
+            if known == text:
+                return "r", place
+        for known, place in self._wholes:
             if known == text:
                 return "r", place
         is_json = text[0] in '[{"'
@@ -91,18 +102,18 @@ def restore(letter: str, stored: str, span: Span) -> str:
 
 def _search(text: str, known: str, is_json: bool) -> tuple[int, int, int] | None:
     """(start, end, style) of a known text within an attribute."""
-    style, written = RAW, known
-    if is_json:
-        style = ASCII if not known.isascii() and text.isascii() else ESCAPED
-        written = _written(known, style)
-    at = text.find(written[:PROBE])
+    # What stands before the first character that may be escaped reads the same in every style.
+    probe = _SPECIAL.split(known[:PROBE], 1)[0]
+    at = text.find(probe)
     if at < 0:
         return None
+    if text.startswith(known, at):
+        return at, at + len(known), RAW
+    style = RAW if not is_json else ASCII if text.isascii() and not known.isascii() else ESCAPED
+    written = _written(known, style)
     if not text.startswith(written, at):
-        at = text.find(written, at + 1)
-        if at < 0:
-            return None
-    return at, at + len(written), style
+        at = text.find(written, at)
+    return (at, at + len(written), style) if at >= 0 else None
 
 
 def _pieces(text: str, found: list[tuple[int, int, str, int]]) -> str:

@@ -189,10 +189,10 @@ def _add_messages(row: Row, span: Span, places: Places) -> None:
     row["has_content"] = True
     if text := span.input_text:
         row["input_text"] = text
-        places.add(text, f"input_text:0:{len(text)}")
+        places.add_whole(text, "input_text")
     if text := span.output_text:
         row["output_text"] = text
-        places.add(text, f"output_text:0:{len(text)}")
+        places.add_whole(text, "output_text")
     if span.input:
         row["input"] = fragment(fold_messages(span.input, span.input_text, "input_text", places))
     if span.output:
