@@ -12,15 +12,44 @@ from nervure.store.sql import Sql, join
 def totals(plan: Plan, top: Sequence[Key] | None = None) -> Sql:
     """Groups over the whole range, best first: dimensions, then parts. One more than the limit is asked for.
 
+    When all parts add up, the sums over all groups follow, so that the rest need not be asked for (see `rest_of`).
     top: the groups to answer for, when they are known already.
     """
     head = join(", ", [*_named(plan.dimensions), *_parts(plan)])
     if not plan.dimensions:
         return Sql("SELECT ") + head + Sql("\nFROM ") + plan.source.sql
     names = ", ".join(f"g{index}" for index in range(len(plan.dimensions)))
-    tail = f"\nGROUP BY {names} ORDER BY {plan.order()}, {names} LIMIT {plan.checked.query.limit + 1}"
     source = plan.source.sql if top is None else plan.source.narrowed(_inside(plan, top))
-    return Sql("SELECT ") + head + Sql("\nFROM ") + source + Sql(tail)
+    grouped = Sql("SELECT ") + head + Sql("\nFROM ") + source + Sql(f"\nGROUP BY {names}")
+    tail = Sql(f" ORDER BY {plan.order()}, {names} LIMIT {plan.checked.query.limit + 1}")
+    if top is not None or not _adds_up(plan):
+        return grouped + tail
+    sums = ", ".join(f"sum({name}) OVER () AS all_{name}" for name in plan.parts)
+    return Sql(f"SELECT *, {sums} FROM (") + grouped + Sql(")") + tail
+
+
+def _adds_up(plan: Plan) -> bool:
+    """Whether the parts of two groups together are the sums of their parts."""
+    return all(sql.text.startswith(("count(", "countIf(", "sum(", "sumIf(")) for sql in plan.parts.values())
+
+
+def rest_of(plan: Plan, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    """The parts of what lies beyond these groups, from the sums `totals` gave with them; None if it gave none."""
+    width, size = len(plan.dimensions), len(plan.parts)
+    if not rows or len(rows[0]) != width + 2 * size:
+        return None
+    return tuple((rows[0][width + size + at] or 0) - sum(row[width + at] or 0 for row in rows) for at in range(size))
+
+
+def ranked(plan: Plan, rows: Sequence[tuple[Any, ...]]) -> list[Key]:
+    """The groups of `points`, those with the largest volume first, as `totals` would rank them."""
+    width = len(plan.dimensions)
+    place = 2 + width + list(plan.parts).index(plan.measures[0].volume)
+    volumes: dict[Key, float] = {}
+    for row in rows:
+        key = tuple(row[2 : 2 + width])
+        volumes[key] = volumes.get(key, 0) + (row[place] or 0)
+    return sorted(volumes, key=lambda key: (-volumes[key], key))
 
 
 def rest(plan: Plan, top: Sequence[Key]) -> Sql:
@@ -30,8 +59,11 @@ def rest(plan: Plan, top: Sequence[Key]) -> Sql:
     return Sql("SELECT ") + head + Sql("\nFROM ") + plan.source.narrowed(Sql("NOT (") + inside + Sql(")"))
 
 
-def points(plan: Plan, top: Sequence[Key], has_rest: bool) -> Sql:
-    """Points in time of the top groups and, if there is one, the rest: bucket, is_other, dimensions, parts."""
+def points(plan: Plan, top: Sequence[Key], has_rest: bool, most: int = 0) -> Sql:
+    """Points in time of the top groups and, if there is one, the rest: bucket, is_other, dimensions, parts.
+
+    most: stop after so many rows, 0 for all.
+    """
     checked = plan.checked
     every = Sql(
         f"intDiv({plan.source.time_ns} - {{origin:Int64}}, {{every:Int64}}) AS bucket",
@@ -48,7 +80,13 @@ def points(plan: Plan, top: Sequence[Key], has_rest: bool) -> Sql:
         columns += [Sql("0 AS is_other"), *_named(plan.dimensions)]
     groups = ", ".join(["bucket", "is_other", *(f"g{index}" for index in range(len(plan.dimensions)))])
     head = join(", ", [*columns, *_parts(plan)])
-    return Sql("SELECT ") + head + Sql("\nFROM ") + plan.source.sql + Sql(f"\nGROUP BY {groups}")
+    return (
+        Sql("SELECT ")
+        + head
+        + Sql("\nFROM ")
+        + plan.source.sql
+        + Sql(f"\nGROUP BY {groups}" + (f" LIMIT {most}" if most else ""))
+    )
 
 
 def _parts(plan: Plan) -> list[Sql]:
@@ -78,7 +116,7 @@ def single(
     _, seconds = plan.checked.bucket(0)
     names = list(plan.parts)
     held: dict[Key | None, Mapping[str, Any]] = {
-        tuple(row[:width]): dict(zip(names, row[width:], strict=True)) for row in rows
+        tuple(row[:width]): dict(zip(names, row[width:], strict=False)) for row in rows
     }
     keys: list[Key | None] = list(top)
     if other is not None:

@@ -17,7 +17,7 @@ from nervure.query.records import list_logs, list_metrics, list_scores, read_sco
 from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
 from nervure.query.traces import list_traces
-from nervure.query.tree import read_span, read_trace
+from nervure.query.tree import TreeCache, read_span, read_trace
 from nervure.query.values import list_values
 from nervure.store.engine import Engine, Limits
 
@@ -29,11 +29,14 @@ class Asker:
 
     def __init__(self, engine: Engine, settings: Settings, clock: Clock, tag: str = "") -> None:
         self.engine, self.settings, self.clock = engine, settings, clock
+        self.trees = TreeCache()
         self.limits = Limits(settings.query_timeout_s, settings.query_memory_bytes, tag=tag)
 
     def tagged(self, tag: str) -> "Asker":
         """The same asker, whose statements `engine.kill(tag)` stops."""
-        return Asker(self.engine, self.settings, self.clock, tag)
+        asker = Asker(self.engine, self.settings, self.clock, tag)
+        asker.trees = self.trees
+        return asker
 
     def lasting(self, timeout_s: float) -> "Asker":
         """The same asker, whose statements may take that long."""
@@ -75,7 +78,7 @@ class Asker:
         self, project: str, trace_id: str, limit: int = 1000, cursor: str = "", content: bool | None = None
     ) -> dict[str, Any]:
         """One trace's summary and a page of its tree. Raises NotFound."""
-        return read_trace(self.runner(project), trace_id, limit, cursor, content)
+        return read_trace(self.runner(project), trace_id, limit, cursor, content, self.trees)
 
     def spans(self, project: str, page: Page = FIRST, content: bool = False, preview: bool = False) -> dict[str, Any]:
         """Spans. Orders: newest, oldest, duration, cost, tokens."""
@@ -148,20 +151,37 @@ class Groups:
 def _run(plan: Plan, runner: Runner, groups: Groups | None) -> tuple[list[dict[str, Any]], Groups]:
     """Series of one plan. groups: those of the query's first plan, which the later ones answer for, too."""
     width, limit = len(plan.dimensions), plan.checked.query.limit
-    is_timed = bool(plan.checked.every_ns)
-    rows: list[tuple[Any, ...]] = []
+    if plan.checked.every_ns:
+        return _run_timed(plan, runner, groups)
     if not width:
         groups = Groups([()], False)
-    if (width and (groups is None or not is_timed)) or not is_timed:
-        rows = runner.query(aggregate.totals(plan, groups.keys if groups and width else None)).rows
+    rows = runner.query(aggregate.totals(plan, groups.keys if groups and width else None)).rows
     if groups is None:
         groups = Groups([tuple(row[:width]) for row in rows[:limit]], len(rows) > limit)
         rows = rows[:limit]
-    if is_timed:
-        timed = runner.query(aggregate.points(plan, groups.keys, groups.has_rest)).rows
-        return aggregate.timed(plan, groups.keys, timed, groups.has_rest), groups
-    other = runner.query(aggregate.rest(plan, groups.keys)).rows[0] if groups.has_rest else None
+    other = None
+    if groups.has_rest:
+        other = aggregate.rest_of(plan, rows) or runner.query(aggregate.rest(plan, groups.keys)).rows[0]
     return aggregate.single(plan, groups.keys, rows, other), groups
+
+
+def _run_timed(plan: Plan, runner: Runner, groups: Groups | None) -> tuple[list[dict[str, Any]], Groups]:
+    limit, width = plan.checked.query.limit, len(plan.dimensions)
+    if not width:
+        groups = Groups([()], False)
+    elif groups is None and not plan.checked.query.order:
+        # Most charts have few lines: then one statement gives them all, and nobody need be ranked beforehand.
+        most = plan.checked.bucket_count * limit
+        rows = runner.query(aggregate.points(plan, [], False, most + 1)).rows
+        keys = aggregate.ranked(plan, rows)
+        if len(rows) <= most and len(keys) <= limit:
+            groups = Groups(keys, False)
+            return aggregate.timed(plan, keys, rows, False), groups
+    if groups is None:
+        found = runner.query(aggregate.totals(plan)).rows
+        groups = Groups([tuple(row[:width]) for row in found[:limit]], len(found) > limit)
+    rows = runner.query(aggregate.points(plan, groups.keys, groups.has_rest)).rows
+    return aggregate.timed(plan, groups.keys, rows, groups.has_rest), groups
 
 
 def _stats(runner: Runner, checked: Checked, sources: list[str]) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 The skeleton (ids, parents, times) of all spans is read and ordered once; a page then reads its own spans only.
 """
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nervure.base.errors import NotFound, QueryError
 from nervure.query import cursor
@@ -22,8 +22,7 @@ CONTENT_LIMIT = 200
 MAX_PATH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Bone:
+class Bone(NamedTuple):
     """A span in the skeleton. Several may have one span_id: then the earliest is the parent of its children."""
 
     span_id: str
@@ -31,90 +30,139 @@ class Bone:
     start_ns: int
 
 
-@dataclass(slots=True)
-class Node:
-    """A span's place in the tree. path: ids of its ancestors from the root down, the nearest MAX_PATH of them."""
+class Tree:
+    """The spans of a trace, parents before children, siblings by start; none is left out.
 
-    bone: Bone
-    depth: int
-    path: tuple[str, ...]
-    child_count: int = 0
-    descendant_count: int = 0
-    missing_parent: bool = False
-    in_cycle: bool = False
-
-
-def order_tree(bones: Sequence[Bone]) -> list[Node]:
-    """All spans, parents before children, siblings by start. None is left out.
-
-    A span whose parent is not there stands at the root level with missing_parent. Spans whose parents form a circle
-    hang under the earliest of it, which stands at the root level with in_cycle.
+    A span whose parent is not there stands at the root level with missing_parent. Of spans whose parents form a
+    circle the earliest stands at the root level with in_cycle, the others below it. Plain lists, because a trace has
+    50,000 spans and an object for each would cost more than all the rest.
     """
-    places: dict[str, int] = {}
-    ordered = sorted(range(len(bones)), key=lambda place: (bones[place].start_ns, bones[place].span_id))
-    for place in ordered:
-        places.setdefault(bones[place].span_id, place)
-    children: dict[int, list[int]] = {}
-    roots: list[int] = []
-    for place in ordered:
-        parent = places.get(bones[place].parent_id) if bones[place].parent_id else None
-        if parent is None or parent == place:
-            roots.append(place)
-        else:
-            children.setdefault(parent, []).append(place)
-    nodes: list[Node] = []
-    placed = bytearray(len(bones))
-    for place in roots:
-        bone = bones[place]
-        is_own = bool(bone.parent_id) and bone.parent_id in places
-        missing = bool(bone.parent_id) and not is_own
-        _descend(Node(bone, 0, (), missing_parent=missing, in_cycle=is_own), place, bones, children, placed, nodes)
-    for place in ordered:
-        if not placed[place]:
-            _descend(Node(bones[place], 0, (), in_cycle=True), place, bones, children, placed, nodes)
-    return nodes
+
+    def __init__(self, bones: Sequence[Bone]) -> None:
+        self.bones = sorted(bones, key=lambda bone: (bone.start_ns, bone.span_id))
+        self._first: dict[str, int] = {}
+        for place, bone in enumerate(self.bones):
+            self._first.setdefault(bone.span_id, place)
+        self.order: list[int] = []
+        self.depths: list[int] = []
+        self.parents = [self._parent(place) for place in range(len(self.bones))]
+        self._children: list[list[int] | None] = [None] * len(self.bones)
+        self._marks: dict[int, str] = {}
+        self._hang()
+        self.descendants = self._count()
+
+    def _parent(self, place: int) -> int:
+        """Place of the parent, -1 for none or one that is not there."""
+        bone = self.bones[place]
+        found = self._first.get(bone.parent_id, -1) if bone.parent_id else -1
+        return -1 if found == place else found
+
+    def _hang(self) -> None:
+        roots = []
+        for place, parent in enumerate(self.parents):
+            if parent < 0:
+                roots.append(place)
+                bone = self.bones[place]
+                if bone.parent_id:
+                    self._marks[place] = "in_cycle" if bone.parent_id == bone.span_id else "missing_parent"
+                continue
+            held = self._children[parent]
+            if held is None:
+                self._children[parent] = [place]
+            else:
+                held.append(place)
+        placed = bytearray(len(self.bones))
+        for root in roots:
+            self._descend(root, placed)
+        for place in range(len(self.bones)):
+            if not placed[place]:
+                self.parents[place] = -1
+                self._marks[place] = "in_cycle"
+                self._descend(place, placed)
+
+    def _descend(self, root: int, placed: bytearray) -> None:
+        """Adds a root and everything below it. Without recursion: traces nest deeper than Python does."""
+        stack = [(root, 0)]
+        while stack:
+            place, depth = stack.pop()
+            if placed[place]:
+                continue
+            placed[place] = 1
+            self.order.append(place)
+            self.depths.append(depth)
+            below = self._children[place]
+            if below:
+                depth += 1
+                stack.extend((child, depth) for child in reversed(below))
+
+    def _count(self) -> list[int]:
+        """Descendants of each span, in tree order: those that follow it until one is no deeper."""
+        counts = [0] * len(self.order)
+        open_: list[int] = []
+        for at, depth in enumerate(self.depths):
+            while open_ and self.depths[open_[-1]] >= depth:
+                begun = open_.pop()
+                counts[begun] = at - begun - 1
+            open_.append(at)
+        for begun in open_:
+            counts[begun] = len(self.order) - begun - 1
+        return counts
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def bone(self, at: int) -> Bone:
+        """The span at a place of the tree's order."""
+        return self.bones[self.order[at]]
+
+    def node(self, at: int) -> dict[str, Any]:
+        """Where a span stands, as JSON: depth, child_count, descendant_count, path (root first), and what is wrong."""
+        place = self.order[at]
+        below = self._children[place] or ()
+        path: list[str] = []
+        above = self.parents[place]
+        while above >= 0 and len(path) < MAX_PATH:
+            path.append(self.bones[above].span_id)
+            above = self.parents[above]
+        made: dict[str, Any] = {
+            "depth": self.depths[at],
+            # In a circle the span it was cut open at is no child.
+            "child_count": sum(self.parents[child] == place for child in below),
+            "descendant_count": self.descendants[at],
+            "path": path[::-1],
+        }
+        if place in self._marks:
+            made[self._marks[place]] = True
+        return made
 
 
-def _descend(
-    root: Node, place: int, bones: Sequence[Bone], children: dict[int, list[int]], placed: bytearray, nodes: list[Node]
-) -> None:
-    """Adds a root and everything below it, depth first. Without recursion: traces nest deeper than Python does."""
-    stack: list[tuple[int, Node, Node | None]] = [(place, root, None)]
-    way: list[Node] = []
-    while stack:
-        place, node, parent = stack.pop()
-        if placed[place]:
-            continue
-        placed[place] = 1
-        del way[node.depth :]
-        way.append(node)
-        nodes.append(node)
-        if parent is not None:
-            parent.child_count += 1
-        path = (*node.path, node.bone.span_id)[-MAX_PATH:]
-        for child in reversed(children.get(place, ())):
-            stack.append((child, Node(bones[child], node.depth + 1, path), node))
-    _count_below(nodes, len(nodes) - 1, root)
+class TreeCache:
+    """Trees of the traces somebody is paging through, by trace and by what of it had arrived. Thread-safe."""
 
+    def __init__(self, most_spans: int = 200_000) -> None:
+        self._most = most_spans
+        self._held: dict[tuple[Any, ...], Tree] = {}
+        self._lock = threading.Lock()
 
-def _count_below(nodes: list[Node], last: int, root: Node) -> None:
-    """Fills descendant_count of a root's subtree, which is the end of the list."""
-    # Pre-order: a node's descendants follow it until the next node that is no deeper.
-    open_: list[tuple[int, int]] = []
-    start = last
-    while nodes[start] is not root:
-        start -= 1
-    for place in range(start, last + 2):
-        depth = nodes[place].depth if place <= last else -1
-        while open_ and open_[-1][1] >= depth:
-            begun, _ = open_.pop()
-            nodes[begun].descendant_count = place - begun - 1
-        if place <= last:
-            open_.append((place, depth))
+    def get(self, key: tuple[Any, ...]) -> Tree | None:
+        with self._lock:
+            return self._held.get(key)
+
+    def keep(self, key: tuple[Any, ...], tree: Tree) -> None:
+        """Keeps a tree; the longest held give way."""
+        with self._lock:
+            self._held[key] = tree
+            while len(self._held) > 1 and sum(map(len, self._held.values())) > self._most:
+                del self._held[next(iter(self._held))]
 
 
 def read_trace(
-    runner: Runner, trace_id: str, limit: int = 1000, cursor_: str = "", content: bool | None = None
+    runner: Runner,
+    trace_id: str,
+    limit: int = 1000,
+    cursor_: str = "",
+    content: bool | None = None,
+    cache: TreeCache | None = None,
 ) -> dict[str, Any]:
     """The trace's summary with "spans", a page of them in the order of the tree, and "next_cursor".
 
@@ -131,13 +179,19 @@ def read_trace(
     found = summaries(runner, [trace_id]).get(trace_id)
     if found is None:
         raise NotFound(f"project {runner.project!r} has no trace {trace_id!r}")
-    nodes = order_tree(skeleton(runner, trace_id))
-    page = nodes[begin : begin + limit]
-    has_content = min(limit, len(nodes)) <= CONTENT_LIMIT if content is None else content
-    items = _filled(runner, trace_id, page, has_content)
-    following = cursor.encode(question, [begin + limit]) if begin + limit < len(nodes) else None
+    # Whatever arrives later changes the summary, and so the key.
+    key = (runner.project, trace_id, found["received"], found["span_count"], found["end"])
+    tree = cache.get(key) if cache else None
+    if tree is None:
+        tree = Tree(skeleton(runner, trace_id))
+        if cache and len(tree) > limit:
+            cache.keep(key, tree)
+    end = min(begin + limit, len(tree))
+    has_content = min(limit, len(tree)) <= CONTENT_LIMIT if content is None else content
+    spans = _filled(runner, trace_id, tree, range(begin, end), has_content)
+    following = cursor.encode(question, [end]) if end < len(tree) else None
     # The summary counts spans as they arrived; the tree knows how many there are.
-    return {**found, "span_count": len(nodes), "spans": items, "next_cursor": following}
+    return {**found, "span_count": len(tree), "spans": spans, "next_cursor": following}
 
 
 def skeleton(runner: Runner, trace_id: str) -> list[Bone]:
@@ -146,10 +200,10 @@ def skeleton(runner: Runner, trace_id: str) -> list[Bone]:
     sql = Sql(
         "SELECT span_id, argMax(parent_id, revision), toUnixTimestamp64Nano(start) AS start_ns FROM spans WHERE "
         + _scope(runner, trace_id, binder)
-        + " GROUP BY span_id, start_ns",
+        + " GROUP BY span_id, start_ns ORDER BY start_ns, span_id",
         binder.values,
     )
-    return [Bone(row[0], row[1], int(row[2])) for row in runner.query(sql).rows]
+    return [Bone._make(row) for row in runner.query(sql).rows]
 
 
 def read_span(runner: Runner, trace_id: str, span_id: str) -> dict[str, Any]:
@@ -183,37 +237,23 @@ def _scope(runner: Runner, trace_id: str, binder: Binder) -> str:
     return f"project = {project} AND trace_id = {trace}{narrowed}"
 
 
-def _filled(runner: Runner, trace_id: str, page: Sequence[Node], has_content: bool) -> list[dict[str, Any]]:
+def _filled(runner: Runner, trace_id: str, tree: Tree, page: range, has_content: bool) -> list[dict[str, Any]]:
     if not page:
         return []
+    bones = [tree.bone(at) for at in page]
     binder = Binder("k")
     scope = (
         f"project = {binder.bind(runner.project, 'String')} AND trace_id = {binder.bind(trace_id, 'String')}"
-        f" AND start >= {binder.time(min(node.bone.start_ns for node in page))}"
-        f" AND start <= {binder.time(max(node.bone.start_ns for node in page))}"
-        f" AND span_id IN {binder.bind([node.bone.span_id for node in page], 'Array(String)')}"
+        f" AND start >= {binder.time(min(bone.start_ns for bone in bones))}"
+        f" AND start <= {binder.time(max(bone.start_ns for bone in bones))}"
+        f" AND span_id IN {binder.bind([bone.span_id for bone in bones], 'Array(String)')}"
     )
     columns = FULL_COLUMNS if has_content else NARROW_COLUMNS
     sql = Sql(f"SELECT {columns} FROM spans WHERE {scope} ORDER BY revision", binder.values)
     rows = {(row["span_id"], int(row["start_ns"])): row for row in runner.query(sql).dicts()}
-    items = []
-    for node in page:
-        row = rows.get((node.bone.span_id, node.bone.start_ns))
-        # Retention may take a span between the two statements.
-        if row is not None:
-            items.append(span_json(span_of(row), has_content, _place(node)))
-    return items
-
-
-def _place(node: Node) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "depth": node.depth,
-        "child_count": node.child_count,
-        "descendant_count": node.descendant_count,
-        "path": list(node.path),
-    }
-    if node.missing_parent:
-        made["missing_parent"] = True
-    if node.in_cycle:
-        made["in_cycle"] = True
-    return made
+    # Retention may take a span between the two statements.
+    return [
+        span_json(span_of(row), has_content, tree.node(at))
+        for at, bone in zip(page, bones, strict=True)
+        if (row := rows.get((bone.span_id, bone.start_ns))) is not None
+    ]

@@ -1,6 +1,7 @@
 """One trace: the order of its tree, page by page, and everything that can be wrong with it."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,14 +9,18 @@ from hypothesis import strategies as st
 
 from nervure.base.errors import NotFound, QueryError
 from nervure.model.span import Span
-from nervure.query.tree import MAX_PATH, Bone, order_tree
+from nervure.query.tree import MAX_PATH, Bone, Tree
 
 from .conftest import HOUR_NS, NOW_NS, World
 
 
+def nodes_of(bones: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    tree = Tree([Bone(*bone) for bone in bones])
+    return [{"id": tree.bone(at).span_id, **tree.node(at)} for at in range(len(tree))]
+
+
 def shown(*bones: tuple[str, str, int]) -> list[tuple[str, int, int, int]]:
-    nodes = order_tree([Bone(*bone) for bone in bones])
-    return [(node.bone.span_id, node.depth, node.child_count, node.descendant_count) for node in nodes]
+    return [(n["id"], n["depth"], n["child_count"], n["descendant_count"]) for n in nodes_of(list(bones))]
 
 
 def test_parents_come_before_children_and_siblings_in_order_of_start() -> None:
@@ -28,15 +33,19 @@ def test_a_child_that_began_before_its_parent_stays_its_child() -> None:
 
 
 def test_spans_without_their_parent_stand_at_the_root_and_say_so() -> None:
-    nodes = order_tree([Bone("a", "gone", 1), Bone("b", "a", 2)])
-    assert [(node.bone.span_id, node.depth, node.missing_parent) for node in nodes] == [("a", 0, True), ("b", 1, False)]
+    nodes = nodes_of([("a", "gone", 1), ("b", "a", 2)])
+    assert [(node["id"], node["depth"], "missing_parent" in node) for node in nodes] == [
+        ("a", 0, True),
+        ("b", 1, False),
+    ]
 
 
 def test_circles_survive_and_say_so() -> None:
-    nodes = order_tree([Bone("a", "b", 1), Bone("b", "c", 2), Bone("c", "a", 3), Bone("d", "b", 4), Bone("e", "e", 5)])
-    assert [(node.bone.span_id, node.depth, node.in_cycle) for node in nodes] == [
-        ("e", 0, True), ("a", 0, True), ("c", 1, False), ("b", 2, False), ("d", 3, False),
+    nodes = nodes_of([("a", "b", 1), ("b", "c", 2), ("c", "a", 3), ("d", "b", 4), ("e", "e", 5)])
+    assert [(node["id"], node["depth"], "in_cycle" in node, node["child_count"]) for node in nodes] == [
+        ("e", 0, True, 0), ("a", 0, True, 1), ("c", 1, False, 1), ("b", 2, False, 1), ("d", 3, False, 0),
     ]  # fmt: skip
+    assert nodes[4]["path"] == ["a", "c", "b"]
 
 
 def test_spans_with_one_id_all_stay_and_the_earliest_has_the_children() -> None:
@@ -44,23 +53,24 @@ def test_spans_with_one_id_all_stay_and_the_earliest_has_the_children() -> None:
 
 
 def test_a_chain_deeper_than_recursion_is_ordered_and_its_paths_are_bounded() -> None:
-    nodes = order_tree([Bone(str(n), str(n - 1) if n else "", n) for n in range(20_000)])
-    assert [node.depth for node in nodes] == list(range(20_000))
-    assert nodes[0].descendant_count == 19_999
-    assert nodes[-1].path == tuple(str(n) for n in range(19_999 - MAX_PATH, 19_999))
+    tree = Tree([Bone(str(n), str(n - 1) if n else "", n) for n in range(20_000)])
+    assert tree.depths == list(range(20_000))
+    assert tree.descendants[0] == 19_999
+    assert tree.node(19_999)["path"] == [str(n) for n in range(19_999 - MAX_PATH, 19_999)]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["", *"abcdefghxy"]), st.integers(0, 5))))
 def test_every_span_is_there_once_whatever_the_parents(bones: list[tuple[str, str, int]]) -> None:
-    nodes = order_tree([Bone(*bone) for bone in bones])
-    assert sorted((n.bone.span_id, n.bone.parent_id, n.bone.start_ns) for n in nodes) == sorted(bones)
-    depths = [node.depth for node in nodes]
+    tree = Tree([Bone(*bone) for bone in bones])
+    assert sorted(tuple(tree.bone(at)) for at in range(len(tree))) == sorted(bones)
+    depths = tree.depths
     assert all(after <= before + 1 for before, after in pairwise(depths))
-    for place, node in enumerate(nodes):
+    for at, depth in enumerate(depths):
         below = 0
-        while place + below + 1 < len(nodes) and depths[place + below + 1] > node.depth:
+        while at + below + 1 < len(depths) and depths[at + below + 1] > depth:
             below += 1
-        assert node.descendant_count == below
+        assert tree.descendants[at] == below
+        assert len(tree.node(at)["path"]) == depth
 
 
 def test_a_large_trace_opens_page_by_page_in_the_same_order(world: World) -> None:
