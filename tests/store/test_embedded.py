@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from nervure.base.clock import FixedClock
 from nervure.base.errors import Busy, QueryStopped, StoreDown, StoreError
+from nervure.base.settings import Settings
 from nervure.model.span import Span
 from nervure.store import migrate
+from nervure.store.backup import back_up, bring_back
 from nervure.store.ddl import alter, payload_columns
 from nervure.store.engine import Limits
 from nervure.store.engines.embedded import EmbeddedEngine
@@ -121,6 +124,24 @@ def test_more_questions_than_slots_wait_and_then_are_told_to_come_again(store: E
     for stream in streams:
         stream.close()  # type: ignore[attr-defined]
     assert store.query(Sql("SELECT 1")).rows == [(1,)]
+
+
+def test_a_backup_made_while_running_comes_back_in_another_folder_and_goes_on_rolling_up(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data")
+    engine = EmbeddedEngine(settings.data)
+    migrate(engine)
+    fill(engine, tmp_path, 50, "a")
+    made = back_up(engine, settings, FixedClock(T0), tmp_path / "copy")
+    fill(engine, tmp_path, 50, "b")
+    assert made["bytes"] > 0
+    assert count_of(engine) == (100, 100)
+    engine.close()
+    bring_back(tmp_path / "copy", Settings(data=tmp_path / "other"))
+    other = EmbeddedEngine(tmp_path / "other")
+    assert migrate(other) == []
+    fill(other, tmp_path, 5, "c")
+    assert count_of(other) == (55, 55)
+    other.close()
 
 
 def test_payloads_are_cleared_week_by_week_and_everything_else_stays(store: EmbeddedEngine, tmp_path: Path) -> None:

@@ -26,13 +26,15 @@ MAX_THREADS = 8
 
 
 class ServingEngine:
-    """Base of both engines: a pool for questions, one client for the engine's own housekeeping."""
+    """Base of both engines: pools of clients for questions, for DDL and for stopping statements."""
 
     def __init__(self, layout: Layout, query_slots: int, limits: Limits) -> None:
         self._layout, self._limits = layout, limits
         self._threads = min(core_count(), MAX_THREADS)
         self._pool = Pool(self._connect, query_slots)
         self._system = Pool(self._connect, 2)
+        # Apart, because stopping a statement must not wait for one.
+        self._control = Pool(self._connect, 1)
 
     def _connect(self) -> Client:
         raise NotImplementedError
@@ -73,11 +75,11 @@ class ServingEngine:
 
     def _kill(self, which: Sql) -> None:
         where = " ON CLUSTER '" + self._layout.cluster + "'" if self._layout.replicated else ""
-        with self._system.client(SYSTEM_LIMITS.timeout_s) as client:
+        with self._control.client(SYSTEM_LIMITS.timeout_s) as client:
             run_command(client, Sql(f"KILL QUERY{where} WHERE ") + which + Sql(" ASYNC"), {})
 
     def ping(self) -> str:
-        with self._system.client(SYSTEM_LIMITS.timeout_s) as client:
+        with self._control.client(SYSTEM_LIMITS.timeout_s) as client:
             return str(run_query(client, Sql("SELECT version()"), {}).rows[0][0])
 
     def disk(self) -> DiskUse:
@@ -90,7 +92,7 @@ class ServingEngine:
             {"database": self._layout.database},
         )
         space = Sql("SELECT sum(unreserved_space), sum(total_space) FROM system.disks WHERE type = 'Local'")
-        with self._system.client(SYSTEM_LIMITS.timeout_s) as client:
+        with self._control.client(SYSTEM_LIMITS.timeout_s) as client:
             tables = {str(name).removesuffix("_local"): int(size) for name, size in run_query(client, parts, {}).rows}
             free, total = run_query(client, space, {}).rows[0]
         return DiskUse(tables, int(free) if total else None, int(total) if total else None)
@@ -100,3 +102,4 @@ class ServingEngine:
         with mapping_errors():
             self._pool.close()
             self._system.close()
+            self._control.close()
