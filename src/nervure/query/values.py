@@ -14,7 +14,7 @@ from nervure.query.runner import Runner
 from nervure.store.sql import Sql
 
 # Spans looked at, newest first, when the roll-ups do not know the field: enough to rank values, few enough to be quick.
-SAMPLE = 200_000
+SAMPLE = 100_000
 # Facets of what keys there are, by the name that is asked for.
 KEYS = {"attr": "mapKeys(attributes)", "metadata": "mapKeys(metadata)", "resource": "JSONExtractKeys(resource)"}
 
@@ -53,24 +53,38 @@ def list_values(
         found = expression(ref, inner)
         is_list = known is not None and known.type == "list"
         value = Sql(f"arrayJoin({found})" if is_list else f"ifNull(toString({found}), '')", inner.values)
+    table = spans_table(runner, from_ns, to_ns)
+    seen, first_ns = _sample(runner, table, test, from_ns, to_ns)
+    scope = _scope(runner, test, first_ns, to_ns)
+    sql = (
+        Sql("SELECT value, count() AS held FROM (SELECT ")
+        + value
+        + Sql(f" AS value FROM {table} WHERE ")
+        + scope
+        + Sql(f") WHERE value != ''{begins} GROUP BY value ORDER BY held DESC, value LIMIT {limit}", binder.values)
+    )
+    return _answer(runner.query(sql).rows, seen, seen < SAMPLE)
+
+
+def _sample(runner: Runner, table: str, test: Sql | None, from_ns: int, to_ns: int) -> tuple[int, int]:
+    """How many spans are looked at, and when the first of them began: the newest SAMPLE at most."""
+    sql = (
+        Sql(f"SELECT count(), toUnixTimestamp64Nano(min(start)) FROM (SELECT start FROM {table} WHERE ")
+        + _scope(runner, test, from_ns, to_ns)
+        + Sql(f" ORDER BY start DESC LIMIT {SAMPLE})")
+    )
+    seen, first_ns = runner.query(sql).rows[0]
+    return int(seen), max(int(first_ns), from_ns) if seen else from_ns
+
+
+def _scope(runner: Runner, test: Sql | None, from_ns: int, to_ns: int) -> Sql:
+    binder = Binder("s")
     scope = Sql(
         f"project = {binder.bind(runner.project, 'String')} AND start >= {binder.time(from_ns)}"
         f" AND start < {binder.time(to_ns)}",
         binder.values,
     )
-    scope = scope + Sql(" AND ") + test if test else scope
-    table = spans_table(runner, from_ns, to_ns)
-    sample = Sql(f"FROM (SELECT * FROM {table} WHERE ") + scope + Sql(f" ORDER BY start DESC LIMIT {SAMPLE})")
-    rows = runner.query(
-        Sql("SELECT value, count() AS held FROM (SELECT ") + value + Sql(" AS value ") + sample
-        + Sql(f") WHERE value != ''{begins} GROUP BY value ORDER BY held DESC, value LIMIT {limit}", binder.values)
-    ).rows  # fmt: skip
-    seen = int(
-        runner.query(
-            Sql("SELECT count() FROM (SELECT start ") + Sql(f"FROM {table} WHERE ") + scope + Sql(f" LIMIT {SAMPLE})")
-        ).rows[0][0]
-    )
-    return _answer(rows, seen, seen < SAMPLE)
+    return scope + Sql(" AND ") + test if test else scope
 
 
 def _answer(rows: Any, seen: int | None, is_complete: bool) -> dict[str, Any]:
