@@ -43,7 +43,13 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     ),
     "langfuse": ("openai==3.52.0", "langfuse==5.0.4"),
     # The tracing package alone lacks packages that it imports.
-    "mlflow": ("openai==3.52.0", "mlflow-skinny==3.17.2", "opentelemetry-exporter-otlp-proto-http==1.45.2"),
+    "mlflow": (
+        "openai==3.52.0",
+        "mlflow-tracing==3.17.2",
+        "opentelemetry-exporter-otlp-proto-http==1.45.2",
+        "sqlparse==0.6.1",
+        "PyYAML==6.0.3",
+    ),
     "logfire": ("logfire==5.2.0", "pydantic-ai-slim[openai]==2.68.0"),
 }
 

@@ -23,8 +23,8 @@ TEXTS = frozenset(
 )
 
 
-def otlp_lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """(rows read, an OTLP/JSON request) for each thousand rows. Raises BadInput for a file of another shape."""
+def otlp_lines(file: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """(rows read, OTLP/JSON requests) for each thousand rows. Raises BadInput for a file of another shape."""
     raw_of = server_part("nervure.normalise.restore").raw_of
     span_lines = server_part("nervure.decode.formats.otlp_out").span_lines
     normaliser = server_part("nervure.normalise.engine").Normaliser()
@@ -41,8 +41,7 @@ def otlp_lines(file: Path) -> Iterator[tuple[int, bytes]]:
             if lost:
                 raw.attributes = {**raw.attributes, **lost}
             raws.append(raw)
-        for number, line in enumerate(span_lines(raws)):
-            yield (len(raws) if number == 0 else 0), line
+        yield len(raws), list(span_lines(raws))
 
 
 def row_count(file: Path) -> int:
@@ -85,8 +84,16 @@ def _span(row: dict[str, Any]) -> Span:
         if isinstance(value, str) and field.name not in TEXTS:
             if not value:
                 continue
-            value = json.loads(value)
+            value = _decoded(value)
         if field.name in MEMBERS:
             value = [MEMBERS[field.name](**member) for member in value]
         values[field.name] = value
     return Span(**values)
+
+
+def _decoded(text: str) -> Any:
+    """JSON, or the text itself: a tool's arguments and result may be either."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -104,6 +104,9 @@ def _error(answer: httpx.Response) -> errors.NervureError:
     problem = problem if isinstance(problem, dict) else {}
     code = problem.get("code", "")
     words = problem.get("detail") or problem.get("title") or f"HTTP {answer.status_code} from {answer.request.url}"
+    if code == errors.FilterError.code and isinstance(problem.get("position"), int):
+        expected = tuple(map(str, problem.get("expected") or ()))
+        return errors.FilterError(str(words), str(problem.get("text", "")), problem["position"], expected)
     kind = _BY_CODE.get(str(code)) or _BY_STATUS.get(answer.status_code)
     if kind is errors.Busy:
         after = answer.headers.get("retry-after", "")

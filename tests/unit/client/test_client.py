@@ -63,6 +63,20 @@ def test_problem_details_become_errors_with_their_words(
         nervure.Client(recorder.url).trace("ab")
 
 
+def test_a_wrong_filter_shows_the_place_of_the_mistake(recorder: Recorder) -> None:
+    body = {
+        "detail": "expected a value",
+        "code": "filter_error",
+        "text": "kind = ",
+        "position": 7,
+        "expected": ["a value"],
+    }
+    answer(recorder, body, 400)
+    with pytest.raises(errors.FilterError) as told:
+        nervure.Client(recorder.url).traces("kind = ")
+    assert str(told.value) == "expected a value\n  kind = \n         ^"
+
+
 def test_a_server_that_is_not_there_is_told_in_words() -> None:
     with pytest.raises(errors.Busy, match=r"no server answers at http://127.0.0.1:9 .*nervure serve"):
         nervure.Client("http://127.0.0.1:9").traces()
