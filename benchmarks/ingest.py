@@ -163,7 +163,7 @@ from nervure.decode.wire import DecodeLimits
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.normalise.engine import Normaliser
 from nervure.price.pricer import open_pricer
-from nervure.store import migrate, open_engine
+from nervure.store import insert_spans, migrate, open_engine
 from nervure.store.rows import line, span_row
 options = generator.parse_args(["--url", "http://127.0.0.1:1/v1/traces", "--flavour", {flavour!r}, "--requests", "200"])
 bodies, _ = generator.build_bodies(options, 200)
@@ -183,7 +183,7 @@ for number in range(blocks):
     chosen = (lines + lines)[start : start + {rows}]
     path = folder / "block.jsonl"; path.write_bytes(b"".join(chosen))
     used = resource.getrusage(resource.RUSAGE_SELF); began = time.monotonic(); before = used.ru_utime + used.ru_stime
-    engine.insert("spans", path, f"block-{{number}}")
+    insert_spans(engine, path, f"block-{{number}}")
     used = resource.getrusage(resource.RUSAGE_SELF)
     if number:
         wall += time.monotonic() - began; cpu += used.ru_utime + used.ru_stime - before; rows += len(chosen)

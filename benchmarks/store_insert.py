@@ -19,7 +19,7 @@ from typing import Any
 from nervure.decode.wire import DecodeLimits
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.normalise.engine import Normaliser
-from nervure.store import migrate
+from nervure.store import insert_spans, migrate
 from nervure.store.engines.embedded import EmbeddedEngine
 from nervure.store.rows import line, span_row
 from nervure.store.sql import Sql
@@ -61,7 +61,7 @@ def measure(lines: list[bytes], block: int, with_views: bool, folder: Path) -> d
     cpu, wall = time.process_time(), time.perf_counter()
     for at, file in enumerate(files):
         began = time.perf_counter()
-        engine.insert("spans", file, f"t{at}")
+        insert_spans(engine, file, f"t{at}")
         took.append(time.perf_counter() - began)
     inserted_cpu, inserted_wall = time.process_time() - cpu, time.perf_counter() - wall
     while engine.query(Sql("SELECT count() FROM system.merges")).rows[0][0]:

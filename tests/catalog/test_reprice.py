@@ -21,7 +21,7 @@ from nervure.price.pricer import Pricer, open_pricer
 from nervure.query.asker import Asker
 from nervure.query.query import Query
 from nervure.query.times import parse_span
-from nervure.store import migrate, open_engine
+from nervure.store import insert_spans, migrate, open_engine
 from nervure.store.engine import Engine
 from nervure.store.rows import SPAN_COLUMNS, line, span_of, span_row
 from nervure.store.sql import Sql
@@ -67,7 +67,7 @@ def run(house: House, page_size: int = 5000) -> None:
 def store(house: House, spans: list[Span]) -> None:
     path = house.settings.data / "rows.jsonl"
     path.write_bytes(b"".join(line(span_row(span, 7)) for span in spans))
-    house.engine.insert("spans", path, house.settings.data.name)
+    insert_spans(house.engine, path, house.settings.data.name)
 
 
 def make_spans(house: House, count: int, **values: Any) -> list[Span]:

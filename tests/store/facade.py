@@ -4,6 +4,7 @@ Not emulated: authentication, sessions, progress headers, the error body's exact
 opens one path per process.
 """
 
+import email
 import gzip
 import json
 import os
@@ -93,6 +94,8 @@ def _handler(facade: Facade) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
             body = self._body()
+            if (kind := self.headers.get("Content-Type", "")).startswith("multipart/form-data"):
+                given, body = {**given, **_form(kind, body)}, b""
             if facade.refuses:
                 message = f"Code: {facade.refuses}. DB::Exception: refused by the test".encode()
                 self._reply(500, message, {"X-ClickHouse-Exception-Code": str(facade.refuses)})
@@ -136,6 +139,18 @@ def _handler(facade: Facade) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
     return Handler
+
+
+def _form(kind: str, body: bytes) -> dict[str, str]:
+    """Fields of a form: how the client sends a statement whose parameters are too long for an address."""
+    message = email.message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
+    parts = message.get_payload()
+    assert isinstance(parts, list)
+    found = {}
+    for part in parts:
+        payload = part.get_payload(decode=True)
+        found[str(part.get_param("name", header="content-disposition"))] = payload.decode()
+    return found
 
 
 def _answer(connection: Any, given: dict[str, str], body: bytes) -> tuple[int, bytes, dict[str, str]]:

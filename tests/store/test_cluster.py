@@ -83,7 +83,7 @@ def test_a_cluster_gets_replicated_local_tables_under_a_distributed_one() -> Non
     assert "ENGINE = Distributed(prod, nervure, spans_local, cityHash64(trace_id))" in distributed
     view = create_view(TRACES_OF_SPANS, CLUSTER).text
     assert "TO nervure.traces_local\n" in view
-    assert "FROM nervure.spans_local AS s" in view
+    assert "FROM nervure.arrivals_local AS s" in view
     assert alter("spans", CLUSTER, "DROP PARTITION ID '1'").text == (
         "ALTER TABLE nervure.spans_local ON CLUSTER 'prod' DROP PARTITION ID '1'"
     )

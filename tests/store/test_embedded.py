@@ -12,7 +12,7 @@ from nervure.base.clock import FixedClock
 from nervure.base.errors import Busy, QueryStopped, StoreDown, StoreError
 from nervure.base.settings import Settings
 from nervure.model.span import Span
-from nervure.store import migrate
+from nervure.store import insert_spans, migrate
 from nervure.store.backup import back_up, bring_back
 from nervure.store.ddl import alter, payload_columns
 from nervure.store.engine import Limits
@@ -40,7 +40,7 @@ def fill(engine: EmbeddedEngine, tmp_path: Path, count: int, token: str = "t") -
         for at in range(count)
     ]  # fmt: skip
     path.write_bytes(b"".join(line(span_row(span, 1)) for span in spans))
-    engine.insert("spans", path, token)
+    insert_spans(engine, path, token)
 
 
 def count_of(engine: EmbeddedEngine) -> tuple[int, ...]:

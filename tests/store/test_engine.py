@@ -12,7 +12,7 @@ from nervure.model.log import LogRecord
 from nervure.model.metric import Exemplar, MetricPoint
 from nervure.model.score import Score
 from nervure.model.span import Span
-from nervure.store import migrate
+from nervure.store import insert_spans, migrate
 from nervure.store.engine import Engine, Limits
 from nervure.store.migrate import known_migrations
 from nervure.store.migrations import Migration
@@ -43,7 +43,10 @@ MINUTE = 60 * 10**9
 def write(engine: Engine, tmp_path: Path, table: str, rows: list[dict[str, Any]], token: str) -> None:
     path = tmp_path / f"{token}.jsonl"
     path.write_bytes(b"".join(map(line, rows)))
-    engine.insert(table, path, token)
+    if table == "spans":
+        insert_spans(engine, path, token)
+    else:
+        engine.insert(table, path, token)
 
 
 def ask(engine: Engine, text: str, project: str, **values: Any) -> list[tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from nervure.intake.pipeline import request_key
 from nervure.intake.queue import Queue, Waiting
 from nervure.intake.receipt import Receipt
 from nervure.intake.spool import Spool
+from nervure.intake.summaries import Summaries
 from nervure.intake.writer import Writer
 from nervure.model.batch import Batch
 from nervure.model.ledger import LedgerEntry
@@ -40,7 +41,9 @@ class Intake:
         self._memory = Memory(settings.dedup_window_s)
         self._queue = Queue(settings.queue_bytes, clock)
         spool = Spool(settings.data / "spool", clock, settings.fsync)
-        self._writer = Writer(self._queue, spool, engine, self.ledger, settings, clock, self)
+        # In a cluster the ledger is how other replicas recognise a request, so there it is written with the rows.
+        self._summaries = Summaries(spool, engine, clock, deferred=("ledger",) if settings.is_embedded else ())
+        self._writer = Writer(self._queue, spool, engine, self._summaries, self.ledger, settings, clock, self)
         self._is_closed = False
         self._recovered = threading.Event()
         self._journal = journal("intake")
@@ -59,7 +62,14 @@ class Intake:
             self._is_closed = True
         if self.ledger.has_unwritten:
             self._queue.put(Waiting(0, {}, [], 0, 0, Receipt(), is_internal=True))
-        return self._writer.stop(timeout_s)
+        return self._writer.stop(timeout_s) and self._summaries.stop(timeout_s)
+
+    def settle(self) -> bool:
+        """Bring traces, roll-ups and ledger up to date with everything acknowledged so far.
+
+        Ask before reading them; next to nothing when they are. False: the store does not let us, they lag behind.
+        """
+        return self._summaries.settle()
 
     def seen(self, project: str, request: int) -> Receipt | None:
         """The receipt of a request that is in the store already, known by its fingerprint; None for a new one.
@@ -134,6 +144,8 @@ class Intake:
             problems.append("Nervure is stopping")
         if self._writer.problem is not None:
             problems.append(str(self._writer.problem))
+        if self._summaries.problem:
+            problems.append(self._summaries.problem)
         oldest_s = self._queue.oldest_s()
         waited_s = 0.0 if oldest_s is None else self._clock.monotonic_s() - oldest_s
         if waited_s > self._settings.commit_timeout_s:

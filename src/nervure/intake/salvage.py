@@ -33,6 +33,11 @@ class Salvage:
         """Line numbers (from 0) the store does not take. Raises StoreDown when it takes hardly anything."""
         lines = self._spooled.files[self._signal].read_bytes().splitlines(keepends=True)
         bad = self._halves(lines, 0, len(lines))
+        if bad and self._signal == "spans":
+            # Beside the group's own file, which a repeated salvage must find as it was: the rows to be summed up.
+            refused = set(bad)
+            good = [line for at, line in enumerate(lines) if at not in refused]
+            self._spool.rewrite(self._spooled, "arrivals", good)
         if bad and self._signal != "ledger":
             ledger = self._spooled.files["ledger"].read_bytes()
             rows = charge([orjson.loads(line) for line in ledger.splitlines()], self._signal, bad)

@@ -17,6 +17,7 @@ from nervure.base.clock import Clock
 from nervure.store.table import Signal
 
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
+MANIFEST = ".groups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Spooled:
 
 
 class Spool:
-    """Writes, lists and removes groups. Used by one thread. fsync: whether a group must survive a power cut."""
+    """Writes, lists and removes groups. fsync: whether a group must survive a power cut."""
 
     def __init__(self, folder: Path, clock: Clock, fsync: bool = True) -> None:
         self._folder = folder
@@ -59,11 +60,11 @@ class Spool:
             raise
         return _spooled(final)
 
-    def rewrite(self, spooled: Spooled, signal: Signal, chunks: Sequence[bytes]) -> None:
-        """Replace one file of a group, whole or not at all."""
-        draft = spooled.folder / f".{signal}.jsonl"
+    def rewrite(self, spooled: Spooled, name: str, chunks: Sequence[bytes]) -> None:
+        """Write or replace one file of a group, whole or not at all."""
+        draft = spooled.folder / f".{name}.jsonl"
         self._write_file(draft, chunks)
-        draft.rename(spooled.folder / f"{signal}.jsonl")
+        draft.rename(spooled.folder / f"{name}.jsonl")
 
     def remove(self, spooled: Spooled) -> None:
         """Forget a group: the store has it. Replaying it once more would do no harm, so a failure may be ignored."""
@@ -74,10 +75,27 @@ class Spool:
         found = []
         for entry in sorted(self._folder.iterdir()):
             if entry.name.startswith("."):
-                shutil.rmtree(entry, ignore_errors=True)
+                shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink()
             elif entry.is_dir():
                 found.append(_spooled(entry))
         return found
+
+    def write_manifest(self, name: str, tokens: Sequence[str]) -> None:
+        """Note down, whole or not at all, which groups are worked on together. Raises OSError."""
+        draft = self._folder / f".{name}"
+        self._write_file(draft, ["\n".join(tokens).encode()])
+        draft.rename(self._folder / f"{name}{MANIFEST}")
+        if self._fsync:
+            _sync_folder(self._folder)
+
+    def manifests(self) -> list[tuple[str, list[str]]]:
+        """Names and tokens of all manifests."""
+        files = sorted(self._folder.glob(f"*{MANIFEST}"))
+        return [(path.name.removesuffix(MANIFEST), path.read_text().splitlines()) for path in files]
+
+    def remove_manifest(self, name: str) -> None:
+        """That work is done."""
+        (self._folder / f"{name}{MANIFEST}").unlink(missing_ok=True)
 
     def _write_file(self, path: Path, chunks: Iterable[bytes]) -> None:
         with path.open("wb", buffering=0) as file:

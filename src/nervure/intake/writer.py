@@ -25,12 +25,13 @@ from nervure.intake.ledger import Ledger
 from nervure.intake.queue import Queue, Waiting
 from nervure.intake.salvage import Salvage, set_aside
 from nervure.intake.spool import SIGNALS, Spool, Spooled
+from nervure.intake.summaries import Summaries
 from nervure.model.ledger import LedgerEntry
 from nervure.store.engine import Engine
 from nervure.store.table import Signal
 
 IDLE_S = 1.0
-# A block costs the store about as much as 1,500 rows besides its rows, so when several senders are about, those that
+# A block costs the store about as much as 400 rows besides its rows, so when several senders are about, those that
 # were just answered are waited for a moment: the same throughput for half the work. A lone sender never waits.
 ENOUGH_ROWS = 5_000
 LINGER_MOST_S = 0.1
@@ -55,11 +56,20 @@ class Writer:
     """A thread. problem: why nothing can be stored at the moment, None when all is well."""
 
     def __init__(
-        self, queue: Queue, spool: Spool, engine: Engine, ledger: Ledger, settings: Settings, clock: Clock, to: Outcome
+        self,
+        queue: Queue,
+        spool: Spool,
+        engine: Engine,
+        summaries: Summaries,
+        ledger: Ledger,
+        settings: Settings,
+        clock: Clock,
+        to: Outcome,
     ) -> None:
         self.problem: Busy | None = StoreDown("Nervure is starting: it reads back what the last run left", 1.0)
         self.groups = self.rows = self.bytes = 0
         self._queue, self._spool, self._engine, self._ledger = queue, spool, engine, ledger
+        self._summaries = summaries
         self._settings, self._clock, self._to = settings, clock, to
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="nervure-writer", daemon=True)
@@ -96,10 +106,15 @@ class Writer:
             self._watch_disk()
 
     def _recover(self) -> bool:
-        for spooled in self._spool.leftover():
+        left = self._spool.leftover()
+        for spooled in left:
             self._journal.info("storing what the last run left", group=spooled.token)
             if self._insert_until_known(spooled) is None:
                 return False
+        # Read anew, because a file with refused rows has been rewritten.
+        if not self._summaries.recover(self._spool.leftover() if left else left):
+            return False
+        self._summaries.start()
         while not self._stopping.is_set():
             try:
                 self._to.recovered()
@@ -131,16 +146,19 @@ class Writer:
     def _finish(self, spooled: Spooled, group: list[Waiting], refused: dict[Signal, list[int]]) -> None:
         if refused:
             _charge(group, refused)
-        self._spool.remove(spooled)
+        rows = sum(item.rows for item in group)
+        self._summaries.add(spooled, rows)
         self.groups += 1
-        self.rows += sum(item.rows for item in group)
+        self.rows += rows
         self.bytes += sum(item.size for item in group)
         self._to.stored(group)
 
     def _insert(self, spooled: Spooled) -> dict[Signal, list[int]]:
-        """Into the store, the ledger last. Returns the lines it refused for good."""
+        """Into the store, but for what the summaries take later. Returns the lines it refused for good."""
         refused: dict[Signal, list[int]] = {}
         for signal, path in spooled.files.items():
+            if signal in self._summaries.deferred:
+                continue
             try:
                 self._engine.insert(signal, path, spooled.token)
             except StoreError as error:
@@ -165,13 +183,13 @@ class Writer:
         self.problem = problem
         self._to.unknown(group, problem)
         self._to.failed(self._queue.drain(), problem)
-        refused = self._insert_until_known(spooled, remove=False)
+        refused = self._insert_until_known(spooled)
         if refused is not None:
             self._finish(spooled, group, refused)
             self.problem = None
             self._journal.info("the store answers again", group=spooled.token)
 
-    def _insert_until_known(self, spooled: Spooled, remove: bool = True) -> dict[Signal, list[int]] | None:
+    def _insert_until_known(self, spooled: Spooled) -> dict[Signal, list[int]] | None:
         """Insert with the same token until the store says what it did. None: told to stop before."""
         pause_s = PROBE_FIRST_S
         while not self._stopping.is_set():
@@ -181,8 +199,6 @@ class Writer:
                 self._wait(StoreDown(f"the store does not take telemetry at the moment: {error}", 5.0), pause_s)
                 pause_s = min(pause_s * 2, PROBE_MOST_S)
                 continue
-            if remove:
-                self._spool.remove(spooled)
             return refused
         return None
 

@@ -1,6 +1,6 @@
 """Asks: the one door to what the store knows about spans, traces, sessions, logs, metrics and scores."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,17 +24,30 @@ from nervure.store.engine import Engine, Limits
 FIRST = Page()
 
 
+def always_settled() -> bool:
+    """For a store whose summaries are written with its spans."""
+    return True
+
+
 class Asker:
     """Thread-safe; every call may block and may raise FilterError, QueryError, QueryStopped, StoreDown, StoreError."""
 
-    def __init__(self, engine: Engine, settings: Settings, clock: Clock, tag: str = "") -> None:
-        self.engine, self.settings, self.clock = engine, settings, clock
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        clock: Clock,
+        tag: str = "",
+        settle: Callable[[], bool] = always_settled,
+    ) -> None:
+        """settle: brings traces and roll-ups up to date before they are read; whether that was possible."""
+        self.engine, self.settings, self.clock, self.settle = engine, settings, clock, settle
         self.trees = TreeCache()
         self.limits = Limits(settings.query_timeout_s, settings.query_memory_bytes, tag=tag)
 
     def tagged(self, tag: str) -> "Asker":
         """The same asker, whose statements `engine.kill(tag)` stops."""
-        asker = Asker(self.engine, self.settings, self.clock, tag)
+        asker = Asker(self.engine, self.settings, self.clock, tag, self.settle)
         asker.trees = self.trees
         return asker
 
@@ -48,13 +61,18 @@ class Asker:
         """For one question in one project."""
         return Runner(self.engine, self.limits, project, self.clock.now_ns())
 
+    def settled(self, project: str) -> tuple[Runner, bool]:
+        """For a question that summaries answer: they count everything acknowledged before it, unless False."""
+        is_settled = self.settle()
+        return self.runner(project), is_settled
+
     def ask(self, query: Query, project: str) -> dict[str, Any]:
         """The answer: {"series": [{"measure", "unit", "by", "points": [{"time", "value", "low", "high", "n"}]}], "stats"}.
 
         value None: not enough data to say. low, high: 95 % interval, None where there is none. A series with
         `other: true` sums up the groups beyond the limit. Costs tell in `unpriced` how many calls have no price.
         """
-        runner = self.runner(project)
+        runner, is_settled = self.settled(project)
         checked = check(query, runner.now_ns)
         series: list[dict[str, Any]] = []
         sources: list[str] = []
@@ -66,19 +84,19 @@ class Asker:
             sources.append(plan.source.name)
         order = {name: place for place, name in enumerate(query.measure)}
         series.sort(key=lambda one: order[one["measure"]])
-        return {"series": series, "stats": _stats(runner, checked, sources)}
+        return {"series": series, "stats": _stats(runner, checked, sources, is_settled)}
 
     # Lists answer {"items": [...], "next_cursor": text or None}.
 
     def traces(self, project: str, page: Page = FIRST) -> dict[str, Any]:
         """Summaries of traces. Orders: newest, oldest, duration, cost, tokens, errors, spans."""
-        return list_traces(self.runner(project), page)
+        return list_traces(self.settled(project)[0], page)
 
     def trace(
         self, project: str, trace_id: str, limit: int = 1000, cursor: str = "", content: bool | None = None
     ) -> dict[str, Any]:
         """One trace's summary and a page of its tree. Raises NotFound."""
-        return read_trace(self.runner(project), trace_id, limit, cursor, content, self.trees)
+        return read_trace(self.settled(project)[0], trace_id, limit, cursor, content, self.trees)
 
     def spans(self, project: str, page: Page = FIRST, content: bool = False, preview: bool = False) -> dict[str, Any]:
         """Spans. Orders: newest, oldest, duration, cost, tokens."""
@@ -90,15 +108,15 @@ class Asker:
 
     def sessions(self, project: str, page: Page = FIRST) -> dict[str, Any]:
         """Sessions with the sums of their traces. Orders: newest, cost, tokens, errors, traces."""
-        return list_people(self.runner(project), "session", page)
+        return list_people(self.settled(project)[0], "session", page)
 
     def session(self, project: str, session: str) -> dict[str, Any]:
         """One session. Raises NotFound."""
-        return read_person(self.runner(project), "session", session)
+        return read_person(self.settled(project)[0], "session", session)
 
     def users(self, project: str, page: Page = FIRST) -> dict[str, Any]:
         """Users with the sums of their traces. Orders as of sessions."""
-        return list_people(self.runner(project), "user", page)
+        return list_people(self.settled(project)[0], "user", page)
 
     def values(
         self,
@@ -184,10 +202,12 @@ def _run_timed(plan: Plan, runner: Runner, groups: Groups | None) -> tuple[list[
     return aggregate.timed(plan, groups.keys, rows, groups.has_rest), groups
 
 
-def _stats(runner: Runner, checked: Checked, sources: list[str]) -> dict[str, Any]:
+def _stats(runner: Runner, checked: Checked, sources: list[str], is_settled: bool) -> dict[str, Any]:
     names = list(dict.fromkeys(sources))
     return {
         **runner.stats(),
+        # True when the store did not let the roll-ups catch up: they may lack what was acknowledged last.
+        **({} if is_settled else {"lagging": True}),
         "source": names[0] if len(names) == 1 else names,
         "from": iso(checked.from_ns),
         "to": iso(checked.to_ns),

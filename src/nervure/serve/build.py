@@ -57,7 +57,7 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner)
     completer = Completer(joiner, engine, intake, normaliser)
     closing.callback(completer.stop)
-    asker = Asker(engine, settings, clock)
+    asker = Asker(engine, settings, clock, settle=intake.settle)
     house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker)
     schedule = Schedule(house, all_loops(), clock)
     closing.callback(schedule.stop)

@@ -1,10 +1,12 @@
 """Keeps telemetry: one SQL dialect, one client, two layouts (embedded engine, cluster)."""
 
+from pathlib import Path
+
 from nervure.base.settings import Settings
 from nervure.store.engine import Engine, Limits
 from nervure.store.migrate import migrate
 
-__all__ = ["migrate", "open_engine"]
+__all__ = ["insert_spans", "migrate", "open_engine"]
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -33,3 +35,9 @@ def open_engine(settings: Settings) -> Engine:
         limits=limits,
         fsync=settings.fsync,
     )
+
+
+def insert_spans(engine: Engine, rows: Path, token: str) -> None:
+    """Spans into their table and at once into traces and roll-ups; the intake does the second a moment later."""
+    engine.insert("spans", rows, token)
+    engine.insert("arrivals", rows, token)

@@ -32,9 +32,10 @@ def create_table(table: Table, layout: Layout) -> list[Sql]:
         f"ENGINE = {engine_sql(table, layout)}\n"
         + (f"PARTITION BY {table.partition_by}\n" if table.partition_by else "")
         + (f"PRIMARY KEY ({', '.join(table.primary_key)})\n" if table.primary_key else "")
-        + f"ORDER BY ({', '.join(table.order_by)})\n"
+        + (f"ORDER BY ({', '.join(table.order_by)})\n" if table.order_by else "")
         + (f"TTL {table.ttl}\n" if table.ttl else "")
-        + f"SETTINGS {settings}"
+        # A table without an order keeps nothing (Null) and has nothing to remember.
+        + (f"SETTINGS {settings}" if table.order_by else "")
     )
     statements = [Sql(statement)]
     if layout.cluster:
@@ -74,7 +75,7 @@ def on_cluster(layout: Layout) -> str:
 
 def engine_sql(table: Table, layout: Layout) -> str:
     """The engine clause. The embedded engine accepts Replicated* and then hangs on insert, so it never sees it."""
-    if not layout.replicated:
+    if not layout.replicated or not table.order_by:
         return table.engine
     family, _, arguments = table.engine.partition("(")
     path = f"'/clickhouse/tables/{{shard}}/{layout.database}/{table.name}', '{{replica}}'"

@@ -51,8 +51,8 @@ class Engine(Protocol):
     @property
     def layout(self) -> "Layout": ...
 
-    def insert(self, table: str, rows: Path, token: str) -> None:
-        """Writes a file of JSON lines (one object per row, missing columns take their defaults) as one block.
+    def insert(self, table: str, rows: Path | Sequence[Path], token: str) -> None:
+        """Writes files of JSON lines (one object per row, missing columns take their defaults) as one block.
 
         The same token again adds nothing, also after a restart, also to the roll-ups behind the table.
         """

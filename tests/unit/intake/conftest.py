@@ -1,7 +1,7 @@
 """A real engine for the folder's tests, one that can be told to refuse, and houses around them."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,15 @@ class Moody:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.before: Callable[[str, Path], None] = lambda table, rows: None
-        self.after: Callable[[str, Path], None] = lambda table, rows: None
+        self.intakes: list[Intake] = []
+        self.before: Callable[[str, Any], None] = lambda table, rows: None
+        self.after: Callable[[str, Any], None] = lambda table, rows: None
 
     @property
     def layout(self) -> Layout:
         return self.engine.layout
 
-    def insert(self, table: str, rows: Path, token: str) -> None:
+    def insert(self, table: str, rows: Path | Sequence[Path], token: str) -> None:
         self.before(table, rows)
         self.engine.insert(table, rows, token)
         self.after(table, rows)
@@ -61,6 +62,11 @@ class Moody:
 
     def close(self) -> None:
         self.engine.close()
+
+    def settle(self) -> None:
+        """Let the summaries catch up, as every question about them does."""
+        for intake in self.intakes:
+            intake.settle()
 
 
 class Gate:
@@ -103,6 +109,7 @@ def make_intake(engine: Moody, tmp_path: Path) -> Iterator[Callable[..., Intake]
         clock = settings.pop("clock", SystemClock())
         intake = Intake(engine, Settings(data=tmp_path, disk_free_min_bytes=0, **settings), clock)
         made.append(intake)
+        engine.intakes.append(intake)
         intake.start(10)
         return intake
 
@@ -131,5 +138,6 @@ def batch(project: str, request: int, *spans: Span, **fields: Any) -> Batch:
 
 
 def count(engine: Moody, project: str, table: str = "spans", what: str = "count()") -> int:
+    engine.settle()
     text = f"SELECT {what} FROM {table} WHERE project = {{project:String}}"
     return int(engine.query(Sql(text, {"project": project})).rows[0][0] or 0)

@@ -54,6 +54,7 @@ def store(hands: Hands, project: str, *days_ago: int) -> None:
         one = span(project, at + 1, output_text="a long answer " * 20, output=[])
         one.start_ns = NOW_NS - days * DAY_NS
         hands.intake.submit(batch(project, at + 1, one)).result(30)
+    hands.intake.settle()
 
 
 def days_left(hands: Hands, project: str, table: str = "spans", where: str = "1") -> list[int]:

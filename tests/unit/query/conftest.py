@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,12 @@ from nervure.model.score import Score
 from nervure.model.span import Document, Span
 from nervure.query.asker import Asker
 from nervure.query.query import Query
-from nervure.store import migrate, open_engine
+from nervure.store import insert_spans, migrate, open_engine
 from nervure.store.engine import Engine
+from nervure.store.engines.cluster import ClusterEngine
 from nervure.store.rows import line, log_row, metric_row, score_row, span_row
+from tests.store.facade import Facade
+from tests.store.two_shards import TwoShards, lay_out
 
 NOW_NS = parse_iso("2026-11-20T12:34:56.789Z")
 HOUR_NS = 3600 * NS_PER_S
@@ -46,7 +51,8 @@ class World:
         self.inserts += 1
         path = self.folder / f"rows-{self.inserts}.jsonl"
         path.write_bytes(b"".join(line(make[table](record)) for record in records))
-        self.engine.insert(table, path, f"{table}-{self.inserts}")
+        insert = partial(insert_spans, self.engine) if table == "spans" else partial(self.engine.insert, table)
+        insert(path, f"{table}-{self.inserts}")
 
     def ask(self, measure: Any, project: str = "world", **query: Any) -> list[dict[str, Any]]:
         """The series of a query; `since` and `until` stand for from and to."""
@@ -107,20 +113,43 @@ def made_spans() -> list[Span]:
     return spans
 
 
-@pytest.fixture(scope="package")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    settings = Settings(data=folder)
-    engine = open_engine(settings)
+LAYOUTS = ["embedded", pytest.param("http", marks=pytest.mark.slow), pytest.param("two_shards", marks=pytest.mark.slow)]
+
+
+@contextmanager
+def opened(layout: str, folder: Path) -> Iterator[Engine]:
+    """A migrated engine of one layout: as embedded, as a server over HTTP, as two shards behind one."""
+    if layout == "embedded":
+        engine = open_engine(Settings(data=folder))
+        try:
+            migrate(engine)
+            yield engine
+        finally:
+            engine.close()
+        return
+    facade = Facade(folder)
     try:
-        migrate(engine)
-        made = World(engine, Asker(engine, settings, FixedClock(NOW_NS)), made_spans(), folder)
+        if layout == "http":
+            served: Engine = ClusterEngine(f"{facade.url}/nervure")
+            migrate(served)
+        else:
+            served = TwoShards(facade.url, "nervure")
+            lay_out(served)
+        yield served
+        served.close()
+    finally:
+        facade.close()
+
+
+@pytest.fixture(scope="package", params=LAYOUTS)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("world")
+    with opened(request.param, folder) as engine:
+        made = World(engine, Asker(engine, Settings(data=folder), FixedClock(NOW_NS)), made_spans(), folder)
         # In blocks, so that a trace is spread over parts.
         for place in range(0, len(made.spans), 500):
             made.insert("spans", made.spans[place : place + 500])
         yield made
-    finally:
-        engine.close()
 
 
 __all__ = ["HOUR_NS", "NOW_NS", "LogRecord", "MetricPoint", "Score", "World"]

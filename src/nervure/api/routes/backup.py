@@ -37,5 +37,7 @@ async def make_backup(access: Annotated[Access, Depends(require("admin"))], body
     # A copy holds every project, so a key of one project may not make it.
     check_reach(access, "")
     house = access.house
+    # The copy has no spool: everything acknowledged must be in the store's own tables.
+    await asyncio.to_thread(house.intake.settle)
     made = await asyncio.to_thread(back_up, house.engine, house.settings, house.clock, Path(body.folder))
     return BackupAnswer(**made)

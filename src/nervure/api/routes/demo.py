@@ -23,5 +23,7 @@ class Removed(BaseModel):
 async def remove_demo(access: Annotated[Access, Depends(require("admin"))]) -> Removed:
     """Remove the project's demo data (resource attribute `nervure.demo`), and nothing else."""
     house = access.house
+    # What is not summed up yet would come back as sums of spans that are gone.
+    await asyncio.to_thread(house.intake.settle)
     removed = await asyncio.to_thread(erase_demo, house.engine, access.project)
     return Removed(project=access.project, removed=removed)

@@ -48,6 +48,7 @@ def ledger(
 ) -> LedgerAnswer:
     """What senders sent to the project and what became of it, per SDK and signal, newest first."""
     house = access.house
+    house.intake.settle()
     now_ns = house.clock.now_ns()
     # A batch being written at this moment carries a time up to a second in the past: `now` includes it.
     from_ns, to_ns = parse_time(from_, now_ns), parse_time(to, now_ns + 1_000_000_000)

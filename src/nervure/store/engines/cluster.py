@@ -8,6 +8,7 @@ between the two sends; after a resharding within the window, the ledger's finger
 before they are written. Replicas of a shard share the window through Keeper, so the retry may reach another replica.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -77,14 +78,15 @@ class ClusterEngine(ServingEngine):
     def _insert_target(self, table: str) -> str:
         return table
 
-    def insert(self, table: str, rows: Path, token: str) -> None:
-        """Streams the file, compressed on the way; returns when every shard has its rows."""
+    def insert(self, table: str, rows: Path | Sequence[Path], token: str) -> None:
+        """Sends the files, compressed on the way; returns when every shard has its rows."""
         settings = {**BLOCK, "insert_deduplication_token": token, "log_comment": "insert"}
         if self._layout.cluster:
             settings["distributed_foreground_insert"] = 1
-        with self._writers.client(60.0) as client, mapping_errors(f"INSERT INTO {table}"), open(rows, "rb") as file:
+        files = [rows] if isinstance(rows, Path) else rows
+        with self._writers.client(60.0) as client, mapping_errors(f"INSERT INTO {table}"):
             # In memory, because a retried send must be able to start again; a spool file is bounded by batch_rows.
-            body = zstandard.ZstdCompressor(level=1).compress(file.read())
+            body = zstandard.ZstdCompressor(level=1).compress(b"".join(file.read_bytes() for file in files))
             client.raw_insert(
                 f"{self._layout.database}.{self._insert_target(table)}",
                 insert_block=body,

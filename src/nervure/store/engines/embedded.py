@@ -3,8 +3,10 @@
 Measured reasons for what looks odd: `docs/design/store.md`.
 """
 
+import os
 import shutil
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -12,16 +14,20 @@ from xml.sax.saxutils import escape
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
-from nervure.base.errors import NervureError
+from nervure.base.errors import NervureError, StoreError
 from nervure.store.engine import Layout, Limits
 from nervure.store.engines.block import BLOCK
 from nervure.store.engines.clients import mapping_errors, quoted, settings_clause
 from nervure.store.engines.lock import FolderLock
 from nervure.store.engines.serving import ServingEngine
 from nervure.store.sql import Sql
+from nervure.store.tables.arrivals import ARRIVALS
 
 # The parser's threads would take cores from decoding, and one core parses faster than Python can feed it.
 ONE_THREAD = {"max_threads": 1, "input_format_parallel_parsing": 0}
+
+# The engine would take a folder's name for a pattern.
+WILDCARDS = frozenset("*?{}")
 
 SERVER_CONFIG = """<clickhouse>
   <max_server_memory_usage>{memory}</max_server_memory_usage>
@@ -70,6 +76,8 @@ class EmbeddedEngine(ServingEngine):
         """Raises StoreError when another process has the folder, StoreDown when it cannot be opened."""
         super().__init__(Layout(database), query_slots, limits or Limits())
         self._folder = folder.resolve()
+        if odd := WILDCARDS.intersection(str(self._folder)):
+            raise StoreError(f"the data folder {self._folder} has {' '.join(sorted(odd))} in its name: choose another")
         self._memory_bytes = memory_bytes
         self._fsync = int(fsync)
         for name in ("store", "backups", "tmp"):
@@ -84,6 +92,7 @@ class EmbeddedEngine(ServingEngine):
             with mapping_errors():
                 self._writer.database = database
                 self._writer.command("SELECT 1")
+                self._folding, self._folder_client = threading.Lock(), self._connect()
         except BaseException:
             self._lock.free()
             raise
@@ -122,8 +131,8 @@ class EmbeddedEngine(ServingEngine):
         """The folder backups are written to and restored from."""
         return self._folder / "backups"
 
-    def insert(self, table: str, rows: Path, token: str) -> None:
-        """One block per partition and table; waits for the insert before it."""
+    def insert(self, table: str, rows: Path | Sequence[Path], token: str) -> None:
+        """One block per partition and table; waits for an insert into the same table that runs."""
         settings = {
             **BLOCK,
             **ONE_THREAD,
@@ -132,11 +141,13 @@ class EmbeddedEngine(ServingEngine):
             "max_memory_usage": self._memory_bytes,
         }
         statement = (
-            f"INSERT INTO {self._layout.database}.{table} FROM INFILE {quoted(str(rows.resolve()))} COMPRESSION 'none'"
+            f"INSERT INTO {self._layout.database}.{table} FROM INFILE {quoted(_pattern(rows))} COMPRESSION 'none'"
             f"{settings_clause(settings)} FORMAT JSONEachRow"
         )
-        with self._writing, mapping_errors(f"INSERT INTO {table}"):
-            self._writer.command(statement)
+        # Two lanes: telemetry is acknowledged while what came before it is folded into the summaries.
+        lane, client = (self._folding, self._folder_client) if table == ARRIVALS.name else (self._writing, self._writer)
+        with lane, mapping_errors(f"INSERT INTO {table}"):
+            client.command(statement)
 
     def close(self) -> None:
         """Stops running statements, closes the engine and gives the folder back."""
@@ -144,6 +155,17 @@ class EmbeddedEngine(ServingEngine):
         with suppress(NervureError):
             self._kill(Sql("query_kind = 'Select'"))
         super().close()
-        with self._writing:
+        with self._writing, self._folding:
             self._writer.close()
+            self._folder_client.close()
         self._lock.free()
+
+
+def _pattern(rows: Path | Sequence[Path]) -> str:
+    """One name for the engine's INFILE: a file, or <folder>/{a,b} for several. Raises OSError when one is missing."""
+    names = [path.resolve(strict=True) for path in ([rows] if isinstance(rows, Path) else rows)]
+    if len(names) == 1:
+        return str(names[0])
+    # The pattern must not begin with a brace: such a name is looked for elsewhere, and not found without a word.
+    folder = os.path.commonpath(names)
+    return f"{folder}/{{{','.join(str(name.relative_to(folder)) for name in names)}}}"

@@ -92,5 +92,5 @@ def _hours() -> str:
     return f"SELECT {', '.join(results)}\nFROM {{source}} AS m\nGROUP BY project, time, {', '.join(DIMENSIONS)}"
 
 
-MINUTES_OF_SPANS = View("minutes_of_spans", source="spans", target="minutes", select=_minutes())
+MINUTES_OF_SPANS = View("minutes_of_spans", source="arrivals", target="minutes", select=_minutes())
 HOURS_OF_MINUTES = View("hours_of_minutes", source="minutes", target="hours", select=_hours())

@@ -102,4 +102,4 @@ def _select() -> str:
     return f"SELECT {', '.join(results)}\nFROM {{source}} AS s WHERE s.revision = 0\nGROUP BY project, trace_id"
 
 
-TRACES_OF_SPANS = View("traces_of_spans", source="spans", target="traces", select=_select())
+TRACES_OF_SPANS = View("traces_of_spans", source="arrivals", target="traces", select=_select())
