@@ -26,7 +26,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with ExitStack() as closing:
         settings = Settings(data=tmp_path_factory.mktemp("house"))
         works = build(settings, SystemClock(), RandomIds(), closing)
-        works.house.intake.start()
+        works.start()
         store(works.house, made_spans(works.house.clock.now_ns()))
         yield works.house
 
