@@ -113,13 +113,12 @@ def run(server: str, models: ModelServer, request: pytest.FixtureRequest) -> Run
 
 
 def arrived(client: Client, expected: int, complaint: str) -> Seen:
-    """Waits until so many spans are there, contents joined, then reads them in full."""
+    """Waits until so many spans are there with their texts, which some SDKs send as log records, then reads them."""
     deadline = time.monotonic() + ARRIVAL_S
     while True:
         found = client.spans(limit=500, order="oldest")
-        if len(found) >= expected:
-            break
+        full = [client.span(span["trace_id"], span["span_id"]) for span in found]
+        if len(found) >= expected and all(span["input_text"] for span in full if span["kind"] == "llm"):
+            return Seen(client, full)
         assert time.monotonic() < deadline, f"{len(found)} of {expected} spans arrived\n{complaint}"
         time.sleep(0.2)
-    full = [client.span(span["trace_id"], span["span_id"]) for span in found]
-    return Seen(client, full)
