@@ -118,7 +118,9 @@ def arrived(client: Client, expected: int, complaint: str) -> Seen:
     while True:
         found = client.spans(limit=500, order="oldest")
         full = [client.span(span["trace_id"], span["span_id"]) for span in found]
-        if len(found) >= expected and all(span["input_text"] for span in full if span["kind"] == "llm"):
+        if len(found) >= expected and all(
+            span["input_text"] for span in full if span["kind"] == "llm" and span["status"] != "error"
+        ):
             return Seen(client, full)
         assert time.monotonic() < deadline, f"{len(found)} of {expected} spans arrived\n{complaint}"
         time.sleep(0.2)

@@ -72,6 +72,8 @@ def list_spans(runner: Runner, page: Page, content: bool = False, preview: bool 
     search = _Search(runner, page.order, spans_table(runner, from_ns, to_ns), test, place)
     keys = search.keys(from_ns, to_ns, page.limit + 1)
     more, keys = len(keys) > page.limit, keys[: page.limit]
+    # A revision stored after the table was chosen gives its span a second key.
+    keys = list({key[1:]: key for key in keys}.values())
     rows = _read(runner, keys, FULL_COLUMNS if content else NARROW_COLUMNS)
     items = [span_json(span_of(row), content) for row in rows]
     if preview and not content:
