@@ -25,6 +25,7 @@ from nervure.query.query import Query
 from nervure.store import migrate, open_engine
 from nervure.store.engine import Engine, Limits
 from nervure.store.sql import Sql
+from nervure.store.tables.arrivals import ARRIVALS
 
 END_NS = parse_iso("2026-11-20T12:00:00Z")
 DAYS = 30
@@ -65,11 +66,32 @@ def fill(engine: Engine, spans: int) -> None:
     for first in range(done, spans, CHUNK):
         count = min(CHUNK, spans - first)
         engine.command(Sql(chunk_sql(), {"first": first, "count": count, "total": spans}), FILL)
+        fold(engine, first, count, spans)
         rate = (first + count - done) / (time.monotonic() - begun)
         print(f"\rfilled {first + count:,} of {spans:,} spans, {rate:,.0f}/s ", end="", flush=True)
     print()
     if not engine.query(Sql("SELECT 1 FROM traces WHERE trace_id = {giant:String} LIMIT 1", {"giant": GIANT})).rows:
         engine.command(Sql(giant_sql()), FILL)
+        names = ", ".join(column.name for column in ARRIVALS.columns)
+        engine.command(
+            Sql(f"INSERT INTO arrivals ({names}) SELECT {names} FROM spans WHERE trace_id = '{GIANT}'"), FILL
+        )
+
+
+def fold(engine: Engine, first: int, count: int, total: int) -> None:
+    """The chunk's spans into traces and roll-ups."""
+    range_ms = DAYS * 86_400_000
+    begin = END_NS - (range_ms - first * range_ms // total) * 1_000_000
+    end = END_NS - (range_ms - (first + count) * range_ms // total - 2000) * 1_000_000
+    names = ", ".join(column.name for column in ARRIVALS.columns)
+    engine.command(
+        Sql(
+            f"INSERT INTO arrivals ({names}) SELECT {names} FROM spans WHERE project = 'default' AND request = {{first:UInt64}}"
+            " AND start >= fromUnixTimestamp64Nano({begin:Int64}, 'UTC') AND start < fromUnixTimestamp64Nano({end:Int64}, 'UTC')",
+            {"first": first + 1, "begin": begin, "end": end},
+        ),
+        FILL,
+    )
 
 
 def chunk_sql() -> str:
@@ -87,7 +109,8 @@ INSERT INTO spans (project, trace_id, span_id, parent_id, start, duration_ns, re
   service, environment, release, region, provider, request_model, response_model, model, operation, streaming, ttft_ns,
   finish_reasons, input_tokens, output_tokens, total_tokens, cached_input_tokens, cost_input, cost_output, cost_total,
   cost_source, session, user, tenant, feature, prompt_name, prompt_version, tool_name, tags, convention, sdk_name,
-  document_count, document_score, attributes, resource, has_content, input_text, output_text, input, output)
+  document_count, document_score, attributes, resource, has_content, input_text, output_text, input, output,
+  request)
 WITH (SELECT groupArray(w) FROM (SELECT w FROM bench_words ORDER BY i)) AS words,
   intDiv(n, {SPANS_A_TRACE}) AS trace, n % {SPANS_A_TRACE} AS place,
   ['agent','retriever','embedding','llm','tool','llm','tool','llm'][place + 1] AS what,
@@ -127,7 +150,8 @@ SELECT 'default', lower(hex(sipHash128(trace))), lower(hex(cityHash64(n, 5))),
   is_llm OR place = 0, if(is_llm, {said(21, 160, 160)}, if(place = 0, {said(22, 10, 30)}, '')),
   if(is_llm, {said(23, 40, 100)}, if(place = 0, {said(24, 20, 60)}, '')),
   if(is_llm, '[{{"role":"user","parts":[{{"type":"text","content":{{"$":[0,1200]}}}}]}}]', ''),
-  if(is_llm, '[{{"role":"assistant","parts":[{{"type":"text","content":{{"$":[0,500]}}}}]}}]', '')
+  if(is_llm, '[{{"role":"assistant","parts":[{{"type":"text","content":{{"$":[0,500]}}}}]}}]', ''),
+  {{first:UInt64}} + 1
 FROM (SELECT number + {{first:UInt64}} AS n FROM numbers({{count:UInt64}}))
 """
 

@@ -93,44 +93,72 @@ class _Search:
     place: list[Any] | None
 
     def keys(self, from_ns: int, to_ns: int, limit: int) -> list[Key]:
-        is_timed = self.order in ("newest", "oldest")
-        if self.place and is_timed:
-            # Nothing before the cursor need be looked at.
-            at = self.place[0]
-            from_ns, to_ns = (max(from_ns, at), to_ns) if self.order == "oldest" else (from_ns, min(to_ns, at + 1))
-        if not is_timed or self.test is None:
-            return self._find(from_ns, to_ns, limit, in_order=is_timed)
+        """The first `limit` keys behind the cursor."""
+        if self.order not in ("newest", "oldest"):
+            return self._largest(from_ns, to_ns, limit)
         found: list[Key] = []
-        for low, high in windows(self.runner, from_ns, to_ns, self.order == "newest"):
-            found += self._find(low, high, limit - len(found), in_order=False)
+        if self.place:
+            at, *last = self.place
+            # Of the moment the page before ended at, what is left of it; then everything beyond.
+            ties = [
+                key
+                for key in self._at(at)
+                if (list(key[2:]) > last) == (self.order == "oldest") and list(key[2:]) != last
+            ]
+            found = self._sorted(ties)
+            from_ns, to_ns = (at + 1, to_ns) if self.order == "oldest" else (from_ns, min(to_ns, at))
+        if from_ns >= to_ns:
+            return found[:limit]
+        parts = (
+            [(from_ns, to_ns)] if self.test is None else windows(self.runner, from_ns, to_ns, self.order == "newest")
+        )
+        for low, high in parts:
             if len(found) >= limit:
                 break
-        return found
+            found += self._next(low, high, limit - len(found))
+        return found[:limit]
 
-    def _find(self, from_ns: int, to_ns: int, limit: int, in_order: bool) -> list[Key]:
+    def _next(self, low: int, high: int, limit: int) -> list[Key]:
+        """The first keys of a window, by start alone: ids are read for the rows that are shown, not for all that match."""
+        direction = "ASC" if self.order == "oldest" else "DESC"
+        # In the order of the table a page of a few rows is read at once; through a filter that lets little pass,
+        # reading in order costs several times as much as reading.
+        settings = "" if self.test is None else " SETTINGS optimize_read_in_order = 0"
+        found = self._rows("toInt64(0)", low, high, f"ORDER BY start {direction} LIMIT {limit}{settings}")
+        if len(found) == limit:
+            # Others of the last moment may have been cut off, and the order among them is by id.
+            last = found[-1][1]
+            found = [key for key in found if key[1] != last] + self._at(last)
+        return self._sorted(found)
+
+    def _at(self, at: int) -> list[Key]:
+        return self._rows("toInt64(0)", at, at + 1, "")
+
+    def _sorted(self, keys: list[Key]) -> list[Key]:
+        return sorted(keys, key=lambda key: key[1:], reverse=self.order == "newest")
+
+    def _largest(self, low: int, high: int, limit: int) -> list[Key]:
+        value = ORDERS[self.order]
+        tail = f"ORDER BY {value} DESC, start DESC, trace_id DESC, span_id DESC LIMIT {limit}"
+        return self._rows(value, low, high, f"{tail} SETTINGS optimize_read_in_order = 0", self.place)
+
+    def _rows(self, value: str, low: int, high: int, tail: str, place: list[Any] | None = None) -> list[Key]:
         binder = Binder("p")
         conditions = [
             f"project = {binder.bind(self.runner.project, 'String')}",
-            f"start >= {binder.time(from_ns)}",
-            f"start < {binder.time(to_ns)}",
+            f"start >= {binder.time(low)}",
+            f"start < {binder.time(high)}",
         ]
-        if self.place:
-            conditions.append(_beyond(self.order, self.place, binder))
+        if place:
+            conditions.append(_beyond(value, place, binder))
         scope = Sql(" AND ".join(conditions), binder.values)
         scope = scope + Sql(" AND ") + self.test if self.test else scope
-        direction = "ASC" if self.order == "oldest" else "DESC"
-        by = f"start {direction}, trace_id {direction}, span_id {direction}"
-        value = ORDERS.get(self.order, "toInt64(0)")
-        by = by if self.order in ("newest", "oldest") else f"{value} DESC, {by}"
-        # In the order of the table a page of a few rows is read at once; through a filter that lets little pass,
-        # reading in order costs several times as much as reading.
-        settings = "" if in_order else " SETTINGS optimize_read_in_order = 0"
-        rows = self.runner.query(
-            Sql(f"SELECT {value}, toUnixTimestamp64Nano(start), trace_id, span_id FROM {self.table} WHERE ")
-            + scope
-            + Sql(f" ORDER BY {by} LIMIT {limit}{settings}")
-        ).rows
-        return [(int(row[0]), int(row[1]), row[2], row[3]) for row in rows]
+        # Plain columns inside, so that the engine reads ids only of the rows it keeps.
+        inner = (
+            Sql(f"SELECT {value} AS place, start, trace_id, span_id FROM {self.table} WHERE ") + scope + Sql(f" {tail}")
+        )
+        sql = Sql("SELECT place, toUnixTimestamp64Nano(start), trace_id, span_id FROM (") + inner + Sql(")")
+        return [(int(row[0]), int(row[1]), row[2], row[3]) for row in self.runner.query(sql).rows]
 
 
 def windows(runner: Runner, from_ns: int, to_ns: int, is_newest: bool) -> Iterator[tuple[int, int]]:
@@ -166,16 +194,12 @@ def _first_start(runner: Runner, from_ns: int, to_ns: int) -> int:
     return int(rows[0][0]) if rows else to_ns
 
 
-def _beyond(order: str, place: list[Any], binder: Binder) -> str:
-    """What lies behind the last row of the page before."""
-    *value, start_ns, trace_id, span_id = place
-    sign = ">" if order == "oldest" else "<"
+def _beyond(value: str, place: list[Any], binder: Binder) -> str:
+    """What lies behind the last row of the page before, in an order by value."""
+    last, start_ns, trace_id, span_id = place
     key = f"({binder.time(start_ns)}, {binder.bind(trace_id, 'String')}, {binder.bind(span_id, 'String')})"
-    tie = f"(start, trace_id, span_id) {sign} {key}"
-    if not value:
-        return tie
-    held = binder.bind(value[0], "Int64")
-    return f"({ORDERS[order]} < {held} OR ({ORDERS[order]} = {held} AND {tie}))"
+    held = binder.bind(last, "Int64")
+    return f"({value} < {held} OR ({value} = {held} AND (start, trace_id, span_id) < {key}))"
 
 
 def _read(runner: Runner, keys: Sequence[Key], columns: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from nervure.query.lists import Page
 from nervure.query.present import time_text
 from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
-from nervure.query.traces import FOLDED
+from nervure.query.times import MAX_NS, MIN_NS
 from nervure.store.sql import Sql
 
 Who = Literal["session", "user"]
@@ -20,6 +20,13 @@ VALUES = {
     "errors": "toInt64(errors)",
     "traces": "toInt64(trace_count)",
 }
+# One row a trace, with no more columns than are summed.
+TRACES = (
+    "SELECT min(traces.start) AS start, max(traces.end) AS end, sum(traces.span_count) AS span_count,"
+    " sum(traces.error_count) AS error_count, sum(traces.total_tokens) AS total_tokens,"
+    " sum(traces.cost_total) AS cost_total, sum(traces.priced_count) AS priced_count,"
+    " sum(traces.unpriced_count) AS unpriced_count, max(traces.session) AS session, max(traces.user) AS user FROM traces"
+)
 SUMS = (
     "count() AS trace_count, sum(span_count) AS spans, sum(error_count) AS errors, sum(total_tokens) AS tokens,"
     " sum(cost_total) AS cost, sum(priced_count) AS priced, sum(unpriced_count) AS unpriced, min(start) AS first,"
@@ -37,7 +44,14 @@ def list_people(runner: Runner, who: Who, page: Page, only: str = "") -> dict[st
     question = (who, runner.project, str(where), page.order, page.since, page.until)
     place = cursor.decode(question, page.cursor, (int, str))
     binder = Binder("t")
-    inner = Sql(f"{FOLDED} WHERE project = {binder.bind(runner.project, 'String')}", binder.values)
+    project = binder.bind(runner.project, "String")
+    # A trace touches the range if one of its parts does: the others need not be folded.
+    touching = (
+        f"trace_id IN (SELECT trace_id FROM traces WHERE project = {project}"
+        f" AND traces.start < {binder.time(to_ns)} AND traces.end >= {binder.time(from_ns)})"
+    )
+    is_whole = from_ns <= MIN_NS and to_ns >= MAX_NS
+    inner = Sql(f"{TRACES} WHERE project = {project}" + ("" if is_whole else f" AND {touching}"), binder.values)
     test = condition(where, runner.project, runner.now_ns)
     if test:
         scope = Binder("w")

@@ -46,6 +46,12 @@ FOLDED = (
     + ", ".join(f"groupUniqArrayArray(traces.{name}) AS {name}" for name in LISTS)
     + " FROM traces"
 )
+# The same with no more than VALUES need.
+RANKED = (
+    "SELECT trace_id, min(traces.start) AS start, max(traces.end) AS end, sum(traces.cost_total) AS cost_total,"
+    " sum(traces.total_tokens) AS total_tokens, sum(traces.error_count) AS error_count,"
+    " sum(traces.span_count) AS span_count FROM traces"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +209,7 @@ def _by_value(runner: Runner, page: Page, where: Filter) -> dict[str, Any]:
     question = ("traces", runner.project, str(where), page.order, page.since, page.until)
     place = cursor.decode(question, page.cursor, (int, str))
     binder = Binder("t")
-    inner = Sql(f"{FOLDED} WHERE project = {binder.bind(runner.project, 'String')}", binder.values)
+    inner = Sql(f"{RANKED} WHERE project = {binder.bind(runner.project, 'String')}", binder.values)
     if where.root is not None:
         table = spans_table(runner, from_ns, to_ns)
         scope = Binder("w")
@@ -223,7 +229,7 @@ def _by_value(runner: Runner, page: Page, where: Filter) -> dict[str, Any]:
     if place:
         conditions.append(f"({value}, trace_id) < ({outer.bind(place[0], 'Int64')}, {outer.bind(place[1], 'String')})")
     sql = (
-        Sql(f"SELECT {value} AS place, {_columns()} FROM (")
+        Sql(f"SELECT {value} AS place, trace_id FROM (")
         + inner
         + Sql(
             f") WHERE {' AND '.join(conditions)} ORDER BY place DESC, trace_id DESC LIMIT {page.limit + 1}",
@@ -233,7 +239,9 @@ def _by_value(runner: Runner, page: Page, where: Filter) -> dict[str, Any]:
     rows = runner.query(sql).dicts()
     more, rows = len(rows) > page.limit, rows[: page.limit]
     following = cursor.encode(question, [int(rows[-1]["place"]), rows[-1]["trace_id"]]) if more else None
-    return {"items": [summary(row) for row in rows], "next_cursor": following}
+    held = summaries(runner, [row["trace_id"] for row in rows])
+    items = [held[row["trace_id"]] for row in rows if row["trace_id"] in held]
+    return {"items": items, "next_cursor": following}
 
 
 def summaries(runner: Runner, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
