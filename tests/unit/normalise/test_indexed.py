@@ -4,7 +4,14 @@ from nervure.normalise.indexed import entries_of, items_of
 
 
 def test_entries_come_in_order_of_index_though_some_are_missing() -> None:
-    flat = {"p.10.role": "b", "p.2.role": "a", "p.2.calls.1.name": "y", "p.2.calls.0.name": "x", "q.0.role": "c", "p": 1}
+    flat = {
+        "p.10.role": "b",
+        "p.2.role": "a",
+        "p.2.calls.1.name": "y",
+        "p.2.calls.0.name": "x",
+        "q.0.role": "c",
+        "p": 1,
+    }
     first, second = entries_of(flat, "p")
     assert (first["role"], second) == ("a", {"role": "b"})
     assert items_of(first["calls"]) == [{"name": "x"}, {"name": "y"}]

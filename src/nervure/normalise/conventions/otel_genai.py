@@ -25,7 +25,6 @@ _OUTPUT_EVENTS = frozenset({"gen_ai.choice", "gen_ai.content.completion"})
 CONTENT_EVENTS = _INPUT_EVENTS | _OUTPUT_EVENTS | {DETAILS}
 
 
-
 def chosen(value: Any) -> Any:
     """A request parameter; None for the -1, empty text or empty list that some SDKs write for one not set."""
     return None if value in (-1, "", "-1") or value == [] else value
