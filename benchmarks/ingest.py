@@ -8,6 +8,7 @@ counts it. A shape is `connections x spans a request`. Then the same rows go int
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -211,7 +212,13 @@ def _median(values: list[float]) -> int:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    total = 0
+    # Merges make and remove folders meanwhile; os.walk passes over what has gone.
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(place) / name).stat().st_size
+    return total
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         256 << 20, gt=0, description="Telemetry waiting for the store; when full, senders get 429."
     )
     batch_rows: int = Field(20_000, gt=0, description="Most rows written to the store in one block.")
-    decode_threads: int = Field(2, ge=1, le=64, description="Threads that decode and normalise.")
+    decode_threads: int = Field(1, ge=1, le=64, description="Threads that decode and normalise; more share one lock.")
     commit_timeout_s: float = Field(30.0, gt=0, description="Longest wait for the store before a sender gets 503.")
     dedup_window_s: int = Field(3600, ge=0, description="A request repeated within this time is answered, not stored.")
     fsync: bool = Field(True, description="Ask the disk to keep each block before acknowledging it.")
