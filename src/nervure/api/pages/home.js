@@ -1,7 +1,10 @@
 // The page before the web app: what the server holds, in numbers it can prove.
 const byId = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1, notation: "compact" });
-const money = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumFractionDigits: 4 });
+const cents = new Intl.NumberFormat("en", { style: "currency", currency: "USD" });
+const small = new Intl.NumberFormat("en", { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
+const money = (usd) => (usd > 0 && usd < 0.0001 ? "< $0.0001" : (usd === 0 || usd >= 1 ? cents : small).format(usd));
+const duration = (ms) => (ms >= 1000 ? `${number.format(ms / 1000)} s` : `${number.format(ms)} ms`);
 const element = (tag, text, name) => Object.assign(document.createElement(tag), { textContent: text, className: name || "" });
 
 byId("send").textContent = `OTEL_EXPORTER_OTLP_ENDPOINT=${location.origin}\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`;
@@ -22,7 +25,7 @@ async function ready() {
 async function counts() {
   const measures = ["count", "error_rate", "latency.p95", "tokens.total", "cost.sum", "cost.unpriced"];
   const titles = ["spans", "errors", "p95 latency", "tokens", "cost", "calls without a price"];
-  const show = [number.format, (v) => `${(100 * v).toFixed(2)} %`, (v) => `${number.format(v)} ms`, number.format, money.format, number.format];
+  const show = [number.format, (v) => `${(100 * v).toFixed(2)} %`, duration, number.format, money, number.format];
   const answer = await get("/api/v1/query", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -37,6 +40,13 @@ async function counts() {
   });
 }
 
+// A call without a known price is never shown as $0.
+function cost(item) {
+  if (!item.call_count) return "–";
+  if (!item.priced_count) return item.unpriced_count ? "unpriced" : "–";
+  return money(item.cost_total) + (item.unpriced_count ? " + unpriced" : "");
+}
+
 async function traces() {
   const { items } = await get("/api/v1/traces?limit=20");
   const table = byId("traces");
@@ -46,7 +56,7 @@ async function traces() {
     return;
   }
   const head = table.createTHead().insertRow();
-  ["start", "name", "service", "spans", "errors", "ms", "tokens", "cost"].forEach((title, at) =>
+  ["start", "name", "service", "spans", "errors", "duration", "tokens", "cost"].forEach((title, at) =>
     head.append(element("th", title, at > 2 ? "number" : "")));
   const body = table.createTBody();
   for (const item of items) {
@@ -57,8 +67,7 @@ async function traces() {
     const name = element("td", "");
     name.append(link);
     row.append(name, element("td", item.service));
-    const cost = item.cost_total === null ? "–" : money.format(item.cost_total);
-    for (const text of [item.span_count, item.error_count, number.format(item.duration_ms), number.format(item.total_tokens), cost])
+    for (const text of [item.span_count, item.error_count, duration(item.duration_ms), item.call_count ? number.format(item.total_tokens) : "–", cost(item)])
       row.append(element("td", text, "number"));
   }
 }
