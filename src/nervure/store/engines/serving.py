@@ -1,5 +1,6 @@
 """Asking and commanding, the same for both engines; how rows get in is each engine's own."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,7 +26,7 @@ SYSTEM_LIMITS = Limits(timeout_s=30.0, memory_bytes=256 << 20)
 MAX_THREADS = 8
 
 
-class ServingEngine:
+class ServingEngine(ABC):
     """Base of both engines: pools of clients for questions, for DDL and for stopping statements."""
 
     def __init__(self, layout: Layout, query_slots: int, limits: Limits) -> None:
@@ -36,8 +37,9 @@ class ServingEngine:
         # Apart, because stopping a statement must not wait for one.
         self._control = Pool(self._connect, 1)
 
+    @abstractmethod
     def _connect(self) -> Client:
-        raise NotImplementedError
+        """A new client of this engine."""
 
     def _create_database(self, client: Client) -> None:
         run_command(client, create_database(self._layout), {})
