@@ -3,8 +3,6 @@
 Reader = Annotated[Access, Depends(require("read"))]
 """
 
-import base64
-import binascii
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
+from nervure.base.credentials import secret_of
 from nervure.base.errors import Forbidden, QueryError, Unauthenticated
 from nervure.base.settings import LOOPBACK
 from nervure.model.key import Key, Right
@@ -73,20 +72,6 @@ def identify(house: "House", right: Right, headers: Mapping[str, str], project: 
     if not key.may(right, where):
         raise Forbidden(f"the key {key.name!r} ({key.prefix}...) may not {right} in project {where!r}")
     return Access(house, where, key)
-
-
-def secret_of(headers: Mapping[str, str]) -> str:
-    """The key a request carries: Authorization Bearer, Authorization Basic (its password, else its user) or x-api-key."""
-    scheme, _, value = headers.get("authorization", "").strip().partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            user, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-        return password or user
-    return headers.get("x-api-key", "").strip()
 
 
 def _refuse_foreign_host(host: str, origins: list[str]) -> None:

@@ -1,13 +1,12 @@
 """Who sends, and into which project."""
 
-import base64
-import binascii
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from nervure.base.clock import Clock
+from nervure.base.credentials import secret_of
 from nervure.base.errors import BadInput, Forbidden, Unauthenticated
 from nervure.base.settings import Settings
 from nervure.model.key import Key
@@ -18,7 +17,6 @@ PROJECT_ATTRIBUTE = "nervure.project"
 # A vendor's own notion of a project, where its SDK tells it.
 VENDOR_HEADERS = ("langsmith-project", "projectname", "x-mlflow-experiment-id")
 VENDOR_ATTRIBUTES = ("openinference.project.name",)
-KEY_HEADERS = ("x-api-key", "api-key", "dd-api-key", "x-langfuse-secret-key")
 MAX_PROJECT_LENGTH = 200
 
 
@@ -102,24 +100,3 @@ class Doorkeeper:
             where = f" to project {named!r}" if named else ""
             raise Forbidden(f"the key {key.name!r} ({key.prefix}...) may not send{where}")
         return Sender(named, vendor, key.project, fallback)
-
-
-def secret_of(headers: Mapping[str, str]) -> str:
-    """The key a request carries, "" for none.
-
-    Authorization with Bearer, with Basic (Langfuse: public:secret, W&B: api:key; the password is the key), or bare as
-    Logfire and Opik send it; else one of the vendors' own headers.
-    """
-    header = headers.get("authorization", "").strip()
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            user, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-        return password or user
-    if header and not value:
-        return header
-    return next((secret for name in KEY_HEADERS if (secret := headers.get(name, "").strip())), "")
