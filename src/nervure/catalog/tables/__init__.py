@@ -2,11 +2,29 @@
 
 from nervure.catalog.tables.audit import AuditRow
 from nervure.catalog.tables.base import Base
+from nervure.catalog.tables.changes import ChangeRow
+from nervure.catalog.tables.dashboards import DashboardRow
+from nervure.catalog.tables.datasets import DatasetItemRow, DatasetRow
 from nervure.catalog.tables.keys import KeyRow
 from nervure.catalog.tables.mappings import MappingRow
 from nervure.catalog.tables.prices import PriceRow
 from nervure.catalog.tables.projects import ProjectRow
 from nervure.catalog.tables.retention import RetentionRow
 from nervure.catalog.tables.settings import SettingRow
+from nervure.catalog.tables.views import ViewRow
 
-__all__ = ["AuditRow", "Base", "KeyRow", "MappingRow", "PriceRow", "ProjectRow", "RetentionRow", "SettingRow"]
+__all__ = [
+    "AuditRow",
+    "Base",
+    "ChangeRow",
+    "DashboardRow",
+    "DatasetItemRow",
+    "DatasetRow",
+    "KeyRow",
+    "MappingRow",
+    "PriceRow",
+    "ProjectRow",
+    "RetentionRow",
+    "SettingRow",
+    "ViewRow",
+]
