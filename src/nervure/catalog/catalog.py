@@ -7,6 +7,7 @@ from nervure.base.ids import IdSource
 from nervure.catalog.database import Database
 from nervure.catalog.migrations import migrate
 from nervure.catalog.repositories.audit import AuditLog
+from nervure.catalog.repositories.changes import Changes
 from nervure.catalog.repositories.keys import Keys
 from nervure.catalog.repositories.mappings import Mappings
 from nervure.catalog.repositories.notes import Notes
@@ -29,6 +30,7 @@ class Catalog:
         self.retention = Retention(database, clock, self.audit)
         self.mappings = Mappings(database, clock, self.audit)
         self.notes = Notes(database, clock)
+        self.changes = Changes(database, clock, ids, self.audit)
 
     def ping(self) -> str:
         """The database's name and version. Raises StoreDown."""
