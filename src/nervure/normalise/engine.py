@@ -18,7 +18,7 @@ from nervure.normalise import conventions as folder
 from nervure.normalise.apply import Plan, apply_phase, settled
 from nervure.normalise.content import complete, contents_of
 from nervure.normalise.convention import Convention, Fields
-from nervure.normalise.explain import FieldOrigin, explain
+from nervure.normalise.explain import FieldOrigin, explain, preview
 from nervure.normalise.fields import FIELDS, known
 from nervure.normalise.finalise import finalise
 from nervure.normalise.memory import Memory
@@ -122,6 +122,13 @@ class Normaliser:
     def explain(self, raw: RawSpan) -> list[FieldOrigin]:
         """Which rule of which dialect gave which field of this span."""
         return explain(self.plan(raw), raw, self.span(raw, "default", max(raw.start_ns, raw.end_ns)))
+
+    def explain_stored(self, span: Span) -> list[FieldOrigin]:
+        """The same of a stored span, whole, by the rules now in force; key "log": log records brought it."""
+        rows = self.explain(raw_of(span))
+        told = {row.field for row in rows}
+        brought = {name: value for content in contents_of(span) for name, value in content.items() if name not in told}
+        return rows + [FieldOrigin(name, preview(value), "", (), "log") for name, value in brought.items()]
 
     def plan(self, raw: RawSpan) -> Plan:
         """The plan for spans that look like this one."""

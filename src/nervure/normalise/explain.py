@@ -25,7 +25,7 @@ class FieldOrigin:
     field: canonical name, "params.<name>" inside dicts. value: its JSON text, cut after 200 characters.
     convention: the dialect that said it, "" for the last step. keys: those the rule looks at, in order, of which
     `key` gave the value. key is "read" when the dialect's function said it, "finalise" when it was inferred or
-    corrected after all dialects had spoken.
+    corrected after all dialects had spoken, "log" when log records of the span brought it.
     """
 
     field: str
@@ -50,7 +50,7 @@ def explain(plan: Plan, raw: RawSpan, span: Span | None) -> list[FieldOrigin]:
     said, final = _flat(found), _flat(_fields_of(span))
     for field, value in final.items():
         if field not in said or said[field] != value:
-            rows.append(FieldOrigin(field, _preview(value), "", (), "finalise"))
+            rows.append(FieldOrigin(field, preview(value), "", (), "finalise"))
     return rows
 
 
@@ -60,15 +60,15 @@ def _origin(field: str, value: Any, phase: Phase, fixed: tuple[Fixed, ...], raw:
             for key in keys:
                 read = convert(raw.attributes[key], None, reader, make)
                 if read == value or (isinstance(read, dict) and field.startswith(f"{name}.")):
-                    return FieldOrigin(field, _preview(value), phase.convention, keys, key)
+                    return FieldOrigin(field, preview(value), phase.convention, keys, key)
     for name, pairs, _ in phase.gathers:
         for inner, key in pairs:
             if field == f"{name}.{inner}":
-                return FieldOrigin(field, _preview(value), phase.convention, (key,), key)
+                return FieldOrigin(field, preview(value), phase.convention, (key,), key)
     for name, inner, kept, key in fixed:
         if field == (f"{name}.{inner}" if inner else name) and kept == value:
-            return FieldOrigin(field, _preview(value), phase.convention, (key,), key)
-    return FieldOrigin(field, _preview(value), phase.convention, (), "read")
+            return FieldOrigin(field, preview(value), phase.convention, (key,), key)
+    return FieldOrigin(field, preview(value), phase.convention, (), "read")
 
 
 def _flat(found: Fields) -> Fields:
@@ -87,6 +87,7 @@ def _fields_of(span: Span) -> Fields:
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
-def _preview(value: Any) -> str:
+def preview(value: Any) -> str:
+    """The value's JSON text, or the text itself, cut after 200 characters."""
     text = value if isinstance(value, str) else encode_json(value)
     return text if len(text) <= _PREVIEW else f"{text[:_PREVIEW]}... ({len(text)} characters)"

@@ -1,14 +1,17 @@
 """Asks: the one door to what the store knows about spans, traces, sessions, logs, metrics and scores."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nervure.base.clock import Clock, iso
 from nervure.base.settings import Settings
+from nervure.model.span import Span
 from nervure.query import aggregate
 from nervure.query.export import Format, export_spans
 from nervure.query.lists import Page, list_spans
+from nervure.query.outline import MAX_LIMIT as MOST_OUTLINED
+from nervure.query.outline import read_outline
 from nervure.query.people import list_people, read_person
 from nervure.query.plans import Key, Plan, plans_of
 from nervure.query.points import list_points
@@ -16,8 +19,9 @@ from nervure.query.query import Checked, Query, check
 from nervure.query.records import list_logs, list_metrics, list_scores, read_score
 from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
+from nervure.query.senders import SeenSender, list_senders
 from nervure.query.traces import list_traces
-from nervure.query.tree import TreeCache, read_span, read_trace
+from nervure.query.tree import TreeCache, read_span, read_spans, read_trace, stored_span
 from nervure.query.values import list_values
 from nervure.store.engine import Engine, Limits
 
@@ -98,6 +102,14 @@ class Asker:
         """One trace's summary and a page of its tree. Raises NotFound."""
         return read_trace(self.settled(project)[0], trace_id, limit, cursor, content, self.trees)
 
+    def outline(self, project: str, trace_id: str, offset: int = 0, limit: int = MOST_OUTLINED) -> dict[str, Any]:
+        """One trace's summary and what its tree draws, as columns. Raises NotFound."""
+        return read_outline(self.settled(project)[0], trace_id, offset, limit, self.trees)
+
+    def contents(self, project: str, trace_id: str, ids: Sequence[str]) -> dict[str, Any]:
+        """Spans of one trace with everything, by id."""
+        return {"items": read_spans(self.runner(project), trace_id, ids), "next_cursor": None}
+
     def spans(self, project: str, page: Page = FIRST, content: bool = False, preview: bool = False) -> dict[str, Any]:
         """Spans. Orders: newest, oldest, duration, cost, tokens."""
         return list_spans(self.runner(project), page, content, preview)
@@ -105,6 +117,10 @@ class Asker:
     def span(self, project: str, trace_id: str, span_id: str) -> dict[str, Any]:
         """One span with everything. Raises NotFound."""
         return read_span(self.runner(project), trace_id, span_id)
+
+    def stored_span(self, project: str, trace_id: str, span_id: str) -> Span:
+        """One span with everything, as the model has it. Raises NotFound."""
+        return stored_span(self.runner(project), trace_id, span_id)
 
     def sessions(self, project: str, page: Page = FIRST) -> dict[str, Any]:
         """Sessions with the sums of their traces. Orders: newest, cost, tokens, errors, traces."""
@@ -152,6 +168,10 @@ class Asker:
     ) -> dict[str, Any]:
         """Names of metrics with types, units, labels and how many series they have."""
         return list_metrics(self.runner(project), prefix, since, until, limit)
+
+    def senders(self, project: str, from_ns: int, to_ns: int) -> list[SeenSender]:
+        """Who sent the telemetry of a range: SDKs, versions, dialects, services."""
+        return list_senders(self.runner(project), from_ns, to_ns)
 
     def points(self, project: str, name: str, page: Page = FIRST) -> dict[str, Any]:
         """Data points of one metric, with buckets and exemplars."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from nervure.base.errors import NotFound, QueryError
+from nervure.model.span import Span
 from nervure.query import cursor
 from nervure.query.conditions import Binder
 from nervure.query.present import FULL_COLUMNS, NARROW_COLUMNS, span_json
@@ -20,6 +21,8 @@ MAX_LIMIT = 5000
 CONTENT_LIMIT = 200
 # Ancestors a span tells, nearest last. A chain of 50,000 would otherwise tell each its whole way up.
 MAX_PATH = 64
+# A smaller tree is made again faster than it is missed.
+WORTH_KEEPING = 500
 
 
 class Bone(NamedTuple):
@@ -48,6 +51,7 @@ class Tree:
         self.parents = [self._parent(place) for place in range(len(self.bones))]
         self._children: list[list[int] | None] = [None] * len(self.bones)
         self._marks: dict[int, str] = {}
+        self._places: list[int] | None = None
         self._hang()
         self.descendants = self._count()
 
@@ -115,6 +119,19 @@ class Tree:
         """The span at a place of the tree's order."""
         return self.bones[self.order[at]]
 
+    def parent_at(self, at: int) -> int:
+        """Place of the parent in the tree's order, -1 for none."""
+        if self._places is None:
+            self._places = [0] * len(self.order)
+            for found, place in enumerate(self.order):
+                self._places[place] = found
+        parent = self.parents[self.order[at]]
+        return -1 if parent < 0 else self._places[parent]
+
+    def mark(self, at: int) -> str:
+        """What is wrong with the span's place: "missing_parent", "in_cycle" or ""."""
+        return self._marks.get(self.order[at], "")
+
     def node(self, at: int) -> dict[str, Any]:
         """Where a span stands, as JSON: depth, child_count, descendant_count, path (root first), and what is wrong."""
         place = self.order[at]
@@ -179,19 +196,26 @@ def read_trace(
     found = summaries(runner, [trace_id]).get(trace_id)
     if found is None:
         raise NotFound(f"project {runner.project!r} has no trace {trace_id!r}")
-    # Whatever arrives later changes the summary, and so the key.
-    key = (runner.project, trace_id, found["received"], found["span_count"], found["end"])
-    tree = cache.get(key) if cache else None
-    if tree is None:
-        tree = Tree(skeleton(runner, trace_id))
-        if cache and len(tree) > limit:
-            cache.keep(key, tree)
+    tree = tree_of(runner, found, cache)
     end = min(begin + limit, len(tree))
     has_content = min(limit, len(tree)) <= CONTENT_LIMIT if content is None else content
     spans = _filled(runner, trace_id, tree, range(begin, end), has_content)
     following = cursor.encode(question, [end]) if end < len(tree) else None
     # The summary counts spans as they arrived; the tree knows how many there are.
     return {**found, "span_count": len(tree), "spans": spans, "next_cursor": following}
+
+
+def tree_of(runner: Runner, summary: dict[str, Any], cache: TreeCache | None) -> Tree:
+    """The tree of a trace, kept when it is so large that it is read in pages. summary: as of `summaries`."""
+    trace_id = summary["trace_id"]
+    # Whatever arrives later changes the summary, and so the key.
+    key = (runner.project, trace_id, summary["received"], summary["span_count"], summary["end"])
+    tree = cache.get(key) if cache else None
+    if tree is None:
+        tree = Tree(skeleton(runner, trace_id))
+        if cache and len(tree) > WORTH_KEEPING:
+            cache.keep(key, tree)
+    return tree
 
 
 def skeleton(runner: Runner, trace_id: str) -> list[Bone]:
@@ -207,6 +231,11 @@ def skeleton(runner: Runner, trace_id: str) -> list[Bone]:
 
 
 def read_span(runner: Runner, trace_id: str, span_id: str) -> dict[str, Any]:
+    """A span with everything, as JSON. Raises NotFound."""
+    return span_json(stored_span(runner, trace_id, span_id))
+
+
+def stored_span(runner: Runner, trace_id: str, span_id: str) -> Span:
     """A span with everything. Of several with one id the earliest. Raises NotFound."""
     binder = Binder("k")
     sql = Sql(
@@ -217,7 +246,21 @@ def read_span(runner: Runner, trace_id: str, span_id: str) -> dict[str, Any]:
     rows = runner.query(sql).dicts()
     if not rows:
         raise NotFound(f"project {runner.project!r} has no span {span_id!r} in trace {trace_id!r}")
-    return span_json(span_of(rows[0]))
+    return span_of(rows[0])
+
+
+def read_spans(runner: Runner, trace_id: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Spans of a trace with everything, as JSON, by start; ids it does not have are left out."""
+    if not 1 <= len(ids) <= CONTENT_LIMIT:
+        raise QueryError(f"1 to {CONTENT_LIMIT} spans at a time, got {len(ids)}")
+    binder = Binder("k")
+    sql = Sql(
+        f"SELECT {FULL_COLUMNS} FROM spans WHERE {_scope(runner, trace_id, binder)}"
+        f" AND span_id IN {binder.bind(list(ids), 'Array(String)')}"
+        " ORDER BY start_ns, span_id, revision DESC LIMIT 1 BY span_id, start_ns",
+        binder.values,
+    )
+    return [span_json(span_of(row)) for row in runner.query(sql).dicts()]
 
 
 def _scope(runner: Runner, trace_id: str, binder: Binder) -> str:
@@ -237,17 +280,22 @@ def _scope(runner: Runner, trace_id: str, binder: Binder) -> str:
     return f"project = {project} AND trace_id = {trace}{narrowed}"
 
 
+def scope_of(runner: Runner, trace_id: str, binder: Binder, first_ns: int, last_ns: int) -> str:
+    """Where the spans of a trace are that began in a stretch of time, its end included."""
+    return (
+        f"project = {binder.bind(runner.project, 'String')} AND trace_id = {binder.bind(trace_id, 'String')}"
+        f" AND start >= {binder.time(first_ns)} AND start <= {binder.time(last_ns)}"
+    )
+
+
 def _filled(runner: Runner, trace_id: str, tree: Tree, page: range, has_content: bool) -> list[dict[str, Any]]:
     if not page:
         return []
     bones = [tree.bone(at) for at in page]
     binder = Binder("k")
-    scope = (
-        f"project = {binder.bind(runner.project, 'String')} AND trace_id = {binder.bind(trace_id, 'String')}"
-        f" AND start >= {binder.time(min(bone.start_ns for bone in bones))}"
-        f" AND start <= {binder.time(max(bone.start_ns for bone in bones))}"
-        f" AND span_id IN {binder.bind([bone.span_id for bone in bones], 'Array(String)')}"
-    )
+    starts = [bone.start_ns for bone in bones]
+    scope = scope_of(runner, trace_id, binder, min(starts), max(starts))
+    scope += f" AND span_id IN {binder.bind([bone.span_id for bone in bones], 'Array(String)')}"
     columns = FULL_COLUMNS if has_content else NARROW_COLUMNS
     sql = Sql(f"SELECT {columns} FROM spans WHERE {scope} ORDER BY revision", binder.values)
     rows = {(row["span_id"], int(row["start_ns"])): row for row in runner.query(sql).dicts()}

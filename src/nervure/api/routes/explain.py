@@ -1,16 +1,19 @@
-"""/api/v1/explain-mapping: which rule of which dialect gives which field of a span."""
+"""/api/v1/explain-mapping and a stored span's mapping: which rule of which dialect gives which field of a span."""
 
 import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body, Depends, Request, Response
+from pydantic import BaseModel, Field
 
+from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.base.errors import BadInput
 from nervure.decode.wire import DecodeLimits
 from nervure.decode.wires.otlp_traces import WIRE
+from nervure.query.asker import Asker
 
 router = APIRouter(prefix="/api/v1", tags=["mapping"])
 MAX_SPANS = 100
@@ -23,6 +26,42 @@ async def explain_mapping(
 ) -> dict[str, Any]:
     """Shows how spans would be understood, without storing them: field, value, dialect and the key it came from."""
     return await asyncio.to_thread(_explain, access, body)
+
+
+class FieldAnswer(BaseModel):
+    """Where one field's value comes from."""
+
+    field: str = Field(description='Canonical name; "params.<name>" inside an object.')
+    value: str = Field(description="Its text, cut after 200 characters.")
+    convention: str = Field(description='The dialect that said it; "" for the last step and for log records.')
+    keys: list[str] = Field(description="Attributes the rule looks at, in order.")
+    key: str = Field(
+        description='The one that gave the value. "read": the dialect\'s function; "finalise": inferred or corrected '
+        'after all dialects had spoken; "log": log records that belong to the span.'
+    )
+
+
+class MappingOf(BaseModel):
+    """How a stored span is understood with the rules now in force."""
+
+    trace_id: str
+    span_id: str
+    convention: str = Field(description="The dialect it was read by when it came.")
+    fields: list[FieldAnswer]
+
+
+@router.get("/spans/{trace_id}/{span_id}/mapping", response_model=None, responses={200: {"model": MappingOf}})
+async def explain_stored(
+    request: Request, access: Annotated[Access, Depends(require("read"))], trace_id: str, span_id: str
+) -> Response:
+    """Which rule of which dialect gave which field of a stored span."""
+
+    def explained(asker: Asker) -> dict[str, Any]:
+        span = asker.stored_span(access.project, trace_id, span_id)
+        rows = [asdict(row) for row in access.house.normaliser.explain_stored(span)]
+        return {"trace_id": trace_id, "span_id": span_id, "convention": span.convention, "fields": rows}
+
+    return await ask(request, access, explained)
 
 
 def _explain(access: Access, body: dict[str, Any]) -> dict[str, Any]:
