@@ -163,3 +163,16 @@ def test_text_that_utf8_cannot_hold_is_mended_not_refused() -> None:
 def test_a_time_read_as_a_datetime_is_refused_because_it_has_lost_its_nanoseconds() -> None:
     with pytest.raises(ValueError, match="SPAN_COLUMNS"):
         span_of({"start": datetime(2026, 1, 1, tzinfo=UTC), "received_ns": 1})
+
+
+def test_a_span_whose_payloads_were_shed_is_read_with_what_is_left() -> None:
+    text, document = "a question " * 30, "a document " * 30
+    span = Span(
+        "a" * 32, "b" * 16, "chat", 1, input_text=text, documents=[Document(content=document)],
+        attributes={"prompt": text, "found": document, "n": 5, "long": "x" * 500, "list": [1, 2]},
+    )  # fmt: skip
+    row = span_row(span, 0)
+    assert span_of(dict(row)).attributes.keys() == span.attributes.keys()
+    for name in ("input_text", "documents", "attributes_long"):
+        row.pop(name)
+    assert span_of(row).attributes == {"n": 5, "list": [1, 2]}

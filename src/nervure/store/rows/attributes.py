@@ -7,6 +7,7 @@ Short values lie apart from long ones, so that filtering by an attribute never r
 
 import base64
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ SHORT = 256
 
 # Shortens a long text: (letter, shorter text), or None to keep it.
 Shorten = Callable[[str], tuple[str, str] | None]
-# What a letter r or m and its text stand for.
+# What a letter r or m and its text stand for; LookupError: the text it names is gone.
 Reader = Callable[[str, str], Any]
 
 
@@ -65,11 +66,19 @@ def write_attributes(
 def read_attributes(
     short: Mapping[str, str], long: Mapping[str, str], letters: str, read: Reader | None = None
 ) -> dict[str, Any]:
-    """The attributes as they were. Order: short ones, then long ones."""
+    """The attributes as they were. Order: short ones, then long ones.
+
+    Where payloads were shed to free the disk, the long ones are gone and their letters are left over; so are the texts
+    that references name, for which `read` raises LookupError: those attributes are left out.
+    """
     pairs = [*short.items(), *long.items()]
     if not letters:
         return dict(pairs)
-    return {key: read_value(letter, text, read) for (key, text), letter in zip(pairs, letters, strict=True)}
+    found: dict[str, Any] = {}
+    for (key, text), letter in zip(pairs, letters, strict=False):
+        with suppress(LookupError):
+            found[key] = read_value(letter, text, read)
+    return found
 
 
 def write_value(value: Any) -> tuple[str, str]:

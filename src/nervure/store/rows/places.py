@@ -91,7 +91,7 @@ class Places:
 
 
 def restore(letter: str, stored: str, span: Span) -> str:
-    """The attribute `Places.shorten` was given."""
+    """The attribute `Places.shorten` was given. Raises LookupError when a text it names was shed."""
     if letter == "r":
         return str(_text_at(stored, span))
     pieces = orjson.loads(stored)
@@ -149,8 +149,13 @@ def _text_at(place: str, span: Span) -> Any:
     field, _, where = place.partition(":")
     value = getattr(span, field)
     if not where:
+        if value in ("", None):
+            raise LookupError(field)
         return value
     start, colon, end = where.partition(":")
     if not colon:
         return value[int(start)].content
-    return value[int(start) : int(end)]
+    text = value[int(start) : int(end)]
+    if len(text) < int(end) - int(start):
+        raise LookupError(place)
+    return text
