@@ -46,7 +46,9 @@ SpanAnswer = shape_of(
     input_preview=(str | None, None),
     output_preview=(str | None, None),
 )
-LogAnswer = shape_of(LogRecord, "Log")
+LogAnswer = shape_of(
+    LogRecord, "Log", id=(str, Field(description="Tells records of one moment apart; the same whenever it is asked."))
+)
 PointAnswer = shape_of(MetricPoint, "MetricPoint")
 ScoreAnswer = shape_of(Score, "Score")
 
@@ -130,9 +132,15 @@ class PersonAnswer(BaseModel):
     start: str = Field(description=TIME)
     end: str = Field(description=TIME)
     duration_ms: float
+    tenants: list[str] = Field(description="At most 20, as of services and models.")
+    services: list[str]
+    models: list[str]
+    session_count: int
     trace_count: int
+    failed_trace_count: int = Field(description="Traces with an error anywhere in them.")
+    mean_trace_ms: float
     span_count: int
-    error_count: int
+    error_count: int = Field(description="Spans with status error.")
     total_tokens: int
     cost_total: float | None
     unpriced_count: int
@@ -149,7 +157,7 @@ class ValueAnswer(BaseModel):
 
 
 class Sample(BaseModel):
-    """spans: how many were looked at, null for all there are."""
+    """spans: how many (or log records, or points) were looked at, null for all there are."""
 
     spans: int | None
     is_complete: bool
@@ -172,6 +180,8 @@ class MetricAnswer(BaseModel):
     points: int
     first: str = Field(description=TIME)
     last: str = Field(description=TIME)
+    value: float | None = Field(description="The newest value of a gauge or sum that is a single series, else null.")
+    has_exemplars: bool = Field(description="Whether some of its points tell of traces.")
     labels: list[str]
     services: list[str]
 
@@ -210,7 +220,7 @@ class Stats(BaseModel):
 
     rows_read: int
     elapsed_ms: float
-    source: str | list[str] = Field(description="spans, minutes, hours, scores or metrics.")
+    source: str | list[str] = Field(description="spans, minutes, hours, scores, logs or metrics.")
 
 
 class QueryAnswer(BaseModel):

@@ -14,7 +14,7 @@ from nervure.query.outline import MAX_LIMIT as MOST_OUTLINED
 from nervure.query.outline import read_outline
 from nervure.query.people import list_people, read_person
 from nervure.query.plans import Key, Plan, plans_of
-from nervure.query.points import list_points
+from nervure.query.points import list_exemplars, list_points
 from nervure.query.query import Checked, Query, check
 from nervure.query.records import list_logs, list_metrics, list_scores, read_score
 from nervure.query.revisions import spans_table
@@ -22,6 +22,7 @@ from nervure.query.runner import Runner
 from nervure.query.senders import SeenSender, list_senders
 from nervure.query.traces import list_traces
 from nervure.query.tree import TreeCache, read_span, read_spans, read_trace, stored_span
+from nervure.query.turns import list_turns
 from nervure.query.values import list_values
 from nervure.store.engine import Engine, Limits
 
@@ -122,17 +123,25 @@ class Asker:
         """One span with everything, as the model has it. Raises NotFound."""
         return stored_span(self.runner(project), trace_id, span_id)
 
-    def sessions(self, project: str, page: Page = FIRST) -> dict[str, Any]:
-        """Sessions with the sums of their traces. Orders: newest, cost, tokens, errors, traces."""
-        return list_people(self.settled(project)[0], "session", page)
+    def sessions(self, project: str, page: Page = FIRST, search: str = "") -> dict[str, Any]:
+        """Sessions with the sums of their traces. Orders: newest, cost, tokens, errors, traces, duration."""
+        return list_people(self.settled(project)[0], "session", page, search=search)
 
     def session(self, project: str, session: str) -> dict[str, Any]:
         """One session. Raises NotFound."""
         return read_person(self.settled(project)[0], "session", session)
 
-    def users(self, project: str, page: Page = FIRST) -> dict[str, Any]:
+    def turns(self, project: str, session: str, limit: int = 50, cursor: str = "") -> dict[str, Any]:
+        """A session's traces in order, with what was asked and answered. Raises NotFound."""
+        return list_turns(self.settled(project)[0], session, limit, cursor)
+
+    def users(self, project: str, page: Page = FIRST, search: str = "") -> dict[str, Any]:
         """Users with the sums of their traces. Orders as of sessions."""
-        return list_people(self.settled(project)[0], "user", page)
+        return list_people(self.settled(project)[0], "user", page, search=search)
+
+    def user(self, project: str, user: str) -> dict[str, Any]:
+        """One user. Raises NotFound."""
+        return read_person(self.settled(project)[0], "user", user)
 
     def values(
         self,
@@ -143,9 +152,10 @@ class Asker:
         since: str = "",
         until: str = "",
         limit: int = 50,
+        signal: str = "spans",
     ) -> dict[str, Any]:
-        """Distinct values of a field with counts, and of how large a sample they are."""
-        return list_values(self.runner(project), field, prefix, where, since, until, limit)
+        """Distinct values of a field with counts, and of how large a sample they are. signal: spans, logs, metrics."""
+        return list_values(self.runner(project), field, prefix, where, since, until, limit, signal)
 
     def logs(self, project: str, page: Page = FIRST, trace_id: str = "", span_id: str = "") -> dict[str, Any]:
         """Log records."""
@@ -164,10 +174,15 @@ class Asker:
         return export_spans(self.runner(project), page, format_)
 
     def metrics(
-        self, project: str, prefix: str = "", since: str = "", until: str = "", limit: int = 200
-    ) -> dict[str, Any]:
+        self, project: str, prefix: str = "", since: str = "", until: str = "", limit: int = 200, search: str = "",
+        cursor: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
         """Names of metrics with types, units, labels and how many series they have."""
-        return list_metrics(self.runner(project), prefix, since, until, limit)
+        return list_metrics(self.runner(project), prefix, since, until, limit, search, cursor)
+
+    def exemplars(self, project: str, name: str, page: Page = FIRST) -> dict[str, Any]:
+        """Measured examples of one metric that name a trace. Orders: newest, largest."""
+        return list_exemplars(self.runner(project), name, page)
 
     def senders(self, project: str, from_ns: int, to_ns: int) -> list[SeenSender]:
         """Who sent the telemetry of a range: SDKs, versions, dialects, services."""

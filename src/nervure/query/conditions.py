@@ -64,7 +64,7 @@ class _Compiler:
             case Not(inner):
                 return f"NOT ({self.node(inner)})"
             case Words(text):
-                return f"({self.words('input_text', text)} OR {self.words('output_text', text)})"
+                return "(" + " OR ".join(self.words(column, text) for column in self.fields.texts) + ")"
             case Compare(ref, "!=", value):
                 return f"NOT ({self.node(Compare(ref, '=', value))})"
             case Compare(ref, operator, value):
@@ -184,7 +184,7 @@ class _Compiler:
         test = self.text(value_sql, operator, str(value))
         # An empty text is also what a missing key reads as.
         test = f"({self.has_key(field, key)} AND {test})" if value == "" or operator in ("like", "matches") else test
-        if not _has_long(self.fields, field) or (operator == "=" and len(str(value)) <= SHORT_ATTRIBUTE):
+        if not _has_long(field) or (operator == "=" and len(str(value)) <= SHORT_ATTRIBUTE):
             return test
         bound = self.binder.bind(key, "String")
         long = self.text(f"attributes_long[{bound}]", operator, str(value))
@@ -195,7 +195,7 @@ class _Compiler:
         if _is_json(self.fields, field):
             return f"JSONHas({field.sql}, {bound})"
         short = f"mapContains({field.sql}, {bound})"
-        return f"({short} OR mapContains(attributes_long, {bound}))" if _has_long(self.fields, field) else short
+        return f"({short} OR mapContains(attributes_long, {bound}))" if _has_long(field) else short
 
     # Scores
 
@@ -236,8 +236,8 @@ def _is_json(fields: Fields, field: Field) -> bool:
     return field.name in ("resource", "param")
 
 
-def _has_long(fields: Fields, field: Field) -> bool:
-    return field.name == "attr" and fields is SPAN_FIELDS
+def _has_long(field: Field) -> bool:
+    return field.name == "attr"
 
 
 def _keyed(field: Field, key: str, binder: Binder) -> str:

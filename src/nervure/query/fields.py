@@ -46,10 +46,10 @@ class Field:
 
 
 class Fields:
-    """A table of fields, found by name or alias in any case."""
+    """A table of fields, found by name or alias in any case. texts: columns that words without a field are looked for in."""
 
-    def __init__(self, table: str, fields: Iterable[Field]) -> None:
-        self.table = table
+    def __init__(self, table: str, fields: Iterable[Field], texts: tuple[str, ...] = ()) -> None:
+        self.table, self.texts = table, texts
         self.all = tuple(fields)
         self._known = {name: field for field in self.all for name in (field.name, *field.aliases)}
 
@@ -151,6 +151,24 @@ SPAN_FIELDS = Fields(
         Field("param", "map", "params", "request parameters", ("params",)),
         Field("score", "score", "", "scores of the span, its trace or its session", ("scores",)),
     ),
+    texts=("input_text", "output_text"),
+)
+
+# Severity by its ranges of numbers (OpenTelemetry's log data model); senders without numbers are read by their words.
+LEVELS = ("fatal", "error", "warn", "info", "debug", "trace", "unset")
+_WORDS = {
+    "fatal": "'fatal', 'critical', 'emergency', 'alert', 'panic'",
+    "error": "'error', 'err', 'severe'",
+    "warn": "'warn', 'warning'",
+    "info": "'info', 'information', 'notice'",
+    "debug": "'debug', 'fine'",
+    "trace": "'trace', 'verbose', 'finest'",
+}
+_LEVEL = (
+    "multiIf(severity >= 21, 'fatal', severity >= 17, 'error', severity >= 13, 'warn', severity >= 9, 'info',"
+    " severity >= 5, 'debug', severity >= 1, 'trace', "
+    + ", ".join(f"lower(severity_text) IN ({words}), '{level}'" for level, words in _WORDS.items())
+    + ", 'unset')"
 )
 
 LOG_FIELDS = Fields(
@@ -161,19 +179,22 @@ LOG_FIELDS = Fields(
         _text("release", "version of the service", "version"),
         _text("trace_id", "trace", "trace"),
         _text("span_id", "span", "span"),
-        _text("severity_text", "severity as sent", "level"),
+        Field("level", "text", _LEVEL, "severity by name", values=LEVELS),
+        _text("severity_text", "severity as sent"),
         _text("event_name", "name of the event", "event"),
-        _text("body", "what it says", "message"),
+        Field("body", "text", "body", "what it says", ("message",), is_long=True),
         Field("severity", "number", "severity", "OpenTelemetry severity number, 1 to 24"),
         Field("time", "time", "time", "when it was written", ("start", "timestamp")),
         Field("attr", "map", "attributes", "attributes", ("attribute", "attributes")),
         Field("resource", "map", "resource", "resource attributes"),
     ),
+    texts=("body",),
 )
 
 METRIC_FIELDS = Fields(
     "metrics",
     (
+        _text("name", "name of the metric", "metric"),
         _text("service", "service that measured it", "service.name"),
         _text("environment", "deployment environment", "env"),
         _text("unit", "unit as sent"),
@@ -183,3 +204,6 @@ METRIC_FIELDS = Fields(
         Field("resource", "map", "resource", "resource attributes"),
     ),
 )
+
+# The signals of telemetry, by the name a request gives them.
+SIGNALS = {"spans": SPAN_FIELDS, "logs": LOG_FIELDS, "metrics": METRIC_FIELDS}

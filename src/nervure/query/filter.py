@@ -294,8 +294,9 @@ class _Reader:
         return field, Ref(field.name, key)
 
     def _words(self, token: Token) -> str:
-        if self.fields is not SPAN_FIELDS:
-            raise self.error(f"words alone are searched in spans only: write body contains {token}", token.start_pos)
+        if not self.fields.texts:
+            problem = f"{self.fields.table} have no text in which {token} could stand: name a field"
+            raise self.error(problem, token.start_pos)
         text = self._string(token)
         if not text.strip():
             raise self.error("an empty text matches nothing: write a word", token.start_pos, ("a quoted text",))

@@ -1,4 +1,4 @@
-"""Measures of OpenTelemetry metrics: metric:<name>.<avg|sum|rate|p95|min|max|count>.
+"""Measures of OpenTelemetry metrics: metric:<name>.<avg|sum|rate|p50|p90|p95|p99|min|max|count>.
 
 What counts is the growth: of a cumulative counter or histogram the difference to the point before it in its series
 (after a restart, the point itself), of a delta the point itself, of a gauge its value. The first cumulative point of a
@@ -6,19 +6,18 @@ series counts only when it began within an hour before the range: else nobody kn
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nervure.query.conditions import Binder
 from nervure.query.intervals import Grid
-from nervure.query.measures import GRID, Figure, Measure, Parts, mean_figure, number, quantile_figure
+from nervure.query.measures import GRID, LEVELS, Figure, Measure, Parts, mean_figure, number, quantile_figure
 from nervure.query.query import Checked
 from nervure.query.rollup import Source
 from nervure.query.times import UNITS_NS
 from nervure.store.sql import Sql
 
 LOOK_BACK_NS = UNITS_NS["h"]
-LEVEL = 0.95
 IS_GAUGE = "(type = 'gauge' OR (type = 'sum' AND NOT is_monotonic))"
 HISTOGRAMS = ("histogram", "exponential_histogram")
 PARTS: Mapping[str, str] = {
@@ -157,10 +156,15 @@ def _count(parts: Parts, seconds: float) -> Figure:
     return Figure(n, n)
 
 
-def _p95(parts: Parts, seconds: float) -> Figure:
-    if _is_histogram(parts):
-        return Figure(number(bucket_quantile(parts["grown_buckets"], LEVEL)), int(parts["grown_n"]))
-    return quantile_figure("gauge_n", "gauge_spread", LEVEL)(parts, seconds)
+def _quantile(level: float) -> Callable[[Parts, float], Figure]:
+    of_gauges = quantile_figure("gauge_n", "gauge_spread", level)
+
+    def figure(parts: Parts, seconds: float) -> Figure:
+        if _is_histogram(parts):
+            return Figure(number(bucket_quantile(parts["grown_buckets"], level)), int(parts["grown_n"]))
+        return of_gauges(parts, seconds)
+
+    return figure
 
 
 def _least(parts: Parts, seconds: float) -> Figure:
@@ -172,13 +176,16 @@ def _most(parts: Parts, seconds: float) -> Figure:
 
 
 _GAUGE = ("gauge_n", "gauge_sum")
-_P95 = f"gauge_spread[{Grid.LEVELS.index(LEVEL) + 1}]"
+_SPREAD = ("gauge_n", "gauge_spread", "grown_n", "grown_buckets")
 _MEASURES: Mapping[str, Any] = {
     "avg": ((*_GAUGE, "gauge_squares", "grown_n", "grown_total", "grown_value"), _avg, "gauge_sum / gauge_n"),
     "sum": ((*_GAUGE, "grown_total", "grown_value"), _sum, "coalesce(grown_value, grown_total, gauge_sum)"),
     "rate": (("gauge_n", "grown_n", "grown_value"), _rate, "ifNull(grown_value, grown_n)"),
     "count": (("grown_n",), _count, "points"),
-    "p95": (("gauge_n", "gauge_spread", "grown_n", "grown_buckets"), _p95, _P95),
+    **{
+        name: (_SPREAD, _quantile(level), f"gauge_spread[{Grid.LEVELS.index(level) + 1}]")
+        for name, level in LEVELS.items()
+    },
     "min": (("least",), _least, "least"),
     "max": (("most",), _most, "most"),
 }

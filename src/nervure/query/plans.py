@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from nervure.query.conditions import Binder, condition, expression
 from nervure.query.fields import SPAN_FIELDS
 from nervure.query.filter import Ref
+from nervure.query.logged import MEASURES as OF_LOGS
+from nervure.query.logged import log_parts, log_source
 from nervure.query.measures import MEASURES, PARTS, Figure, Measure, Parts
 from nervure.query.metered import metric_measure, metric_parts, metric_source
 from nervure.query.query import Checked, parse_ref
@@ -59,6 +61,10 @@ def plans_of(checked: Checked, project: str, now_ns: int, table: str = "spans") 
             metered = [metric_measure(name) for name in names]
             source = metric_source(metric, checked, project, where)
             plans.append(Plan(checked, source, tuple(metered), metric_parts(metered), dimensions))
+        elif family == "logs":
+            logged = [OF_LOGS[name] for name in names]
+            source = log_source(checked, project, where)
+            plans.append(Plan(checked, source, tuple(logged), log_parts(logged), dimensions))
         else:
             source = choose(checked, project, now_ns, where, can_roll=family == "rolled", table=table)
             plans.append(_plan(checked, names, source, dimensions))
@@ -70,6 +76,8 @@ def _family(name: str, can_roll: bool) -> str:
         return name.rpartition(".")[0]
     if name.startswith("distinct:"):
         return "spans"
+    if name in OF_LOGS:
+        return "logs"
     return "rolled" if can_roll and all(PARTS[part].rolled for part in MEASURES[name].parts) else "spans"
 
 

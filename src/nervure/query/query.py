@@ -10,7 +10,7 @@ from typing import Any
 
 from nervure.base.errors import FilterError, QueryError
 from nervure.query import times
-from nervure.query.fields import METRIC_FIELDS, SPAN_FIELDS, Fields
+from nervure.query.fields import LOG_FIELDS, METRIC_FIELDS, SPAN_FIELDS, Fields
 from nervure.query.filter import Exists, Filter, Ref, parse
 from nervure.query.measures import MEASURES
 
@@ -20,7 +20,12 @@ MAX_SERIES = 10_000
 MAX_BUCKETS = 11_000
 DEFAULT_FROM = "-24h"
 SCORE_MEASURES = ("mean", "rate", "p50", "ci", "count")
-METRIC_MEASURES = ("avg", "sum", "rate", "p95", "min", "max", "count")
+METRIC_MEASURES = ("avg", "sum", "rate", "p50", "p90", "p95", "p99", "min", "max", "count")
+LOG_MEASURES = {
+    "log.count": "log records",
+    "log.rate": "log records per second",
+    "log.error_rate": "share of log records that are errors or worse",
+}
 NAMES = frozenset({"measure", "where", "by", "every", "from", "to", "limit", "order", "offset"})
 
 
@@ -29,7 +34,7 @@ class Query:
     """What is asked.
 
     measure: one or more names of `measures`, `score:<name>.<mean|rate|p50|ci|count>`, `distinct:<field>` or
-    `metric:<name>.<avg|sum|rate|p95|min|max|count>`. where: a filter. by: fields to group by. every: width of the
+    `metric:<name>.<avg|sum|rate|p50|p90|p95|p99|min|max|count>`, `log.<count|rate|error_rate>`. where: a filter. by: fields to group by. every: width of the
     points in time ("" for one point). since, until: ISO 8601 or relative times ("from" and "to" in JSON).
     limit: most groups; what lies beyond is one more series, `other`. order: "" by volume, "desc" or "asc" by value of
     the first measure. offset: east of UTC, for days and weeks that begin at local midnight.
@@ -140,10 +145,11 @@ def check(query: Query, now_ns: int) -> Checked:
         raise QueryError(f'order is "desc", "asc" or left out, got {query.order!r}')
     for name in query.measure:
         check_measure(name)
-    are_metrics = {name.startswith("metric:") for name in query.measure}
-    if len(are_metrics) > 1:
-        raise QueryError("measures of metrics and of spans have different fields: ask for them in two queries")
-    fields = METRIC_FIELDS if True in are_metrics else SPAN_FIELDS
+    tables = {_fields_of(name).table: _fields_of(name) for name in query.measure}
+    if len(tables) > 1:
+        signals = " and of ".join(sorted(tables))
+        raise QueryError(f"measures of {signals} have different fields: ask for them in two queries")
+    (fields,) = tables.values()
     from_ns, to_ns = times.parse_time(query.since, now_ns), times.parse_time(query.until, now_ns)
     if from_ns >= to_ns:
         raise QueryError(f"the time range is empty: from ({query.since}) must lie before to ({query.until})")
@@ -169,6 +175,12 @@ def check(query: Query, now_ns: int) -> Checked:
     return checked
 
 
+def _fields_of(measure: str) -> Fields:
+    if measure in LOG_MEASURES:
+        return LOG_FIELDS
+    return METRIC_FIELDS if measure.startswith("metric:") else SPAN_FIELDS
+
+
 def check_measure(name: str) -> None:
     """Raises QueryError for a measure that does not exist, with the nearest one that does."""
     family, _, rest = name.partition(":")
@@ -181,8 +193,10 @@ def check_measure(name: str) -> None:
         ref = parse_ref(rest)
         if ref.field == "score":
             raise QueryError("scores cannot be counted as distinct values: ask for score:<name>.count")
-    elif name not in MEASURES:
-        raise QueryError(f"there is no measure {name!r}{_hint(name, MEASURES)}; GET /api/v1/fields lists them")
+    elif name not in MEASURES and name not in LOG_MEASURES:
+        raise QueryError(
+            f"there is no measure {name!r}{_hint(name, [*MEASURES, *LOG_MEASURES])}; GET /api/v1/fields lists them"
+        )
 
 
 def parse_ref(text: str, fields: Fields = SPAN_FIELDS) -> Ref:

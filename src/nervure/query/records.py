@@ -17,7 +17,10 @@ DIRECTIONS = {"newest": ("DESC", "<"), "oldest": ("ASC", ">")}
 
 
 def list_logs(runner: Runner, page: Page, trace_id: str = "", span_id: str = "") -> dict[str, Any]:
-    """A page of log records. trace_id, span_id: only those joined to a trace or a span."""
+    """A page of log records. trace_id, span_id: only those joined to a trace or a span.
+
+    An item's id tells records of one moment apart; the same record sent twice has the same.
+    """
     where = page.check(tuple(DIRECTIONS), LOG_FIELDS)
     from_ns, to_ns = page.scope(runner.now_ns)
     question = ("logs", runner.project, str(where), page.order, page.since, page.until, trace_id, span_id)
@@ -49,7 +52,7 @@ def list_logs(runner: Runner, page: Page, trace_id: str = "", span_id: str = "")
     ).dicts()
     more, rows = len(rows) > page.limit, rows[: page.limit]
     following = cursor.encode(question, [int(rows[-1]["time_ns"]), rows[-1]["place"]]) if more else None
-    return {"items": [record_json(log_of(row)) for row in rows], "next_cursor": following}
+    return {"items": [record_json(log_of(row)) | {"id": row["place"]} for row in rows], "next_cursor": following}
 
 
 def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, Any]:
@@ -93,38 +96,61 @@ def read_score(runner: Runner, identity: str) -> dict[str, Any]:
 
 
 def list_metrics(
-    runner: Runner, prefix: str = "", since: str = "", until: str = "", limit: int = 200
-) -> dict[str, Any]:
-    """{"items": [{"name", "type", "unit", "description", "series", "points", "first", "last", "labels"}]}, by name."""
+    runner: Runner, prefix: str = "", since: str = "", until: str = "", limit: int = 200, search: str = "",
+    after: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """{"items": [{"name", "type", "unit", "description", "series", "points", "first", "last", "labels"}]}, by name.
+
+    search: words that name or description contain, in any case. after: next_cursor of the page before.
+    """
     page = Page(since=since, until=until, limit=limit)
     page.check(("newest",))
     from_ns, to_ns = page.scope(runner.now_ns)
+    question = ("metrics", runner.project, prefix, search, since, until)
+    place = cursor.decode(question, after, (str,))
     binder = Binder("p")
-    begins = f" AND startsWith(name, {binder.bind(prefix, 'String')})" if prefix else ""
+    conditions = [
+        f"project = {binder.bind(runner.project, 'String')}",
+        f"time >= {binder.time(from_ns)}",
+        f"time < {binder.time(to_ns)}",
+    ]
+    if prefix:
+        conditions.append(f"startsWith(name, {binder.bind(prefix, 'String')})")
+    for word in search.split():
+        text = "concat(name, ' ', description)"
+        conditions.append(f"positionCaseInsensitiveUTF8({text}, {binder.bind(word, 'String')}) > 0")
+    if place:
+        conditions.append(f"name > {binder.bind(place[0], 'String')}")
     sql = Sql(
         "SELECT name, any(type) AS kind, any(unit) AS unit_, any(description) AS about, uniq(series) AS series_count,"
         " count() AS points, toUnixTimestamp64Nano(min(time)) AS first_ns, toUnixTimestamp64Nano(max(time)) AS last_ns,"
+        " argMax(value, time) AS newest, max(notEmpty(exemplars)) AS is_exemplified,"
         " arraySort(groupUniqArrayArray(100)(mapKeys(attributes))) AS labels, groupUniqArray(20)(service) AS services,"
         " any(temporality) AS temporality_, any(is_monotonic) AS monotonic"
-        f" FROM metrics WHERE project = {binder.bind(runner.project, 'String')} AND time >= {binder.time(from_ns)}"
-        f" AND time < {binder.time(to_ns)}{begins} GROUP BY name ORDER BY name LIMIT {page.limit}",
+        f" FROM metrics WHERE {' AND '.join(conditions)} GROUP BY name ORDER BY name LIMIT {page.limit + 1}",
         binder.values,
     )
-    items = [
-        {
-            "name": row["name"],
-            "type": row["kind"],
-            "unit": row["unit_"],
-            "description": row["about"],
-            "temporality": row["temporality_"],
-            "is_monotonic": bool(row["monotonic"]),
-            "series": row["series_count"],
-            "points": row["points"],
-            "first": time_text(int(row["first_ns"])),
-            "last": time_text(int(row["last_ns"])),
-            "labels": list(row["labels"]),
-            "services": sorted(service for service in row["services"] if service),
-        }
-        for row in runner.query(sql).dicts()
-    ]
-    return {"items": items, "next_cursor": None}
+    rows = runner.query(sql).dicts()
+    more, rows = len(rows) > page.limit, rows[: page.limit]
+    following = cursor.encode(question, [rows[-1]["name"]]) if more else None
+    return {"items": [_metric(row) for row in rows], "next_cursor": following}
+
+
+def _metric(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": row["name"],
+        "type": row["kind"],
+        "unit": row["unit_"],
+        "description": row["about"],
+        "temporality": row["temporality_"],
+        "is_monotonic": bool(row["monotonic"]),
+        "series": row["series_count"],
+        "points": row["points"],
+        "first": time_text(int(row["first_ns"])),
+        "last": time_text(int(row["last_ns"])),
+        # Of several series the newest point would be that of whichever reported last.
+        "value": row["newest"] if row["series_count"] == 1 else None,
+        "has_exemplars": bool(row["is_exemplified"]),
+        "labels": list(row["labels"]),
+        "services": sorted(service for service in row["services"] if service),
+    }

@@ -3,7 +3,7 @@
 import pytest
 
 from nervure.base.errors import FilterError
-from nervure.query.fields import LOG_FIELDS
+from nervure.query.fields import LOG_FIELDS, METRIC_FIELDS
 from nervure.query.filter import (
     Among,
     And,
@@ -122,8 +122,11 @@ def test_logs_have_fields_of_their_own() -> None:
     )
     with pytest.raises(FilterError, match="there is no field cost"):
         parse("cost > 1", LOG_FIELDS)
-    with pytest.raises(FilterError, match="body contains"):
-        parse('"words"', LOG_FIELDS)
+    assert parse('"words" and level = warn', LOG_FIELDS).root == And(
+        (Words("words"), Compare(Ref("level"), "=", "warn"))
+    )
+    with pytest.raises(FilterError, match="metrics have no text"):
+        parse('"words"', METRIC_FIELDS)
 
 
 def test_structures_print_what_they_are() -> None:

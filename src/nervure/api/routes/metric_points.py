@@ -1,4 +1,4 @@
-"""GET /api/v1/metrics/points: the data points of one metric, as they were sent."""
+"""GET /api/v1/metrics/points and /exemplars: the data points of one metric, as they were sent, and their traces."""
 
 from typing import Annotated, Any
 
@@ -10,6 +10,8 @@ from nervure.api.auth import Access, require
 from nervure.api.paging import Paged
 
 router = APIRouter(prefix="/api/v1", tags=["metrics"])
+Reader = Annotated[Access, Depends(require("read"))]
+Name = Annotated[str, Query(description="Name of the metric, e.g. gen_ai.client.token.usage.")]
 
 
 class ExemplarAnswer(BaseModel):
@@ -66,12 +68,30 @@ class PointList(BaseModel):
     next_cursor: str | None
 
 
+class LabelledExemplar(ExemplarAnswer):
+    """An exemplar and the point it belongs to."""
+
+    service: str
+    labels: dict[str, str]
+
+
+class ExemplarList(BaseModel):
+    items: list[LabelledExemplar]
+    next_cursor: None = None
+
+
+@router.get("/metrics/exemplars", response_model=None, responses={200: {"model": ExemplarList}})
+async def exemplars(request: Request, access: Reader, page: Paged, name: Name) -> Response:
+    """Measured examples that name a trace. `order`: newest, or largest for the greatest values first. One page only."""
+    return await ask(request, access, lambda asker: asker.exemplars(access.project, name, page))
+
+
 @router.get("/metrics/points", response_model=None, responses={200: {"model": PointList}})
 async def points(
     request: Request,
-    access: Annotated[Access, Depends(require("read"))],
+    access: Reader,
     page: Paged,
-    name: Annotated[str, Query(description="Name of the metric, e.g. gen_ai.client.token.usage.")],
+    name: Name,
 ) -> Response:
-    """Values, buckets and exemplars of one metric, point by point. `where` is not looked at."""
+    """Values, buckets and exemplars of one metric, point by point. `where` knows service, attr[...] and others."""
     return await ask(request, access, lambda asker: asker.points(access.project, name, page))

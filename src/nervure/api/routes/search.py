@@ -10,7 +10,7 @@ from nervure.api.auth import Access, require
 from nervure.api.shapes import QueryAnswer
 from nervure.base.errors import FilterError, QueryError
 from nervure.query.asker import Asker
-from nervure.query.fields import LOG_FIELDS, SPAN_FIELDS
+from nervure.query.fields import SIGNALS
 from nervure.query.filter import parse
 from nervure.query.query import Query
 
@@ -61,7 +61,7 @@ async def query(request: Request, access: Reader, body: Annotated[Any, Body(exam
 
 
 class FilterBody(BaseModel):
-    """where: a filter. table: spans or logs."""
+    """where: a filter. table: spans, logs or metrics."""
 
     where: str
     table: str = "spans"
@@ -80,10 +80,9 @@ class FilterAnswer(BaseModel):
 @router.post("/filter/check")
 async def check_filter(access: Reader, body: FilterBody) -> FilterAnswer:
     """Whether a filter can be understood; if not, where it goes wrong and what could stand there."""
-    tables = {"spans": SPAN_FIELDS, "logs": LOG_FIELDS}
-    if body.table not in tables:
-        raise QueryError(f"table is spans or logs, got {body.table!r}")
+    if body.table not in SIGNALS:
+        raise QueryError(f"table is one of {', '.join(SIGNALS)}, got {body.table!r}")
     try:
-        return FilterAnswer(valid=True, canonical=str(parse(body.where, tables[body.table])))
+        return FilterAnswer(valid=True, canonical=str(parse(body.where, SIGNALS[body.table])))
     except FilterError as error:
         return FilterAnswer(valid=False, problem=error.problem, position=error.position, expected=list(error.expected))

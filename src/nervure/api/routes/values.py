@@ -1,7 +1,7 @@
 """/api/v1/values and /api/v1/fields: what can be asked about, and what values there are."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -9,13 +9,15 @@ from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.api.paging import Since, Until, Where
 from nervure.api.shapes import ValueList
-from nervure.query.fields import LOG_FIELDS, OPERATORS, SPAN_FIELDS, Field
+from nervure.query.fields import OPERATORS, SIGNALS, Field
+from nervure.query.logged import MEASURES as OF_LOGS
 from nervure.query.measures import MEASURES
 from nervure.query.query import METRIC_MEASURES, SCORE_MEASURES
 
 router = APIRouter(prefix="/api/v1", tags=["fields"])
 Reader = Annotated[Access, Depends(require("read"))]
 Prefix = Annotated[str, Query(description="Only values that begin so, in any case.")]
+Signal = Annotated[Literal["spans", "logs", "metrics"], Query(description="Whose field it is.")]
 Most = Annotated[int, Query(description="Most values, up to 1000.")]
 
 
@@ -29,10 +31,13 @@ async def list_values(
     since: Since = "",
     until: Until = "",
     limit: Most = 50,
+    signal: Signal = "spans",
 ) -> Response:
     """Distinct values of a field with counts, most frequent first, over the sample the answer tells."""
     return await ask(
-        request, access, lambda asker: asker.values(access.project, field, prefix, where, since, until, limit)
+        request,
+        access,
+        lambda asker: asker.values(access.project, field, prefix, where, since, until, limit, signal),
     )
 
 
@@ -46,20 +51,21 @@ async def list_values_of(
     since: Since = "",
     until: Until = "",
     limit: Most = 50,
+    signal: Signal = "spans",
 ) -> Response:
     """The same with the field in the path."""
-    return await list_values(request, access, field, prefix, where, since, until, limit)
+    return await list_values(request, access, field, prefix, where, since, until, limit, signal)
 
 
 @router.get("/fields")
 async def list_fields(access: Reader) -> dict[str, Any]:
     """Fields with their types and operators, and measures with their units: what a filter field can complete."""
     return {
-        "spans": [_field(field) for field in SPAN_FIELDS.all],
-        "logs": [_field(field) for field in LOG_FIELDS.all],
+        **{signal: [_field(field) for field in fields.all] for signal, fields in SIGNALS.items()},
         "measures": [
-            {"name": one.name, "unit": one.unit, "about": one.about, "interval": one.interval}
-            for one in MEASURES.values()
+            {"name": one.name, "unit": one.unit, "about": one.about, "interval": one.interval, "signal": signal}
+            for signal, measures in (("spans", MEASURES), ("logs", OF_LOGS))
+            for one in measures.values()
         ],
         "families": {
             "score:<name>": [f".{suffix}" for suffix in SCORE_MEASURES],
