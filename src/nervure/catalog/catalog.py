@@ -8,6 +8,8 @@ from nervure.catalog.database import Database
 from nervure.catalog.migrations import migrate
 from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.repositories.changes import Changes
+from nervure.catalog.repositories.dashboards import Dashboards
+from nervure.catalog.repositories.datasets import Datasets
 from nervure.catalog.repositories.keys import Keys
 from nervure.catalog.repositories.mappings import Mappings
 from nervure.catalog.repositories.notes import Notes
@@ -15,6 +17,7 @@ from nervure.catalog.repositories.prices import Prices
 from nervure.catalog.repositories.projects import Projects
 from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
+from nervure.catalog.repositories.views import Views
 
 
 class Catalog:
@@ -29,7 +32,10 @@ class Catalog:
         self.reprices = Reprices(database, clock, ids, self.audit)
         self.retention = Retention(database, clock, self.audit)
         self.mappings = Mappings(database, clock, self.audit)
+        self.dashboards = Dashboards(database, clock, ids, self.audit)
         self.notes = Notes(database, clock)
+        self.views = Views(database, clock, ids, self.audit)
+        self.datasets = Datasets(database, clock, ids, self.audit)
         self.changes = Changes(database, clock, ids, self.audit)
 
     def ping(self) -> str:
