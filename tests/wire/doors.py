@@ -15,6 +15,7 @@ from nervure.base.clock import SystemClock
 from nervure.base.errors import QueueFull, StoreDown
 from nervure.base.settings import Settings
 from nervure.intake.receipt import Receipt
+from nervure.intake.refusals import Refusals
 from nervure.model.batch import Batch
 from nervure.model.key import Key
 from nervure.model.raw import RawBatch
@@ -41,6 +42,7 @@ class MemoryIntake:
     def reset(self) -> None:
         """As new."""
         self.ledger = Kept()
+        self.refusals = Refusals(SystemClock())
         self.mood = ""
         self.batches: list[tuple[Batch, RawBatch]] = []
         self.never: list[Future[Receipt]] = []

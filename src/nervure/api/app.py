@@ -43,6 +43,11 @@ def create_app(house: "House", ids: IdSource | None = None) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.house = house
+    # Those in force; whoever listens writes what it was given (port 0 is any free one).
+    app.state.ports = {
+        "http": house.settings.port,
+        "grpc": None if house.settings.grpc_port < 0 else house.settings.grpc_port,
+    }
     app.state.questions = Questions(house.settings.query_threads)
     errors.install(app)
     for info in pkgutil.iter_modules(routes.__path__):

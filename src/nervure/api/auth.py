@@ -53,6 +53,16 @@ def require(right: Right) -> Callable[[Request], Access]:
 
 def identify(house: "House", right: Right, headers: Mapping[str, str], project: str = "") -> Access:
     """The access a request has. project: as named by the query parameter; the header goes before it."""
+    access = recognise(house, headers, project)
+    if access.key is not None and not access.key.may(right, access.project):
+        raise Forbidden(
+            f"the key {access.key.name!r} ({access.key.prefix}...) may not {right} in project {access.project!r}"
+        )
+    return access
+
+
+def recognise(house: "House", headers: Mapping[str, str], project: str = "") -> Access:
+    """Who asks, whatever they may do. Raises Unauthenticated without a key that is known and active."""
     named = headers.get(PROJECT_HEADER, "") or project
     if len(named) > MAX_PROJECT_LENGTH:
         raise QueryError(f"a project's name has at most {MAX_PROJECT_LENGTH} characters, got {len(named)}")
@@ -68,10 +78,7 @@ def identify(house: "House", right: Right, headers: Mapping[str, str], project: 
     key = house.catalog.keys.find(secret)
     if key is None or not key.is_active(house.clock.now_ns()):
         raise Unauthenticated("nobody knows this API key, or it was revoked or has expired: ask for a new one")
-    where = named or key.project or settings.default_project
-    if not key.may(right, where):
-        raise Forbidden(f"the key {key.name!r} ({key.prefix}...) may not {right} in project {where!r}")
-    return Access(house, where, key)
+    return Access(house, named or key.project or settings.default_project, key)
 
 
 def _refuse_foreign_host(host: str, origins: list[str]) -> None:

@@ -15,6 +15,7 @@ from nervure.intake.memory import Memory, load_requests, stored_requests
 from nervure.intake.pipeline import request_key
 from nervure.intake.queue import Queue, Waiting
 from nervure.intake.receipt import Receipt
+from nervure.intake.refusals import Refusals
 from nervure.intake.spool import Spool
 from nervure.intake.summaries import Summaries
 from nervure.intake.writer import Writer
@@ -28,12 +29,13 @@ from nervure.store.table import Signal
 class Intake:
     """Thread-safe. `submit` encodes in the caller's thread; one writer thread does the rest.
 
-    ledger: what became of everything that was sent. notices: topic to what an operator should know though it does not
+    ledger: what became of everything that was sent. refusals: what senders were told, by reason. notices: topic to what an operator should know though it does not
     stop the work, e.g. that payloads are being shed. shed: what to how many weeks of it were shed at the disk ceiling.
     """
 
     def __init__(self, engine: Engine, settings: Settings, clock: Clock) -> None:
         self.ledger = Ledger(clock)
+        self.refusals = Refusals(clock)
         self.notices: dict[str, str] = {}
         self.shed: dict[str, int] = {}
         self._engine, self._settings, self._clock = engine, settings, clock
@@ -146,8 +148,7 @@ class Intake:
             problems.append(str(self._writer.problem))
         if self._summaries.problem:
             problems.append(self._summaries.problem)
-        oldest_s = self._queue.oldest_s()
-        waited_s = 0.0 if oldest_s is None else self._clock.monotonic_s() - oldest_s
+        waited_s = self.oldest_wait_s or 0.0
         if waited_s > self._settings.commit_timeout_s:
             problems.append(f"the store has not finished a write for {waited_s:.0f} s")
         if not self.is_balanced():
@@ -158,6 +159,17 @@ class Intake:
         """Whether every item received is stored, refused, dropped, or known to be on its way."""
         with self._lock:
             return self.ledger.in_flight == self._memory.items_in_flight
+
+    @property
+    def oldest_wait_s(self) -> float | None:
+        """For how long the oldest request waits for the store; None when none does."""
+        oldest_s = self._queue.oldest_s()
+        return None if oldest_s is None else max(0.0, self._clock.monotonic_s() - oldest_s)
+
+    @property
+    def unsummed_rows(self) -> int:
+        """Rows that are stored and not yet in the summaries (traces, roll-ups, ledger)."""
+        return self._summaries.waiting_rows
 
     @property
     def waiting_bytes(self) -> int:

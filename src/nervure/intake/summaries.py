@@ -92,6 +92,11 @@ class Summaries:
                 self._folded >= goal
             )
 
+    @property
+    def waiting_rows(self) -> int:
+        """Rows not yet summed up."""
+        return self._rows
+
     def stop(self, timeout_s: float) -> bool:
         """Sum up what waits, then end. False when that took too long: the spool keeps it."""
         with self._changed:

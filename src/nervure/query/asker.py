@@ -19,7 +19,7 @@ from nervure.query.query import Checked, Query, check
 from nervure.query.records import list_logs, list_metrics, list_scores, read_score
 from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
-from nervure.query.senders import SeenSender, list_senders
+from nervure.query.senders import Demo, SeenSender, count_demo, list_senders
 from nervure.query.traces import list_traces
 from nervure.query.tree import TreeCache, read_span, read_spans, read_trace, stored_span
 from nervure.query.turns import list_turns
@@ -187,6 +187,10 @@ class Asker:
     def senders(self, project: str, from_ns: int, to_ns: int) -> list[SeenSender]:
         """Who sent the telemetry of a range: SDKs, versions, dialects, services."""
         return list_senders(self.runner(project), from_ns, to_ns)
+
+    def demo(self, project: str) -> Demo:
+        """How much of the project is the simulated company's."""
+        return count_demo(self.runner(project))
 
     def points(self, project: str, name: str, page: Page = FIRST) -> dict[str, Any]:
         """Data points of one metric, with buckets and exemplars."""

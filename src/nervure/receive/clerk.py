@@ -30,7 +30,9 @@ def full(gauge: Gauge) -> QueueFull:
 
 
 class Held:
-    """What one request has taken of the gauge."""
+    """What one request has taken of the gauge, and who sends it as far as is known. agent: its User-Agent."""
+
+    project = agent = ""
 
     def __init__(self, gauge: Gauge) -> None:
         self._gauge, self.size = gauge, 0
@@ -92,15 +94,23 @@ class Clerk:
         finally:
             held.release()
             self._meters.held.set(self._gauge.held)
+        if not outcome.is_success or outcome.rejected:
+            self._intake.refusals.note(
+                held.project, wire.name, door, held.agent, outcome.status, outcome.message, outcome.rejected
+            )
         self._meters.requests.labels(wire.name, door, str(outcome.status)).inc()
         self._meters.seconds.labels(wire.name).observe(self._clock.monotonic_s() - started_s)
         return outcome
 
-    async def welcome(self, headers: Mapping[str, str]) -> Sender:
+    async def welcome(self, headers: Mapping[str, str], held: Held) -> Sender:
         """The sender of a request, by its headers or metadata. Raises what `Doorkeeper.admit` raises."""
+        held.agent = headers.get("user-agent", "")
         if not self._keeper.may_block:
-            return self._keeper.admit(headers)
-        return await asyncio.get_running_loop().run_in_executor(self._keeping, self._keeper.admit, headers)
+            sender = self._keeper.admit(headers)
+        else:
+            sender = await asyncio.get_running_loop().run_in_executor(self._keeping, self._keeper.admit, headers)
+        held.project = sender.project
+        return sender
 
     def admit(self, size: int) -> None:
         """Raises Busy when a request of about `size` bytes could not be taken now: ask before reading it."""

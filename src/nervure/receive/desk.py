@@ -30,11 +30,22 @@ class Ledger(Protocol):
     def refuse(self, project: str, signal: Signal, items: int, wire: str = "", sdk: str = "") -> None: ...
 
 
+class Refusals(Protocol):
+    """Remembers what senders were told; see nervure.intake.refusals.Refusals."""
+
+    def note(
+        self, project: str, wire: str, door: str, sender: str, status: int, message: str, items: int = 0
+    ) -> None: ...
+
+
 class Intake(Protocol):
     """What the doors need of the intake; see nervure.intake.intake.Intake."""
 
     @property
     def ledger(self) -> Ledger: ...
+
+    @property
+    def refusals(self) -> Refusals: ...
 
     def seen(self, project: str, request: int) -> Receipt | None: ...
 

@@ -82,7 +82,7 @@ class GrpcDoor:
             metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
 
             async def take(held: Held) -> Outcome:
-                sender = await self._clerk.welcome(metadata)
+                sender = await self._clerk.welcome(metadata, held)
                 self._clerk.admit(len(body))
                 held.grow(len(body))
                 return await self._clerk.settle(Parcel(wire, path, PROTOBUF, "", body, sender), "grpc", held)

@@ -74,7 +74,7 @@ class TelemetryDoor:
         content_type = headers.get("content-type", "")
 
         async def take(held: Held) -> Outcome:
-            sender = await self._clerk.welcome(headers)
+            sender = await self._clerk.welcome(headers, held)
             if media_type(content_type) not in wire.content_types:
                 raise UnsupportedMedia(
                     f"Content-Type {content_type!r} is not served here: send {' or '.join(wire.content_types)}"

@@ -24,8 +24,9 @@ class Listeners:
         house = works.house
         self._settings, self._listener = house.settings, listener
         self._doors = Doors(works.pipeline, house.intake, house.catalog.keys, house.settings, house.clock, REGISTRY)
+        self._app = create_app(house)
         config = uvicorn.Config(
-            self._doors.http(create_app(house)),
+            self._doors.http(self._app),
             loop="none",
             http="httptools",
             ws="none",
@@ -50,7 +51,9 @@ class Listeners:
         self._task = asyncio.create_task(self._server.serve(sockets=[self._listener]))
         while not self._server.started and not self._task.done():
             await asyncio.sleep(0.005)
-        return {"http": self._listener.getsockname()[1], "grpc": grpc_port}
+        ports: dict[str, int | None] = {"http": self._listener.getsockname()[1], "grpc": grpc_port}
+        self._app.state.ports = ports
+        return ports
 
     async def close(self) -> None:
         """Take no new request, answer those in hand."""

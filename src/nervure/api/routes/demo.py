@@ -1,15 +1,19 @@
-"""/api/v1/demo: removes the simulated company's telemetry."""
+"""/api/v1/demo: whether there is telemetry of the simulated company, and its removal."""
 
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from nervure.api.asking import ask
 from nervure.api.auth import Access, require
+from nervure.base.clock import NS_PER_S, iso
+from nervure.query.asker import Asker
 from nervure.store.erase import erase_demo
 
 router = APIRouter(prefix="/api/v1", tags=["demo"])
+LIVE_NS = 120 * NS_PER_S
 
 
 class Removed(BaseModel):
@@ -17,6 +21,35 @@ class Removed(BaseModel):
 
     project: str
     removed: dict[str, int] = Field(description="Rows, by table.")
+
+
+class DemoAnswer(BaseModel):
+    """The project's demo data."""
+
+    project: str
+    spans: int = Field(description="Spans of the simulated company.")
+    other_spans: int = Field(description="All other spans of the project.")
+    last_received: str | None = Field(description="When the last demo span came; null without any.")
+    live: bool = Field(description="Demo data keeps coming: it came within the last two minutes.")
+
+
+@router.get("/demo", response_model=None, responses={200: {"model": DemoAnswer}})
+async def read_demo(request: Request, access: Annotated[Access, Depends(require("read"))]) -> Response:
+    """Whether the project holds demo data, and whether more of it keeps coming."""
+    now_ns = access.house.clock.now_ns()
+
+    def question(asker: Asker) -> dict[str, object]:
+        found = asker.demo(access.project)
+        last_ns = found.last_ns
+        return DemoAnswer(
+            project=access.project,
+            spans=found.spans,
+            other_spans=found.others,
+            last_received=None if last_ns is None else iso(last_ns),
+            live=last_ns is not None and now_ns - last_ns < LIVE_NS,
+        ).model_dump()
+
+    return await ask(request, access, question)
 
 
 @router.delete("/demo")

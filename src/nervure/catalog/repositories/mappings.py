@@ -27,6 +27,15 @@ class Mappings:
         with self._database.read() as session:
             return [_version(row) for row in session.scalars(statement)]
 
+    def latest(self) -> list[MappingVersion]:
+        """Of every mapping, by name: the version in force, else the newest."""
+        statement = select(MappingRow).order_by(MappingRow.name, MappingRow.active.desc(), MappingRow.version.desc())
+        found: dict[str, MappingVersion] = {}
+        with self._database.read() as session:
+            for row in session.scalars(statement):
+                found.setdefault(row.name, _version(row))
+        return list(found.values())
+
     def versions(self, name: str) -> list[MappingVersion]:
         """All versions of a mapping, newest first. Raises NotFound when there is none."""
         statement = select(MappingRow).where(MappingRow.name == name).order_by(MappingRow.version.desc())
