@@ -7,6 +7,7 @@ from random import Random
 from nervure.base.clock import Clock
 from nervure.demo import gauges
 from nervure.demo.company import NS
+from nervure.demo.meter import Meter
 from nervure.demo.otlp import Outbox, Request
 from nervure.demo.simulation import HOUR_NS, LONGEST_NS, Plan, find_services, hour, play
 
@@ -34,7 +35,7 @@ class Trickle:
         if now_ns - self._measured_ns >= METRICS_EVERY_S * NS:
             outbox = Outbox()
             rng = Random(f"{self._plan.seed}/gauges/{now_ns}")
-            gauges.write(outbox, rng, now_ns, METRICS_EVERY_S, self._plan.project)
+            gauges.write(outbox, rng, now_ns, self._plan.project)
             self._measured_ns = now_ns
             yield from outbox.take(everything=True)
 
@@ -44,8 +45,9 @@ class Trickle:
             for at_ns, service, seed in hour(self._plan, self._company, number):
                 if not self._played_ns <= at_ns < now_ns:
                     continue
-                outbox = Outbox()
-                end_ns = play(self._plan, at_ns, service, seed, outbox)
+                outbox, meter = Outbox(), Meter()
+                end_ns = play(self._plan, at_ns, service, seed, outbox, meter)
+                meter.flush(outbox)
                 if end_ns > self._from_ns:
                     self._count += 1
                     heappush(self._running, (end_ns, self._count, list(outbox.take(everything=True))))

@@ -6,7 +6,10 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """ttft_s: median time to the first token. speed: output tokens a second. error_ratio: share of calls that fail."""
+    """ttft_s: median time to the first token. speed: output tokens a second. error_ratio: share of calls that fail.
+
+    operation: what calling it is named in metrics.
+    """
 
     name: str
     response_name: str
@@ -18,6 +21,7 @@ class Model:
     sigma: float = 0.35
     # Median hidden reasoning tokens of a call; 0 for models that do not reason.
     reasoning: int = 0
+    operation: str = "chat"
 
 
 GPT_MINI = Model("gpt-4.1-mini", "gpt-4.1-mini-2025-04-14", "openai", "api.openai.com", 0.42, 110, 0.012)
@@ -29,10 +33,30 @@ GEMINI = Model(
     "gemini-2.5-flash", "gemini-2.5-flash", "gcp.gemini", "generativelanguage.googleapis.com", 0.6, 180, 0.02
 )
 MISTRAL = Model("mistral-medium-2508", "mistral-medium-2508", "mistral_ai", "api.mistral.ai", 0.5, 80, 0.015)
-EMBEDDER = Model("text-embedding-3-small", "text-embedding-3-small", "openai", "api.openai.com", 0.11, 0, 0.004, 0.3)
+EMBEDDER = Model(
+    "text-embedding-3-small",
+    "text-embedding-3-small",
+    "openai",
+    "api.openai.com",
+    0.11,
+    0,
+    0.004,
+    0.3,
+    operation="embeddings",
+)
 # Self-hosted: no price book knows it, so its calls are `unpriced` until someone gives a price.
 LLAMA = Model("harbourline-llama-3.3-70b", "harbourline-llama-3.3-70b", "vllm", "vllm.internal", 0.24, 48, 0.01)
-RERANKER = Model("harbourline-reranker-v2", "harbourline-reranker-v2", "vllm", "rerank.internal", 0.07, 0, 0.006, 0.3)
+RERANKER = Model(
+    "harbourline-reranker-v2",
+    "harbourline-reranker-v2",
+    "vllm",
+    "rerank.internal",
+    0.07,
+    0,
+    0.006,
+    0.3,
+    operation="rerank",
+)
 
 
 @dataclass(frozen=True, slots=True)

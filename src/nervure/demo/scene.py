@@ -8,13 +8,14 @@ from random import Random
 from typing import Any
 
 from nervure.demo.company import NS, Visitor, release
+from nervure.demo.meter import CALLS, TOKENS, Example, Instrument, Meter
 from nervure.demo.models import Call
 from nervure.demo.otlp import Outbox, Resource, Scope, put
 from nervure.demo.rhythm import Rhythm
 
 INTERNAL, SERVER, CLIENT = 1, 2, 3
-INFO, WARN, ERROR = 9, 13, 17
-_LEVELS = {INFO: "INFO", WARN: "WARN", ERROR: "ERROR"}
+DEBUG, INFO, WARN, ERROR = 5, 9, 13, 17
+_LEVELS = {DEBUG: "DEBUG", INFO: "INFO", WARN: "WARN", ERROR: "ERROR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Scene:
 
     rng: Random
     outbox: Outbox
+    meter: Meter
     service: Service
     visitor: Visitor
     now_ns: int
@@ -109,11 +111,39 @@ class Scene:
         put(event.attributes, {"exception.type": kind, "exception.message": message, "exception.stacktrace": trace})
 
     def fail_call(self, span: Any, call: Call) -> bool:
-        """Marks the span of a model call if the call failed; says whether it did."""
+        """Measures a model call that has ended, marks its span if it failed, and says whether it did."""
+        # A wrapper around the call may be marked with it, but the call is measured once.
+        if self.parents and span.span_id == self.parents[-1]:
+            self._measure_call(span, call)
         if call.failure is None:
             return False
-        self.fail(span, call.failure.kind, call.failure.message.format(model=call.model.name))
+        message = call.failure.message.format(model=call.model.name)
+        self.fail(span, call.failure.kind, message)
+        if span.span_id == self.parents[-1]:
+            self.log(ERROR, f"{call.failure.kind}: {message}", {
+                "exception.type": call.failure.kind,
+                "exception.message": message,
+                "http.response.status_code": call.failure.status,
+                "gen_ai.request.model": call.model.name,
+            })  # fmt: skip
         return True
+
+    def measure(self, instrument: Instrument, value: float, labels: Mapping[str, str]) -> None:
+        """A value measured at this moment, with the innermost open span as its example."""
+        example = Example(self.now_ns, self.trace_id, self.parents[-1] if self.parents else b"")
+        self.meter.record(self.resource, instrument, value, labels, example)
+
+    def _measure_call(self, span: Any, call: Call) -> None:
+        labels = {
+            "gen_ai.operation.name": call.model.operation,
+            "gen_ai.provider.name": call.model.provider,
+            "gen_ai.request.model": call.model.name,
+        }
+        seconds = (self.now_ns - span.start_time_unix_nano) / NS
+        self.measure(CALLS, seconds, labels | ({"error.type": call.failure.kind} if call.failure else {}))
+        for kind, tokens in (("input", call.input_tokens), ("output", call.output_tokens)):
+            if tokens:
+                self.measure(TOKENS, tokens, labels | {"gen_ai.token.type": kind})
 
     def log(self, severity: int, text: str, attributes: Mapping[str, Any] | None = None, event: str = "") -> None:
         """A log record at this moment, joined to the innermost open span."""

@@ -10,6 +10,7 @@ from random import Random
 from nervure.base.plugins import discover
 from nervure.demo import gauges, services
 from nervure.demo.company import NS, visitor
+from nervure.demo.meter import Meter
 from nervure.demo.otlp import Outbox, Request
 from nervure.demo.rhythm import arrivals
 from nervure.demo.scene import Scene, Service
@@ -51,36 +52,37 @@ def hour(plan: Plan, company: Sequence[Service], number: int) -> list[tuple[int,
     return sorted(beginnings, key=lambda beginning: (beginning[0], beginning[2]))
 
 
-def play(plan: Plan, start_ns: int, service: Service, seed: int, outbox: Outbox) -> int:
-    """Simulates one request (or session) of one service into the outbox; returns when it ended."""
+def play(plan: Plan, start_ns: int, service: Service, seed: int, outbox: Outbox, meter: Meter) -> int:
+    """Simulates one request (or session) of one service into outbox and meter; returns when it ended."""
     rng = Random(seed)
-    scene = Scene(rng, outbox, service, visitor(rng), start_ns, plan.project, plan.run)
+    scene = Scene(rng, outbox, meter, service, visitor(rng), start_ns, plan.project, plan.run)
     service.play(scene)
     return scene.now_ns
 
 
 def backfill(plan: Plan, from_ns: int, to_ns: int) -> Iterator[tuple[int, Request]]:
     """Everything that begins from `from_ns` on and has ended by `to_ns`, as (time reached in ns, request), oldest first."""
-    company, outbox = find_services(), Outbox(REQUEST_ITEMS)
+    company, outbox, meter = find_services(), Outbox(REQUEST_ITEMS), Meter()
     for number in range(from_ns // HOUR_NS, -(-to_ns // HOUR_NS)):
         for at_ns, service, seed in hour(plan, company, number):
             if not from_ns <= at_ns < to_ns:
                 continue
             if at_ns < to_ns - LONGEST_NS or _ends_by(plan, at_ns, service, seed, to_ns):
-                play(plan, at_ns, service, seed, outbox)
+                play(plan, at_ns, service, seed, outbox, meter)
                 for request in outbox.take():
                     yield at_ns, request
         _measure(plan, number, from_ns, to_ns, outbox)
+        meter.flush(outbox)
     for request in outbox.take(everything=True):
         yield to_ns, request
 
 
 def _ends_by(plan: Plan, start_ns: int, service: Service, seed: int, by_ns: int) -> bool:
-    return play(plan, start_ns, service, seed, Outbox()) <= by_ns
+    return play(plan, start_ns, service, seed, Outbox(), Meter()) <= by_ns
 
 
 def _measure(plan: Plan, number: int, from_ns: int, to_ns: int, outbox: Outbox) -> None:
     for reading in range(3600 // METRICS_EVERY_S):
         at_ns = number * HOUR_NS + reading * METRICS_EVERY_S * NS
         if from_ns <= at_ns < to_ns:
-            gauges.write(outbox, Random(f"{plan.seed}/gauges/{at_ns}"), at_ns, METRICS_EVERY_S, plan.project)
+            gauges.write(outbox, Random(f"{plan.seed}/gauges/{at_ns}"), at_ns, plan.project)

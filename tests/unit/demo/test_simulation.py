@@ -168,3 +168,21 @@ def test_releases_change_once_a_week_and_prompts_more_often() -> None:
     hours = range(NOON_NS // NS // 3600 - 28 * 24, NOON_NS // NS // 3600)
     assert len({release("support-chat", hour) for hour in hours}) in (4, 5)
     assert len({prompt_version("support-answer", hour) for hour in hours}) in (7, 8)
+
+
+def test_metrics_agree_with_the_spans_and_name_traces_that_exist() -> None:
+    plan, from_ns = Plan(scale=0.1), NOON_NS - DAY_NS // 8
+    points, spans = [], {}
+    for _, (path, body, _) in backfill(plan, from_ns, NOON_NS):
+        batch = WIRES[path].decode(body, "application/x-protobuf", DecodeLimits())
+        points += batch.metrics
+        spans |= {raw.span_id: raw for raw in batch.spans}
+    durations = [point for point in points if point.name == "http.server.request.duration"]
+    served = [span for span in spans.values() if "http.route" in span.attributes and span.attributes.get("url.scheme")]
+    assert sum(point.values["count"] for point in durations) == len(served)
+    calls = [point for point in points if point.name == "gen_ai.client.operation.duration"]
+    assert {point.attributes["gen_ai.operation.name"] for point in calls} == {"chat", "embeddings", "rerank"}
+    examples = [example for point in calls for example in point.values["exemplars"]]
+    assert examples
+    assert all(spans[example.span_id].trace_id == example.trace_id for example in examples)
+    assert all(from_ns <= point.time_ns <= NOON_NS for point in points)

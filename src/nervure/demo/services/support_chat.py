@@ -7,7 +7,7 @@ from nervure.demo.company import prompt_version
 from nervure.demo.models import EMBEDDER, GPT_MINI, GPT_REASONING, Call, call, tokens_of
 from nervure.demo.otlp import put
 from nervure.demo.rhythm import SHOP
-from nervure.demo.scene import CLIENT, INFO, PYTHON_SDK, SERVER, WARN, Scene, Service, as_json
+from nervure.demo.scene import CLIENT, DEBUG, INFO, PYTHON_SDK, SERVER, WARN, Scene, Service, as_json
 
 APP = ("harbourline.support_chat", "")
 PROMPT = "support-answer"
@@ -92,6 +92,9 @@ def _retrieve(scene: Scene, topic: knowledge.Topic, question: str) -> list[tuple
             for article, score in found
         ]
         put(span.attributes, {"gen_ai.retrieval.documents": as_json(documents)})
+        best = found[0][1]
+        text = f"found {len(found)} articles about {topic.name}, the best with score {best:.2f}"
+        scene.log(DEBUG, text, {"index": "help-centre", "top_k": 4, "best_score": round(best, 4)})
     return found
 
 

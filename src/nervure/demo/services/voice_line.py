@@ -86,15 +86,14 @@ def _say(scene: Scene, asked: str, told: str, context_tokens: int) -> bool:
     with scene.span("speak", APP, attributes) as span:
         first_ns = scene.now_ns + int(drawn.ttft_s * NS)
         scene.wait(drawn.duration_s)
-        if drawn.failure is not None:
+        if scene.fail_call(span, drawn):
             put(
                 span.attributes,
                 {
                     "langfuse.observation.level": "ERROR",
-                    "langfuse.observation.status_message": drawn.failure.message.format(model=REALTIME.name),
+                    "langfuse.observation.status_message": span.status.message,
                 },
             )
-            scene.fail_call(span, drawn)
             return False
         put(span.attributes, {
             "langfuse.observation.output": as_json({"role": "assistant", "content": told}),

@@ -1,5 +1,7 @@
 """Web shop: a classic service with HTTP and database spans, and no AI of its own; some requests reach the chat."""
 
+from nervure.demo.company import NS
+from nervure.demo.meter import ORDERS, REQUESTS
 from nervure.demo.otlp import put
 from nervure.demo.rhythm import SHOP
 from nervure.demo.scene import CLIENT, ERROR, INFO, PYTHON_SDK, SERVER, Scene, Service
@@ -52,14 +54,24 @@ def play(scene: Scene) -> None:
                 scene.jitter(seconds, 0.6)
                 if is_failed and position == len(queries) - 1:
                     scene.fail(span, "psycopg.errors.LockNotAvailable", f"could not obtain lock on {table}")
-        put(root.attributes, {"http.response.status_code": 500 if is_failed else 200})
+        status = 500 if is_failed else 200
+        put(root.attributes, {"http.response.status_code": status})
         if is_failed:
             root.status.code = 2
             put(root.attributes, {"error.type": "500"})
-            scene.log(ERROR, f"{method} {route} failed: could not obtain lock")
+            scene.log(ERROR, f"{method} {route} failed: could not obtain lock", {"http.route": route})
         elif route == "/checkout":
             scene.log(INFO, "order placed", {"amount": round(rng.uniform(12, 240), 2)})
+            scene.measure(ORDERS, 1, {"tenant": scene.visitor.tenant.name})
         scene.jitter(0.002)
+        seconds = (scene.now_ns - root.start_time_unix_nano) / NS
+        labels = {"http.request.method": method, "http.route": route, "http.response.status_code": str(status)}
+        scene.measure(REQUESTS, seconds, labels)
+        scene.log(
+            INFO,
+            f"{method} {attributes['url.path']} {status} {seconds * 1000:.0f} ms",
+            {**labels, "tenant": scene.visitor.tenant.name},
+        )
 
 
 SERVICE = Service("web-shop", "platform", 900, SHOP, PYTHON_SDK, play)
