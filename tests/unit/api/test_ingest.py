@@ -51,13 +51,14 @@ def test_senders_are_told_by_sdk_dialect_and_service(client: TestClient, house: 
     resource = {"telemetry.sdk.language": "go", "telemetry.sdk.name": "opentelemetry"}
     told: dict[str, Any] = {
         "service": "edge", "sdk_name": "opentelemetry", "sdk_version": "1.39", "convention": "otel_genai", "kind": "llm",
-        "resource": resource, "received_ns": now_ns,
+        "project": "edges", "resource": resource, "received_ns": now_ns, "project": "edges",
     }  # fmt: skip
     store(house, [
         Span(f"{500 + n:032x}", f"{500 + n:016x}", "chat", now_ns - n * NS_PER_S, input_text="hi" if n == 0 else "", **told)
         for n in range(4)
     ])  # fmt: skip
-    senders = client.get("/api/v1/senders", params={"from": "-1h"}).json()["items"]
+    asked = {"x-nervure-project": "edges"}
+    senders = client.get("/api/v1/senders", headers=asked, params={"from": "-1h"}).json()["items"]
     edge = next(one for one in senders if one["service"] == "edge")
     assert {name: edge[name] for name in ("signal", "sdk", "sdk_version", "language", "convention", "items")} == {
         "signal": "spans", "sdk": "opentelemetry", "sdk_version": "1.39", "language": "go", "convention": "otel_genai",
@@ -67,7 +68,7 @@ def test_senders_are_told_by_sdk_dialect_and_service(client: TestClient, house: 
     assert edge["calls"] == 4
     assert edge["refused_share"] == 0
     assert edge["is_demo"] is False
-    assert client.get("/api/v1/senders", params={"from": "-2d", "to": "-1d"}).json()["items"] == []
+    assert client.get("/api/v1/senders", headers=asked, params={"from": "-2d", "to": "-1d"}).json()["items"] == []
 
 
 def test_refusals_of_one_reason_are_one_line(house: House) -> None:
@@ -165,14 +166,28 @@ def test_what_retention_deletes_is_told_beforehand(client: TestClient, house: Ho
 def test_a_mapping_is_tried_on_a_stored_span(client: TestClient, house: House) -> None:
     now_ns = house.clock.now_ns()
     attributes = {"acme.prompt_model": "acme-large", "acme.kind": "GEN"}
-    store(house, [Span(f"{900:032x}", f"{900:016x}", "generate", now_ns, attributes=attributes, received_ns=now_ns)])
+    store(
+        house,
+        [
+            Span(
+                f"{900:032x}",
+                f"{900:016x}",
+                "generate",
+                now_ns,
+                attributes=attributes,
+                project="acme",
+                received_ns=now_ns,
+            )
+        ],
+    )
+    project = {"x-nervure-project": "acme"}
     text = (
         '[mapping]\nname = "acme"\norder = 50\n[mapping.when]\nattributes = ["acme.*"]\n'
         '[[rule]]\nfield = "request_model"\nkeys = ["acme.prompt_model"]\n'
         '[[rule]]\nfield = "kind"\nkeys = ["acme.kind"]\nvalues = { GEN = "llm" }\n'
     )
     asked = {"text": text, "trace_id": f"{900:032x}", "span_id": f"{900:016x}"}
-    tried = client.post("/api/v1/mappings/try", json=asked).json()
+    tried = client.post("/api/v1/mappings/try", headers=project, json=asked).json()
     fields = {field["field"]: field for field in tried["fields"]}
     assert tried["speaks"] is True
     assert tried["attributes"] == attributes
@@ -180,7 +195,9 @@ def test_a_mapping_is_tried_on_a_stored_span(client: TestClient, house: House) -
     assert (fields["request_model"]["convention"], fields["request_model"]["key"]) == ("acme", "acme.prompt_model")
     assert fields["kind"]["changed"] is True
     assert client.get("/api/v1/mappings", params={"inactive": True}).json()["items"] == []
-    wrong = client.post("/api/v1/mappings/try", json={**asked, "text": text.replace("request_model", "modell")})
+    wrong = client.post(
+        "/api/v1/mappings/try", headers=project, json={**asked, "text": text.replace("request_model", "modell")}
+    )
     assert (wrong.status_code, wrong.json()["code"]) == (400, "mapping_error")
     assert "rule 1" in wrong.json()["detail"]
 
