@@ -14,6 +14,8 @@ from nervure.store.erase import erase_demo
 
 router = APIRouter(prefix="/api/v1", tags=["demo"])
 LIVE_NS = 120 * NS_PER_S
+# The simulation looks every other second whether it is still wanted.
+SETTLED_S = 2.5
 
 
 class Removed(BaseModel):
@@ -54,9 +56,38 @@ async def read_demo(request: Request, access: Annotated[Access, Depends(require(
 
 @router.delete("/demo")
 async def remove_demo(access: Annotated[Access, Depends(require("admin"))]) -> Removed:
-    """Remove the project's demo data (resource attribute `nervure.demo`), and nothing else."""
+    """Remove the project's demo data (resource attribute `nervure.demo`), and nothing else.
+
+    A simulation that still sends learns of it (`/demo/removed`) and ends.
+    """
     house = access.house
-    # What is not summed up yet would come back as sums of spans that are gone.
-    await asyncio.to_thread(house.intake.settle)
-    removed = await asyncio.to_thread(erase_demo, house.engine, access.project)
+    note = {"at": iso(house.clock.now_ns())}
+    await asyncio.to_thread(house.catalog.notes.put, _note_of(access.project), note)
+    removed = await asyncio.to_thread(_erase, access)
+    # What was on its way when the simulation was told to end.
+    await asyncio.sleep(SETTLED_S)
+    for table, count in (await asyncio.to_thread(_erase, access)).items():
+        removed[table] += count
     return Removed(project=access.project, removed=removed)
+
+
+class RemovedAt(BaseModel):
+    """When the project's demo data was last removed."""
+
+    removed: str | None
+
+
+@router.get("/demo/removed")
+def read_removed(access: Annotated[Access, Depends(require("read"))]) -> RemovedAt:
+    """When the project's demo data was last removed: a simulation that began before has to end."""
+    return RemovedAt(removed=(access.house.catalog.notes.find(_note_of(access.project)) or {}).get("at"))
+
+
+def _note_of(project: str) -> str:
+    return f"demo-removed/{project}"
+
+
+def _erase(access: Access) -> dict[str, int]:
+    # What is not summed up yet would come back as sums of spans that are gone.
+    access.house.intake.settle()
+    return erase_demo(access.house.engine, access.project)

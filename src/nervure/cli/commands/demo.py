@@ -1,5 +1,6 @@
 """nervure demo: fills the server with a simulated company, and takes it away again."""
 
+from collections.abc import Callable
 from threading import Event
 from typing import Annotated
 
@@ -60,7 +61,7 @@ def demo(
     try:
         _fill(plan, sender, from_ns, start_ns, console)
         if live:
-            _trickle(plan, sender, clock, start_ns, console, keep_trying)
+            _trickle(plan, sender, clock, start_ns, console, keep_trying, lambda: _is_removed(http, start_ns))
     except KeyboardInterrupt:
         console.print("stopped; `nervure demo --remove` takes the demo data away")
     finally:
@@ -87,11 +88,19 @@ def _fill(plan: Plan, sender: Sender, from_ns: int, to_ns: int, console: Console
     console.print(f"accepted by the server: {counts or 'nothing new'}")
 
 
-def _trickle(plan: Plan, sender: Sender, clock: Clock, from_ns: int, console: Console, keep_trying: bool) -> None:
-    """Until interrupted. A server that is away for a while is waited for."""
+def _trickle(
+    plan: Plan,
+    sender: Sender,
+    clock: Clock,
+    from_ns: int,
+    console: Console,
+    keep_trying: bool,
+    is_removed: Callable[[], bool],
+) -> None:
+    """Until interrupted, or until somebody removes the demo data. A server that is away for a while is waited for."""
     trickle, pause, sent = Trickle(plan, clock, from_ns), Event(), 0
     console.print("now live; press Ctrl-C to stop")
-    while True:
+    while not is_removed():
         for request in trickle.due():
             try:
                 sender.send(request)
@@ -104,6 +113,16 @@ def _trickle(plan: Plan, sender: Sender, clock: Clock, from_ns: int, console: Co
         if console.is_terminal:
             console.print(f"live: {sent:,} spans", end="\r")
         pause.wait(LIVE_STEP_S)
+    console.print("the demo data was removed: the simulation ends")
+
+
+def _is_removed(http: Http, start_ns: int) -> bool:
+    """Whether somebody has removed the demo data since this began. A server that is away does not say so."""
+    try:
+        removed = (http.get("/api/v1/demo/removed") or {}).get("removed")
+    except Busy:
+        return False
+    return removed is not None and parse_iso(removed) > start_ns
 
 
 def _await_ready(http: Http, clock: Clock, wait_s: float) -> None:
