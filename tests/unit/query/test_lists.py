@@ -71,6 +71,23 @@ def test_sessions_may_be_filtered_and_ordered(world: World) -> None:
 
 def test_users_are_listed_like_sessions(world: World) -> None:
     assert len(world.asker.users("world")["items"]) == 20
+    five = world.asker.user("world", "user-5")
+    assert five["sessions"] == ["session-25", "session-5"]
+    assert five["session_count"] == 2
+    with pytest.raises(NotFound):
+        world.asker.user("world", "user-x")
+
+
+def test_people_are_found_by_a_part_of_their_id_and_tell_what_they_used(world: World) -> None:
+    found = world.asker.sessions("world", Page(limit=100), search="SION-3")["items"]
+    assert {item["id"] for item in found} == {"session-3", *(f"session-{n}" for n in range(30, 40))}
+    spans = [span for span in world.spans if span.session == "session-3"]
+    session = next(item for item in found if item["id"] == "session-3")
+    assert session["services"] == sorted({span.service for span in spans})
+    assert session["models"] == sorted({span.request_model for span in spans if span.request_model})
+    assert session["failed_trace_count"] == len({span.trace_id for span in spans if span.status == "error"})
+    durations = [item["duration_ms"] for item in world.asker.sessions("world", Page(order="duration"))["items"]]
+    assert durations == sorted(durations, reverse=True)
 
 
 def test_values_are_counted_over_a_sample_that_is_told(world: World) -> None:
