@@ -5,11 +5,14 @@ from copy import copy
 from nervure.base.clock import iso
 from nervure.model.span import Message, Span
 from nervure.normalise.convention import Fields
-from nervure.normalise.finalise import settle_content
+from nervure.normalise.fields import FIELDS
+from nervure.normalise.finalise import settle_call, settle_content
 from nervure.normalise.values import encode_json
 
 # Messages of log records say when: so that the next ones find their place, whenever they come.
 TIME = "time"
+# Attribute of a span that names the other fields log records gave it: to give them again when it is read anew.
+BROUGHT = "nervure.from_logs"
 
 
 def at_time(messages: list[Message], time_ns: int) -> list[Message]:
@@ -30,12 +33,18 @@ def complete(span: Span, contents: list[Fields]) -> Span:
             said = [message for message in said if message["role"] != "system"]
         if said:
             setattr(whole, field, _merged(getattr(span, field), said))
+    known = brought_to(span)
+    brought = set(known)
     for content in contents:
         for field, value in content.items():
             if field in _OF_ERRORS and span.status != "error":
                 continue
             if field not in ("input", "output") and getattr(whole, field) in ("", None, [], {}):
                 setattr(whole, field, value)
+                brought.add(field)
+    if brought != known:
+        whole.attributes = {**span.attributes, BROUGHT: sorted(brought)}
+        settle_call(whole)
     if whole.input != span.input or whole.output != span.output:
         whole.input_text = whole.output_text = ""
         settle_content(whole)
@@ -50,12 +59,14 @@ def contents_of(span: Span) -> list[Fields]:
     """What log records once added to a span: to add it again after the span is normalised anew."""
     timed = {field: [message for message in getattr(span, field) if TIME in message] for field in ("input", "output")}
     contents: list[Fields] = [{field: messages} for field, messages in timed.items() if messages]
-    # These may have come the same way; they bear no mark of it, and only fill what is missing.
-    beside = {field: value for field in _BESIDE_MESSAGES if (value := getattr(span, field))}
+    beside = {field: value for field in sorted(brought_to(span)) if (value := getattr(span, field)) is not None}
     return [*contents, beside] if beside else contents
 
 
-_BESIDE_MESSAGES = ("system_prompt", "tool_definitions")
+def brought_to(span: Span) -> set[str]:
+    """Names of the fields, but for messages, that log records gave to a span."""
+    said = span.attributes.get(BROUGHT)
+    return {field for field in said if field in FIELDS} if isinstance(said, list) else set()
 
 
 def _merged(there: list[Message], said: list[Message]) -> list[Message]:

@@ -60,15 +60,20 @@ def finalise(
         _settle_tool(span)
     elif kind == "retriever" or kind == "reranker":
         _settle_retrieval(span)
-    if span.request_model or span.response_model:
-        _settle_model(span)
-    if span.input_tokens is not None or span.output_tokens is not None or span.total_tokens is not None:
-        settle_tokens(span)
+    settle_call(span)
     if span.ttft_ns is not None:
         _settle_ttft(span)
     if span.metadata or span.tags:
         _settle_context(span)
     return span
+
+
+def settle_call(span: Span) -> None:
+    """Models, provider and token counts of a call."""
+    if span.request_model or span.response_model:
+        _settle_model(span)
+    if span.input_tokens is not None or span.output_tokens is not None or span.total_tokens is not None:
+        settle_tokens(span)
 
 
 def settle_time(span: Span, raw: RawSpan, received_ns: int) -> None:

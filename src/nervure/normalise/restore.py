@@ -2,6 +2,7 @@
 
 from nervure.model.raw import Origin, RawEvent, RawLink, RawSpan
 from nervure.model.span import Span
+from nervure.normalise.content import BROUGHT
 from nervure.normalise.finalise import ORIGINAL_START, SPAN_KINDS
 from nervure.normalise.values import encode_json, text_from
 
@@ -17,6 +18,8 @@ def raw_of(span: Span) -> RawSpan:
     the store keeps no other; a duration clamped to 0 stays 0 and keeps its flag.
     """
     attributes, start_ns = span.attributes, span.start_ns
+    if BROUGHT in attributes:
+        attributes = {key: value for key, value in attributes.items() if key != BROUGHT}
     if ORIGINAL_START in attributes:
         attributes = {key: value for key, value in attributes.items() if key != ORIGINAL_START}
         original = text_from(span.attributes[ORIGINAL_START]) or "0"

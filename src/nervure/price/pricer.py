@@ -112,6 +112,21 @@ class Pricer:
         return plan
 
 
+def prices_alike(span: Span, other: Span) -> bool:
+    """Whether nothing that decides a cost differs between two states of one span."""
+    if (REPEATS_CHILD in span.flags) != (REPEATS_CHILD in other.flags):
+        return False
+    return all(getattr(span, name) == getattr(other, name) for name in _DECISIVE)
+
+
+_DECISIVE = (
+    "project", "start_ns", "duration_ns", "kind", "status", "provider", "request_model", "response_model",
+    "service_tier", "input_tokens", "output_tokens", "total_tokens", "cached_input_tokens", "cache_write_tokens",
+    "reasoning_tokens", "audio_input_tokens", "audio_output_tokens", "reported_cost_input", "reported_cost_output",
+    "reported_cost_total",
+)  # fmt: skip
+
+
 def open_pricer(price_file: Path | None = None, source: OverrideSource | None = None) -> Pricer:
     """The server's pricer: the bundled book, the operator's file and another source (the catalog).
 

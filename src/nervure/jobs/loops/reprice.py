@@ -8,21 +8,21 @@ unsigned: they are written modulo 2^64, as the engine adds.
 """
 
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from nervure.base.clock import NS_PER_S
 from nervure.base.errors import Busy, NervureError
 from nervure.base.journal import journal
+from nervure.jobs.insert import insert_lines
 from nervure.jobs.loop import Hands, Loop
 from nervure.model.reprice import Place, RepriceJob
 from nervure.model.span import BILLABLE_KINDS, Span
 from nervure.price.pricer import UNPRICED, Cost, Repriced, reprice
 from nervure.query.conditions import condition
 from nervure.query.filter import parse
+from nervure.store.corrections import COUNT_RANGE, REVISING
 from nervure.store.engine import Limits
 from nervure.store.rows import SPAN_COLUMNS, line, span_of, span_row
 from nervure.store.rows.values import time_text
@@ -37,7 +37,6 @@ WINDOW_NS = 86_400 * NS_PER_S
 # Other loops share the thread.
 ROUND_S = 2.0
 LIMITS = Limits(timeout_s=60.0, memory_bytes=1 << 30, max_result_rows=PAGE, tag="nervure-reprice")
-COUNT_RANGE = 1 << 64
 
 _TEXTS = (
     "trace_id", "span_id", "kind", "status", "provider", "request_model", "response_model", "service_tier",
@@ -77,6 +76,11 @@ def run(hands: Hands, page_size: int = PAGE) -> None:
 
 def _page(hands: Hands, job: RepriceJob, holder: str, page_size: int) -> RepriceJob:
     """Settles one page; the job as it is afterwards, not saved yet."""
+    with REVISING:
+        return _settle(hands, job, holder, page_size)
+
+
+def _settle(hands: Hands, job: RepriceJob, holder: str, page_size: int) -> RepriceJob:
     window_ns = min((job.at[0] if job.at else job.from_ns) + WINDOW_NS, job.to_ns)
     spans = _read(hands, job, window_ns, page_size)
     if not spans:
@@ -92,8 +96,8 @@ def _page(hands: Hands, job: RepriceJob, holder: str, page_size: int) -> Reprice
     changes = list(reprice(spans, hands.pricer))
     if changes:
         token = f"{job.id}-{job.page}"
-        _insert(hands, "minutes", map(_minute_row, changes), f"{token}-minutes")
-        _insert(hands, "traces", map(_trace_row, changes), f"{token}-traces")
+        insert_lines(hands, "minutes", b"".join(line(_minute_row(change)) for change in changes), f"{token}-minutes")
+        insert_lines(hands, "traces", b"".join(line(_trace_row(change)) for change in changes), f"{token}-traces")
         _restate(hands, job.project, [change.span for change in changes], token)
     return replace(
         job,
@@ -210,7 +214,7 @@ def _restate(hands: Hands, project: str, changed: list[Span], token: str) -> Non
     for first in range(0, len(changed), ROWS_AT_ONCE):
         part = changed[first : first + ROWS_AT_ONCE]
         costs = {_place(span): Cost.of(span) for span in part}
-        rows = []
+        lines = []
         for span in _whole(hands, project, part):
             cost = costs.get(_place(span))
             if cost is None:
@@ -218,8 +222,8 @@ def _restate(hands: Hands, project: str, changed: list[Span], token: str) -> Non
             span.cost_input, span.cost_output, span.cost_total = cost.input, cost.output, cost.total
             span.cost_source = cost.source
             span.revision += 1
-            rows.append(span_row(span, 0))
-        _insert(hands, "spans", rows, f"{token}-spans-{first}")
+            lines.append(line(span_row(span, 0)))
+        insert_lines(hands, "spans", b"".join(lines), f"{token}-spans-{first}")
 
 
 def _whole(hands: Hands, project: str, part: list[Span]) -> Iterable[Span]:
@@ -237,18 +241,6 @@ def _whole(hands: Hands, project: str, part: list[Span]) -> Iterable[Span]:
         "ORDER BY start, trace_id, span_id, revision DESC LIMIT 1 BY start, trace_id, span_id"
     )
     return map(span_of, hands.engine.query(Sql(text, values), LIMITS).dicts())
-
-
-def _insert(hands: Hands, table: str, rows: Iterable[dict[str, Any]], token: str) -> None:
-    folder = hands.settings.data / "jobs"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".jsonl", delete=False) as file:
-        file.writelines(map(line, rows))
-    try:
-        if os.path.getsize(file.name):
-            hands.engine.insert(table, Path(file.name), token)
-    finally:
-        os.unlink(file.name)
 
 
 LOOP = Loop(name="reprice", every_s=1.0, run=run, first_s=3.0)

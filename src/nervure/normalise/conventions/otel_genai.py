@@ -224,7 +224,22 @@ def _details(said: Mapping[str, Any]) -> Fields:
         more["system_prompt"] = said["gen_ai.system_instructions"]
     if said.get("gen_ai.tool.definitions"):
         more["tool_definitions"] = said["gen_ai.tool.definitions"]
+    for field, keys in _CALL_KEYS:
+        for key in keys:
+            if said.get(key) is not None:
+                more[field] = said[key]
+                break
     return more
+
+
+# What decides the price of a call: some SDKs say it in the details event only.
+_CALL_KEYS = tuple(
+    (rule.field, rule.keys)
+    for rule in RULES
+    if rule.make is None
+    and (rule.field.endswith(("_tokens", "_model")) or rule.field in ("provider", "response_id", "service_tier",
+                                                                      "finish_reasons"))
+)  # fmt: skip
 
 
 def read_log(log: RawLog) -> Fields | None:
