@@ -15,6 +15,7 @@ from nervure.catalog.repositories.mappings import Mappings
 from nervure.catalog.repositories.notes import Notes
 from nervure.catalog.repositories.prices import Prices
 from nervure.catalog.repositories.projects import Projects
+from nervure.catalog.repositories.remaps import Remaps
 from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
 from nervure.catalog.repositories.views import Views
@@ -30,6 +31,7 @@ class Catalog:
         self.keys = Keys(database, clock, ids, self.audit)
         self.prices = Prices(database, clock, ids, self.audit)
         self.reprices = Reprices(database, clock, ids, self.audit)
+        self.remaps = Remaps(database, clock, ids, self.audit)
         self.retention = Retention(database, clock, self.audit)
         self.mappings = Mappings(database, clock, self.audit)
         self.dashboards = Dashboards(database, clock, ids, self.audit)
