@@ -261,6 +261,8 @@ TOKENS = {
     "cached": ("cached_input_tokens", "cached input tokens"),
     "cache_write": ("cache_write_tokens", "input tokens written to the cache"),
     "reasoning": ("reasoning_tokens", "reasoning tokens"),
+    "audio_input": ("audio_input_tokens", "audio input tokens"),
+    "audio_output": ("audio_output_tokens", "audio output tokens"),
     "total": ("total_tokens", "all tokens"),
 }
 for _name, (_column, _about) in TOKENS.items():
@@ -292,6 +294,15 @@ _add(
         "cost_sum", "cost_sum",
     )
 )  # fmt: skip
+for _name, _column in {"input": "cost_input", "output": "cost_output"}.items():
+    _part = f"cost_{_name}_sum"
+    PARTS[_part] = Part(f"sumIf(ifNull({_column}, 0.), {BILLABLE})", f"sum({_column})")
+    _add(
+        Measure(
+            f"cost.{_name}", "USD", f"cost of the {_name} of calls that have a price", (_part, "priced"),
+            _sum(_part, "priced"), _part, _part,
+        )
+    )  # fmt: skip
 _add(
     Measure(
         "cost.unpriced", "calls", "calls no price is known for", ("unpriced", "priced"), _unpriced,

@@ -1,0 +1,323 @@
+"""What needs attention first: this period held against the one before it, as plain facts. This is not detection.
+
+Every service is compared by provider (errors: a failed call does not know the model that would have answered), model
+(latency, cost) and tool. A fact is said only when it is worse by more than a size people care about and by more than
+chance: p-values of all comparisons of one answer are corrected together (Benjamini and Hochberg) at RATE.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from nervure.base.clock import iso
+from nervure.query.asker import Asker
+from nervure.query.compare import Shift, compare_estimates, compare_shares, false_discovery, silence_p
+from nervure.query.filter import quote
+from nervure.query.query import Query
+from nervure.query.words import percent, times_as, whole
+
+Severity = Literal["critical", "warning", "info"]
+ORDER: Mapping[Severity, int] = {"critical": 0, "warning": 1, "info": 2}
+# Share of false ones among the facts of an answer.
+RATE = 0.01
+MOST_SERIES = 300
+LEAST_CALLS = 30
+MORE_ERRORS, MANY_ERRORS = 0.005, 0.05
+SLOWER, MUCH_SLOWER = 1.25, 2.0
+DEARER, MUCH_DEARER = 1.25, 2.0
+# A dearer call that makes up less of the bill than this is nobody's first concern.
+LEAST_OF_BILL = 0.02
+MORE_CUT_OFF = 0.01
+CUT_OFF = 'finish_reason in ("length", "max_tokens", "MAX_TOKENS")'
+
+Point = Mapping[str, Any]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing to look at.
+
+    sentence: the fact in words. scope: canonical fields to values. where: filter that finds the spans. query: the
+    Query that shows it over time. value, before: of `measure` in its unit. change: of the two, as `Shift` has it.
+    """
+
+    kind: str
+    severity: Severity
+    sentence: str
+    scope: dict[str, str] = field(default_factory=dict)
+    where: str = ""
+    measure: str = ""
+    unit: str = ""
+    value: float | None = None
+    before: float | None = None
+    n: int = 0
+    n_before: int = 0
+    change: Shift | None = None
+    query: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A half-open range and the one of the same length before it, in ns."""
+
+    from_ns: int
+    to_ns: int
+
+    @property
+    def before(self) -> "Period":
+        return Period(2 * self.from_ns - self.to_ns, self.from_ns)
+
+    def query(self, measures: tuple[str, ...], where: str = "", by: tuple[str, ...] = ()) -> Query:
+        return Query(measures, where, by, since=iso(self.from_ns), until=iso(self.to_ns), limit=MOST_SERIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A comparison before chance is ruled out. is_large: whether it is worse by as much as people care about."""
+
+    fact: Fact
+    p: float
+    is_large: bool
+
+
+def compare_periods(asker: Asker, project: str, from_ns: int, to_ns: int, limit: int) -> dict[str, Any]:
+    """{"facts": best first, at most limit, "checks": comparisons made, "before": Period or None when it holds no data}."""
+    period = Period(from_ns, to_ns)
+    watcher = Watcher(asker, project, period)
+    facts = list(watcher.unpriced())
+    tested: list[Tested] = []
+    has_before = watcher.has_before()
+    if has_before:
+        tested = [*watcher.errors(), *watcher.tools(), *watcher.models(), *watcher.cut_off(), *watcher.silent()]
+        adjusted = false_discovery([one.p for one in tested])
+        facts += [one.fact for one, p in zip(tested, adjusted, strict=True) if p <= RATE and one.is_large]
+    return {
+        "facts": ranked(_told_once(facts))[:limit],
+        "checks": len(tested),
+        "before": period.before if has_before else None,
+    }
+
+
+def ranked(facts: Iterable[Fact]) -> list[Fact]:
+    """The worst first; among equals the best supported."""
+    return sorted(facts, key=lambda fact: (ORDER[fact.severity], fact.change.p if fact.change else 1.0, -fact.n))
+
+
+class Watcher:
+    """Asks for both periods and compares, a method per concern."""
+
+    def __init__(self, asker: Asker, project: str, period: Period) -> None:
+        self.asker, self.project, self.period = asker, project, period
+
+    def has_before(self) -> bool:
+        """Whether there was any traffic to compare with."""
+        return bool(self._one(self.period.before, ("count",))["count"]["value"])
+
+    def errors(self) -> Iterator[Tested]:
+        """Failed spans of a service, and failed calls of a service to a provider."""
+        by_provider = ("service", "provider")
+        calls = 'kind in ("llm", "embedding", "reranker") and provider exists'
+        yield from self._shares("errors", by_provider, calls, _calls_fail)
+        yield from self._shares("errors", ("service",), 'kind != "tool"', _service_fails)
+
+    def tools(self) -> Iterator[Tested]:
+        """Failed tool calls."""
+        yield from self._shares("tool_errors", ("service", "tool_name"), "tool_name exists", _tool_fails)
+
+    def models(self) -> Iterator[Tested]:
+        """Latency and cost of a service's calls to a model."""
+        by, measures = ("service", "model"), ("latency.p95", "cost.avg", "cost.sum")
+        where = 'kind in ("llm", "embedding", "reranker") and model exists and status != "error"'
+        now, before = self._both(measures, where, by)
+        bill = sum(point["cost.sum"]["value"] or 0 for point in now.values())
+        for key, point in now.items():
+            past = before.get(key)
+            if past is None:
+                continue
+            scope = dict(zip(by, key, strict=True))
+            for name, kind, large, huge in (
+                ("latency.p95", "latency", SLOWER, MUCH_SLOWER), ("cost.avg", "cost", DEARER, MUCH_DEARER)
+            ):  # fmt: skip
+                shift = _ratio(point[name], past[name])
+                if shift is None:
+                    continue
+                matters = kind != "cost" or (point["cost.sum"]["value"] or 0) >= LEAST_OF_BILL * bill
+                fact = self._fact(kind, scope, name, point[name], past[name], shift, "")
+                fact = replace(
+                    fact, severity="critical" if shift.difference >= huge else "warning", sentence=_slower(fact)
+                )
+                yield Tested(fact, shift.p, shift.difference >= large and matters)
+
+    def cut_off(self) -> Iterator[Tested]:
+        """Answers that ended because they ran out of room."""
+        by = ("service",)
+        answered, answered_before = self._both(("count",), 'kind = "llm"', by)
+        cut, cut_before = self._both(("count",), f'kind = "llm" and {CUT_OFF}', by)
+        for key, point in answered.items():
+            past = answered_before.get(key)
+            if past is None:
+                continue
+            hits, hits_before = (_value(held.get(key), "count") for held in (cut, cut_before))
+            shares = [
+                {"value": some / of["count"]["value"], "n": of["count"]["value"]}
+                for some, of in ((hits, point), (hits_before, past))
+            ]
+            yield from self._share("truncation", {"service": key[0]}, *shares, CUT_OFF, MORE_CUT_OFF, _cut_off)
+
+    def silent(self) -> Iterator[Tested]:
+        """Services whose traffic has stopped."""
+        now, before = self._both(("count",), "service exists", ("service",))
+        for (service,), past in before.items():
+            n = int(past["count"]["value"] or 0)
+            if (service,) in now or n < LEAST_CALLS:
+                continue
+            scope = {"service": service}
+            p = silence_p(n, 1.0)
+            fact = self._fact(
+                "silence", scope, "count", {"value": 0, "n": 0}, past["count"], Shift(-n, -n, -n, p), "", "critical"
+            )
+            said = f"{service} has sent nothing; in the period before it sent {whole(n)} spans."
+            yield Tested(replace(fact, sentence=said), p, True)
+
+    def unpriced(self) -> Iterator[Fact]:
+        """Models whose calls are missing from every cost."""
+        for key, point in self._ask(self.period, ("cost.unpriced",), "model exists", ("model",)).items():
+            calls = int(point["cost.unpriced"]["value"] or 0)
+            if not calls:
+                continue
+            fact = self._fact("unpriced", {"model": key[0]}, "cost.unpriced", point["cost.unpriced"], {}, None, "")
+            said = f"{whole(calls)} calls of {key[0]} have no price: every cost leaves them out."
+            yield replace(
+                fact,
+                severity="info",
+                sentence=said,
+                n=calls,
+                before=None,
+                where=f'{fact.where} and cost_source = "unpriced"',
+            )
+
+    # Comparing
+
+    def _shares(self, kind: str, by: tuple[str, ...], where: str, say: Callable[[Fact], str]) -> Iterator[Tested]:
+        now, before = self._both(("error_rate",), where, by)
+        for key, point in now.items():
+            past = before.get(key)
+            if past is not None and all(key):
+                scope = dict(zip(by, key, strict=True))
+                pair = (point["error_rate"], past["error_rate"])
+                yield from self._share(kind, scope, *pair, 'status = "error"', MORE_ERRORS, say)
+
+    def _share(
+        self,
+        kind: str,
+        scope: dict[str, str],
+        now: Point,
+        past: Point,
+        hits: str,
+        least: float,
+        say: Callable[[Fact], str],
+    ) -> Iterator[Tested]:
+        if not now["n"] or not past["n"]:
+            return
+        shift = compare_shares(now["value"] * now["n"], now["n"], past["value"] * past["n"], past["n"])
+        if shift is None:
+            return
+        severity: Severity = "critical" if shift.low >= MANY_ERRORS else "warning"
+        fact = self._fact(kind, scope, "error_rate", now, past, shift, hits, severity)
+        if kind == "truncation":
+            fact = replace(fact, measure="count")
+        enough = now["n"] >= LEAST_CALLS
+        yield Tested(replace(fact, sentence=say(fact)), shift.p, enough and shift.difference >= least)
+
+    def _fact(
+        self, kind: str, scope: dict[str, str], measure: str, now: Point, past: Point, shift: Shift | None, hits: str,
+        severity: Severity = "warning",
+    ) -> Fact:  # fmt: skip
+        within = " and ".join(f"{name} = {quote(value)}" for name, value in scope.items())
+        where = f"{within} and {hits}" if hits else within
+        # What is counted as a hit is filtered for; what is measured is asked of all.
+        asked = "count" if kind == "truncation" else measure
+        query = self.period.query((asked,), where if kind == "truncation" else within)
+        return Fact(
+            kind, severity, "", scope, where, measure, UNITS.get(measure, ""), now.get("value"), past.get("value"),
+            int(now.get("n") or 0), int(past.get("n") or 0), shift, replace(query, limit=20).json(),
+        )  # fmt: skip
+
+    # Asking
+
+    def _both(self, measures: tuple[str, ...], where: str, by: tuple[str, ...]) -> tuple["Answers", "Answers"]:
+        return self._ask(self.period, measures, where, by), self._ask(self.period.before, measures, where, by)
+
+    def _one(self, period: Period, measures: tuple[str, ...]) -> Mapping[str, Point]:
+        return self._ask(period, measures, "", ())[()]
+
+    def _ask(self, period: Period, measures: tuple[str, ...], where: str, by: tuple[str, ...]) -> "Answers":
+        found: dict[Key, dict[str, Point]] = {}
+        for one in self.asker.ask(period.query(measures, where, by), self.project)["series"]:
+            if not one.get("other"):
+                found.setdefault(tuple(one["by"].values()), {})[one["measure"]] = one["points"][0]
+        return found
+
+
+Answers = Mapping[Key, Mapping[str, Point]]
+UNITS = {"error_rate": "ratio", "latency.p95": "ms", "cost.avg": "USD", "count": "spans", "cost.unpriced": "calls"}
+
+
+def _value(points: Mapping[str, Point] | None, measure: str) -> float:
+    return float(points[measure]["value"] or 0) if points else 0.0
+
+
+def _ratio(now: Point, past: Point) -> Shift | None:
+    figures = [point[name] for point in (now, past) for name in ("value", "low", "high")]
+    if any(figure is None for figure in figures) or min(now["n"], past["n"]) < LEAST_CALLS:
+        return None
+    return compare_estimates(figures[0], (figures[1], figures[2]), figures[3], (figures[4], figures[5]))
+
+
+def _told_once(facts: list[Fact]) -> list[Fact]:
+    """Without what a narrower fact of the same kind says better: a service fails because its calls to one provider do."""
+    narrow = [fact.scope for fact in facts if fact.kind in ("errors", "tool_errors") and len(fact.scope) > 1]
+    return [
+        fact for fact in facts
+        if fact.kind != "errors" or len(fact.scope) > 1
+        or not any(other["service"] == fact.scope["service"] for other in narrow)
+    ]  # fmt: skip
+
+
+# In words
+
+
+def _calls_fail(fact: Fact) -> str:
+    return f"{_rate(fact)} of {fact.scope['service']}'s calls to {fact.scope['provider']} fail, up from {_was(fact)}."
+
+
+def _service_fails(fact: Fact) -> str:
+    return f"{_rate(fact)} of {fact.scope['service']}'s spans fail, up from {_was(fact)}."
+
+
+def _tool_fails(fact: Fact) -> str:
+    return (
+        f"{_rate(fact)} of {fact.scope['service']}'s calls of the tool {fact.scope['tool_name']} fail,"
+        f" up from {_was(fact)}."
+    )
+
+
+def _cut_off(fact: Fact) -> str:
+    return f"{_rate(fact)} of {fact.scope['service']}'s answers are cut off at the token limit, up from {_was(fact)}."
+
+
+def _slower(fact: Fact) -> str:
+    ratio = times_as(fact.change.difference if fact.change else 1.0)
+    who = f"{fact.scope['service']}'s calls to {fact.scope['model']}"
+    if fact.kind == "cost":
+        return f"{who} cost {ratio} as much each as in the period before."
+    return f"{who} take {ratio} as long as in the period before (p95)."
+
+
+def _rate(fact: Fact) -> str:
+    return percent(fact.value or 0)
+
+
+def _was(fact: Fact) -> str:
+    return percent(fact.before or 0)
