@@ -1,8 +1,11 @@
 """Writes docs/reference: settings, command line and API, from the code itself. `python -m nervure.cli.docs`.
 
+`python -m nervure.cli.docs openapi FILE` writes the OpenAPI description, without a running server.
+
 A test compares the files with what this module would write, so that they cannot fall behind.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -163,5 +166,10 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for changed_path in write():
-        sys.stderr.write(f"wrote {changed_path}\n")
+    if len(sys.argv) == 3 and sys.argv[1] == "openapi":
+        # The web app's types are made of this.
+        Path(sys.argv[2]).parent.mkdir(parents=True, exist_ok=True)
+        Path(sys.argv[2]).write_text(json.dumps(openapi()), "utf-8")
+    else:
+        for changed_path in write():
+            sys.stderr.write(f"wrote {changed_path}\n")

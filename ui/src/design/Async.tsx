@@ -1,0 +1,114 @@
+import { Alert, Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { Problem } from "@/api/client";
+
+/** What a question's state needs to be drawn. */
+export interface Asked<Data> {
+  data: Data | undefined;
+  error: Error | null;
+  isPending: boolean;
+  isFetching?: boolean;
+  isPlaceholderData?: boolean;
+  refetch?: () => unknown;
+}
+
+interface AsyncProps<Data> {
+  of: Asked<Data>;
+  /** Whether there is nothing to show, and what is shown then. */
+  isEmpty?: (data: Data) => boolean;
+  empty?: ReactNode;
+  /** Height kept free while loading, so that the page does not jump. */
+  height?: number;
+  children: (data: Data) => ReactNode;
+}
+
+/** An answer once it is there; until then that it loads, failed (in words, with a way on) or is empty. */
+export function Async<Data>({ of, isEmpty, empty, height, children }: AsyncProps<Data>) {
+  if (of.data !== undefined && !of.error) {
+    if (isEmpty?.(of.data)) return <>{empty ?? <Empty title="Nothing here" />}</>;
+    return (
+      <div style={of.isPlaceholderData ? { opacity: 0.55, transition: "opacity 150ms 200ms" } : undefined}>
+        {children(of.data)}
+      </div>
+    );
+  }
+  if (of.error) return <Failed error={of.error} again={of.refetch} />;
+  return <Loading height={height} />;
+}
+
+export function Loading({ height = 120, label = "Loading" }: { height?: number; label?: string }) {
+  return (
+    <Center h={height} role="status" aria-label={label}>
+      <Loader size="sm" color="gray" type="dots" />
+    </Center>
+  );
+}
+
+const TITLES: Record<number, string> = {
+  0: "The server does not answer",
+  400: "That cannot be understood",
+  401: "A key is needed",
+  403: "This key may not do that",
+  404: "It is not there",
+  409: "It was changed meanwhile",
+  413: "Too large",
+  422: "The question is too expensive",
+  429: "Too busy",
+  503: "Not ready",
+};
+
+/** An error in words, and a way on. */
+export function Failed({ error, again }: { error: Error; again?: () => unknown }) {
+  const title = error instanceof Problem ? (TITLES[error.status] ?? "That did not work") : "That did not work";
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle size={18} />}
+      title={title}
+      role="alert"
+      m="xs"
+      styles={{ title: { color: "var(--bad)" } }}
+    >
+      <Group justify="space-between" align="end" gap="sm">
+        <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+          {error.message}
+        </Text>
+        {again && (
+          <Button variant="default" onClick={() => void again()}>
+            Try again
+          </Button>
+        )}
+      </Group>
+    </Alert>
+  );
+}
+
+/** Nothing to show: says why, and what to do. */
+export function Empty({
+  title,
+  children,
+  action,
+  icon,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  icon?: ReactNode;
+}) {
+  return (
+    <Center p="xl">
+      <Stack align="center" gap="xs" maw={460} ta="center">
+        {icon}
+        <Text fw={600}>{title}</Text>
+        {children && (
+          <Text size="sm" c="dimmed" component="div">
+            {children}
+          </Text>
+        )}
+        {action}
+      </Stack>
+    </Center>
+  );
+}

@@ -1,0 +1,39 @@
+import { TextInput } from "@mantine/core";
+import { lazy, Suspense } from "react";
+import css from "./FilterField.module.css";
+
+const Editor = lazy(() => import("./FilterEditor"));
+
+export interface FilterProps {
+  /** The filter in force. */
+  value: string;
+  /** Called with a filter that the server understands, on Enter or when a completion ends it. */
+  onApply: (where: string) => void;
+  /** Whose fields can be named. */
+  table?: "spans" | "logs";
+  /** Values offered are counted in this range. */
+  from?: string;
+  to?: string;
+  placeholder?: string;
+  label?: string;
+}
+
+/** A filter as typed text: completes fields, operators and values; a mistake is marked where it is and explained below. */
+export function FilterField(props: FilterProps) {
+  return (
+    <div className={css.field}>
+      <Suspense
+        fallback={
+          <TextInput
+            aria-label={props.label ?? "Filter"}
+            value={props.value}
+            readOnly
+            placeholder={props.placeholder}
+          />
+        }
+      >
+        <Editor {...props} />
+      </Suspense>
+    </div>
+  );
+}

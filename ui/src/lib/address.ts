@@ -1,0 +1,67 @@
+/** What a page shows stands in its address: these hooks read and write it. */
+
+import { useCallback, useMemo } from "react";
+import { useSearchParams } from "react-router";
+import type { Range } from "./time";
+
+export const DEFAULT_RANGE: Range = { from: "-24h", to: "now" };
+
+interface How {
+  /** Replace the entry of the history instead of adding one (for typing and dragging). */
+  replace?: boolean;
+}
+
+/** Sets several parameters at once; "", null and undefined remove one. */
+export function useSetParams(): (changes: Record<string, string | null | undefined>, how?: How) => void {
+  const [, set] = useSearchParams();
+  return useCallback(
+    (changes, how = {}) => {
+      set(
+        (before) => {
+          const next = new URLSearchParams(before);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value) next.set(name, value);
+            else next.delete(name);
+          }
+          return next;
+        },
+        { replace: how.replace ?? false, preventScrollReset: true },
+      );
+    },
+    [set],
+  );
+}
+
+/** One parameter of the address. The fallback is not written into it. */
+export function useParam(name: string, fallback = ""): [string, (value: string | null, how?: How) => void] {
+  const [params] = useSearchParams();
+  const set = useSetParams();
+  const write = useCallback(
+    (value: string | null, how?: How) => set({ [name]: value === fallback ? null : value }, how),
+    [set, name, fallback],
+  );
+  return [params.get(name) ?? fallback, write];
+}
+
+/** The one global time range. */
+export function useRange(): [Range, (range: Range) => void] {
+  const [params] = useSearchParams();
+  const set = useSetParams();
+  const from = params.get("from") ?? DEFAULT_RANGE.from;
+  const to = params.get("to") ?? DEFAULT_RANGE.to;
+  const range = useMemo(() => ({ from, to }), [from, to]);
+  const write = useCallback((next: Range) => set({ from: next.from, to: next.to, cursor: null }), [set]);
+  return [range, write];
+}
+
+/** The page's filter. */
+export function useWhere(): [string, (where: string, how?: How) => void] {
+  const [where, set] = useParam("where");
+  return [where, set];
+}
+
+/** The range as parameters of a link, so that going on keeps it. */
+export function useKeepRange(): { from?: string; to?: string } {
+  const [params] = useSearchParams();
+  return { from: params.get("from") ?? undefined, to: params.get("to") ?? undefined };
+}

@@ -1,0 +1,40 @@
+/** Addresses of pages. Every link between features is made here. */
+
+import type { Query } from "./query";
+
+type Params = Record<string, string | undefined | null>;
+
+function at(path: string, params: Params = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) if (value) search.set(name, value);
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+export interface Slice {
+  where?: string;
+  from?: string;
+  to?: string;
+}
+
+const seg = encodeURIComponent;
+
+export const links = {
+  overview: (range: Slice = {}) => at("/", { ...range }),
+  traces: (slice: Slice & { level?: "traces" | "spans"; order?: string } = {}) => at("/traces", { ...slice }),
+  trace: (traceId: string, spanId?: string, tab?: string) => at(`/traces/${seg(traceId)}`, { span: spanId, tab }),
+  sessions: (slice: Slice = {}) => at("/sessions", { ...slice }),
+  session: (id: string) => `/sessions/${seg(id)}`,
+  users: (slice: Slice = {}) => at("/users", { ...slice }),
+  user: (id: string) => `/users/${seg(id)}`,
+  cost: (slice: Slice & { by?: string } = {}) => at("/cost", { ...slice }),
+  logs: (slice: Slice & { trace?: string } = {}) => at("/logs", { ...slice }),
+  metrics: (slice: Slice & { metric?: string } = {}) => at("/metrics", { ...slice }),
+  dashboards: () => "/dashboards",
+  dashboard: (id: string) => `/dashboards/${seg(id)}`,
+  explore: (query: Query) => at("/explore", { q: JSON.stringify(query), from: query.from, to: query.to }),
+  ingest: () => "/ingest",
+  start: () => "/start",
+  settings: (section = "projects") => `/settings/${section}`,
+  prices: (model?: string) => at("/settings/prices", { model }),
+};
