@@ -72,7 +72,7 @@ class WidgetQuery:
 class Widget:
     """id: unique in its dashboard. unit: written after numbers instead of the measure's own. text: Markdown, of a text.
 
-    draw: how a timeseries is drawn. compare: whether a stat shows the change since the previous period.
+    draw: how a timeseries is drawn; areas and bars are stacked. compare: whether a stat shows the change since the previous period.
     """
 
     __pydantic_config__: ClassVar[Any] = STRICT
@@ -85,7 +85,7 @@ class Widget:
     queries: list[WidgetQuery] = member(default_factory=list)
     text: str = ""
     unit: str = ""
-    draw: Literal["line", "area", "stack", "bar"] = "line"
+    draw: Literal["line", "area", "bar"] = "line"
     compare: bool = True
     thresholds: list[Threshold] = member(default_factory=list)
 
