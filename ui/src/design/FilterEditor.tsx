@@ -36,7 +36,7 @@ async function fieldsOf(table: "spans" | "logs"): Promise<FieldInfo[]> {
 type Source = Pick<FilterProps, "table" | "from" | "to">;
 
 async function valuesOf(field: string, prefix: string, { table = "spans", from, to }: Source): Promise<Completion[]> {
-  const query = { field, prefix, from, to, limit: 30, ...(table === "logs" ? { signal: "logs" } : {}) };
+  const query = { field, prefix, from, to, limit: 30, signal: table };
   const told = await queries.fetchQuery({
     queryKey: ["completion", query],
     queryFn: ({ signal }) => get("/api/v1/values", { query }, signal),
