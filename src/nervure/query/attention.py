@@ -159,11 +159,13 @@ class Watcher:
             if past is None:
                 continue
             hits, hits_before = (_value(held.get(key), "count") for held in (cut, cut_before))
-            shares = [
+            share, share_before = (
                 {"value": some / of["count"]["value"], "n": of["count"]["value"]}
                 for some, of in ((hits, point), (hits_before, past))
-            ]
-            yield from self._share("truncation", {"service": key[0]}, *shares, CUT_OFF, MORE_CUT_OFF, _cut_off)
+            )
+            yield from self._share(
+                "truncation", {"service": key[0]}, share, share_before, CUT_OFF, MORE_CUT_OFF, _cut_off
+            )
 
     def silent(self) -> Iterator[Tested]:
         """Services whose traffic has stopped."""

@@ -112,6 +112,13 @@ _add(
         lambda parts, seconds: Figure(int(parts["roots"]), int(parts["roots"])), "roots", "roots",
     )
 )  # fmt: skip
+PARTS["root_errors"] = Part("countIf(parent_id = '' AND status = 'error')", "sumIf(trace_count, status = 'error')")
+_add(
+    Measure(
+        "traces.error_rate", "ratio", "share of traces whose root has status error", ("roots", "root_errors"),
+        share_figure("root_errors", "roots"), "roots", "root_errors / roots", "Wilson",
+    )
+)  # fmt: skip
 _add(Measure("rate", "1/s", "spans per second", ("n",), _rate, "n", "n", "Poisson"))
 _add(
     Measure(

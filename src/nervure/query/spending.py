@@ -119,10 +119,13 @@ def _rows(series: Iterable[Mapping[str, Any]]) -> dict[tuple[str | None, ...], F
 
 def _span(project: str, named: Mapping[str, str | None], figures: Figures, at_ns: int) -> Span:
     """All the group's calls as one, to be priced at the middle of the range."""
-    return Span(
+    span = Span(
         trace_id="", span_id="", name="", start_ns=at_ns, kind="llm", project=project, provider=named["provider"] or "",
-        response_model=named["model"] or "", **{name: int(figures.sums[measure]) for measure, name in TOKENS.items()},
+        response_model=named["model"] or "",
     )  # fmt: skip
+    for measure, name in TOKENS.items():
+        setattr(span, name, int(figures.sums[measure]))
+    return span
 
 
 def _share_out(spent: Spent, figures: Figures, span: Span, pricer: Pricer) -> None:
