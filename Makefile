@@ -23,8 +23,42 @@ $(STAMP): pyproject.toml constraints.txt
 .PHONY: setup
 setup: $(STAMP) ## Create the virtual environment
 
+# The web app: built from ui/ into the package, which serves it. Rebuilt when something it is made of changed.
+UI := src/nervure/_ui/index.html
+UI_SOURCES := $(shell find ui/src ui/public ui/*.json ui/*.ts ui/*.js ui/index.html -type f -not -name schema.gen.ts 2>/dev/null)
+API_SOURCES := $(shell find src/nervure/api src/nervure/model -name '*.py' 2>/dev/null)
+
+ui/node_modules/.installed: ui/package.json ui/package-lock.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "The web app is built with Node 20 or later; install it (nodejs.org) and run again."; exit 1; }
+	@echo "Installing what the web app is built with (about 300 MB, once) ..."
+	@cd ui && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+ui/src/api/schema.gen.ts: $(STAMP) ui/node_modules/.installed $(API_SOURCES)
+	@$(BIN)/python -m nervure.cli.docs openapi .cache/openapi.json
+	@cd ui && npm run --silent types >/dev/null
+
+$(UI): ui/src/api/schema.gen.ts $(UI_SOURCES)
+	@echo "Building the web app ..."
+	@cd ui && npx --no-install tsc --noEmit && npx --no-install vite build --logLevel warn
+	@touch $@
+
+.PHONY: ui
+ui: $(UI) ## Build the web app into the package
+
+.PHONY: ui-types
+ui-types: ui/src/api/schema.gen.ts ## Types of the API for the web app
+
+.PHONY: ui-check
+ui-check: ui/src/api/schema.gen.ts ## Types, lint, format and unit tests of the web app
+	@cd ui && npm run --silent check && npm test --silent
+
+.PHONY: screenshots
+screenshots: $(UI) ## Pictures of every page, light and dark, into docs/images
+	@$(BIN)/python -m tests.browser.screenshots
+
 .PHONY: run
-run: $(STAMP) ## Start the server with demo data at http://127.0.0.1:4318
+run: $(STAMP) $(UI) ## Start the server with demo data at http://127.0.0.1:4318
 	@$(BIN)/nervure serve --data $(DATA) --demo
 
 .PHONY: check
@@ -44,7 +78,7 @@ fix: $(STAMP) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 .PHONY: test
-test: $(STAMP) ## All tests
+test: $(STAMP) $(UI) ## All tests
 	@$(BIN)/pytest
 
 .PHONY: conformance
@@ -64,4 +98,4 @@ pins: ## Resolve the newest versions into constraints.txt
 
 .PHONY: clean
 clean: ## Remove the environment and caches (not your data)
-	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf $(VENV) .cache ui/node_modules src/nervure/_ui .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

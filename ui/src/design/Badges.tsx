@@ -57,11 +57,13 @@ export function KindBadge({ kind, withWord = false, size = 15 }: { kind: string;
 /** ok, error or unset; the message on hover. Colour is never the only sign. */
 export function StatusBadge({ status, message = "" }: { status: string; message?: string }) {
   const isError = status === "error";
+  // Most senders set a status only when something fails: unset is no news, so it is quiet.
+  const isUnset = status !== "ok" && !isError;
   return (
-    <Tooltip label={message} disabled={!message}>
+    <Tooltip label={message || "No status was sent; that is not an error."} disabled={!message && !isUnset}>
       <span className={isError ? css.error : css.ok}>
-        <span className={css.dot} aria-hidden />
-        {isError ? "error" : status === "ok" ? "ok" : "unset"}
+        <span className={`${css.dot} ${isUnset ? css.unset : ""}`} aria-hidden />
+        {isError ? "error" : isUnset ? <span className="visually-hidden">unset</span> : "ok"}
       </span>
     </Tooltip>
   );

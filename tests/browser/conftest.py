@@ -1,0 +1,139 @@
+"""A real browser before a real server that holds a few days of the simulated company."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nervure
+from tests.release.server import Server
+
+UI = Path(nervure.__file__).parent / "_ui" / "index.html"
+AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+DEMO_DAYS = "3"
+# What a page may say on the console although all is well: a browser tells every answer of 4xx, also those the page explains.
+EXPECTED_ON_CONSOLE = ("status of 400", "status of 401", "status of 404", "status of 409", "status of 422")
+
+
+def browser_path() -> str:
+    """The browser to drive; "" when there is none."""
+    named = os.environ.get("NERVURE_TEST_BROWSER", "")
+    return named or next((found for name in BROWSERS if (found := shutil.which(name))), "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    missing = ""
+    if not UI.is_file():
+        missing = "the web app is not built: run `make ui`"
+    elif not browser_path():
+        missing = "no Chromium or Chrome on this machine: apt-get install chromium, or name one in NERVURE_TEST_BROWSER"
+    for item in items:
+        if not item.path.is_relative_to(here):
+            continue
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.slow)
+        # CI installs both, so there it is a failure.
+        if missing and not os.environ.get("CI"):
+            item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def start_demo(data: Path, days: str = DEMO_DAYS) -> Server:
+    """A server that holds `days` of the simulated company."""
+    server = Server(data).start()
+    filled = subprocess.run(
+        [sys.executable, "-m", "nervure", "demo", "--url", server.url, "--days", days, "--no-live"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert filled.returncode == 0, filled.stdout + filled.stderr
+    return server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Shared by all browser tests: what a test stores it names so that others are not disturbed."""
+    running = start_demo(tmp_path_factory.mktemp("browser") / "data")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+class Tab:
+    """A tab of its own context. problems: what the page said on the console that it should not."""
+
+    def __init__(self, browser: Any, base: str, **how: Any) -> None:
+        how = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "timezone_id": "Europe/Berlin", **how}
+        self.base = base
+        self.context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **how)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.problems: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+
+    def open(self, path: str) -> Any:
+        """Opens a page of the app by its path below /app, and returns when it has drawn its heading."""
+        self.page.goto(f"{self.base}/app{path}")
+        self.page.locator("h1").first.wait_for()
+        return self.page
+
+    def check(self) -> None:
+        """Nothing went wrong that the user was not told."""
+        assert not self.problems, "\n".join(self.problems)
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and not any(known in message.text for known in EXPECTED_ON_CONSOLE):
+            self.problems.append(message.text)
+
+
+@pytest.fixture
+def new_tab(browser: Any, server: Server) -> Iterator[Callable[..., Tab]]:
+    """Makes tabs; how: options of the context, e.g. color_scheme="dark", viewport."""
+    opened: list[Tab] = []
+
+    def make(**how: Any) -> Tab:
+        opened.append(Tab(browser, server.url, **how))
+        return opened[-1]
+
+    yield make
+    for tab in opened:
+        tab.context.close()
+        tab.check()
+
+
+@pytest.fixture
+def tab(new_tab: Callable[..., Tab]) -> Tab:
+    return new_tab()
+
+
+def _axe(page: Any) -> list[str]:
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})")
+    return [
+        f"{one['impact']}: {one['id']}: {one['help']}: {one['nodes'][0]['html'][:160]} ({len(one['nodes'])} places)"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Any], list[str]]:
+    """axe(page): serious and critical findings of accessibility, as lines; none is what a test wants."""
+    return _axe

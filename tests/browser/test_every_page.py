@@ -1,0 +1,84 @@
+"""What holds for every page: it draws without an error, is accessible in both colour schemes, and fits a phone."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Tab
+from tests.browser.places import NAMES, places
+from tests.release.server import Server
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+WAITING = '[role="status"][aria-label="Loading"]'
+
+
+@pytest.fixture(scope="session")
+def paths(server: Server) -> dict[str, str]:
+    return places(server)
+
+
+def settled(page: Any) -> Any:
+    """When nothing loads any more."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function(f"""!document.querySelector('{WAITING}')""")
+    return page
+
+
+def test_there_is_no_page_that_is_not_looked_at(tab: Tab, paths: dict[str, str]) -> None:
+    page = tab.open("/")
+    linked = page.eval_on_selector_all("nav a[href]", "links => links.map(link => new URL(link.href).pathname)")
+    tried = {f"/app{path.partition('?')[0]}" for path in paths.values()}
+    not_tried = {path for path in linked if path not in tried and not any(one.startswith(f"{path}/") for one in tried)}
+    assert not not_tried
+    assert tuple(paths) == NAMES
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", NAMES)
+def test_page_is_sound(
+    new_tab: Callable[..., Tab], paths: dict[str, str], axe: Callable[[Any], list[str]], name: str, scheme: str
+) -> None:
+    tab = new_tab(color_scheme=scheme)
+    page = settled(tab.open(paths[name]))
+    assert page.locator("h1").count() == 1
+    assert not page.locator('[role="alert"]').all_inner_texts()
+    assert axe(page) == []
+    tab.check()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_fits_a_phone(new_tab: Callable[..., Tab], paths: dict[str, str], name: str) -> None:
+    tab = new_tab(**PHONE)
+    page = settled(tab.open(paths[name]))
+    # Wide things scroll in themselves; the page does not.
+    overflow = page.evaluate("""() => {
+        const main = document.querySelector('main');
+        return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
+    }""")
+    assert max(overflow) <= 1, overflow
+    tab.check()
+
+
+def test_lists_ask_for_no_payloads(tab: Tab, paths: dict[str, str]) -> None:
+    asked: list[str] = []
+    answers: list[Any] = []
+    tab.page.on("request", lambda request: asked.append(request.url))
+    tab.page.on("response", lambda response: answers.append(response) if "/api/v1/traces?" in response.url else None)
+    settled(tab.open(paths["traces"]))
+    assert not [url for url in asked if "content=true" in url or "/api/v1/traces/" in url]
+    rows = [row for answer in answers for row in json.loads(answer.text())["items"]]
+    assert rows
+    assert not [row for row in rows if {"input", "output", "attributes"} & row.keys()]
+
+
+def test_an_address_that_leads_nowhere_says_so(tab: Tab) -> None:
+    page = tab.open("/no/such/page")
+    assert "no such page" in page.locator("main").inner_text()
+
+
+def test_the_root_leads_to_the_app(tab: Tab, server: Server) -> None:
+    tab.page.goto(server.url)
+    tab.page.locator("h1").first.wait_for()
+    assert tab.page.url.rstrip("/").endswith("/app")
