@@ -107,12 +107,21 @@ interface Mistake {
   from: number;
 }
 
-async function mistakeIn(where: string, table: "spans" | "logs"): Promise<Mistake | null> {
+type Checked = Pick<FilterProps, "fill"> & { table: "spans" | "logs" };
+
+async function mistakeIn(where: string, { table, fill }: Checked): Promise<Mistake | null> {
   if (!where.trim()) return null;
-  const { data } = await api.POST("/api/v1/filter/check", { body: { where, table } });
+  let asked = { text: where, place: (position: number) => position };
+  try {
+    if (fill) asked = fill(where);
+  } catch (error) {
+    const { message, position = 0 } = error as Error & { position?: number };
+    return { text: message, from: position };
+  }
+  const { data } = await api.POST("/api/v1/filter/check", { body: { where: asked.text, table } });
   if (!data || data.valid) return null;
   const expected = data.expected?.length ? `\nPossible here: ${data.expected.slice(0, 12).join(", ")}` : "";
-  return { text: `${data.problem}${expected}`, from: Math.min(data.position ?? 0, where.length) };
+  return { text: `${data.problem}${expected}`, from: Math.min(asked.place(data.position ?? 0), where.length) };
 }
 
 /** The editor of FilterField. Loaded when first needed. */
@@ -124,21 +133,23 @@ export default function FilterEditor({
   to,
   placeholder = 'kind = "llm" and latency > 2s',
   label = "Filter",
+  fill,
+  appliesOnBlur = false,
 }: FilterProps) {
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const [mistake, setMistake] = useState<Mistake | null>(null);
   const [isBlank, setBlank] = useState(!value);
-  const latest = useRef({ onApply, table, from, to, value });
+  const latest = useRef({ onApply, table, from, to, value, fill, appliesOnBlur });
   useEffect(() => {
-    latest.current = { onApply, table, from, to, value };
+    latest.current = { onApply, table, from, to, value, fill, appliesOnBlur };
   });
 
   useEffect(() => {
     let timer = 0;
     const check = async (editor: EditorView) => {
       const text = editor.state.doc.toString();
-      const found = await mistakeIn(text, latest.current.table);
+      const found = await mistakeIn(text, latest.current);
       if (view.current !== editor || editor.state.doc.toString() !== text) return true;
       setMistake(found);
       const marks = found
@@ -189,6 +200,12 @@ export default function FilterEditor({
             defaultKeymap: true,
           }),
           placeholderOf(placeholder),
+          EditorView.domEventHandlers({
+            blur: (_, editor) => {
+              const text = editor.state.doc.toString().trim();
+              if (latest.current.appliesOnBlur && text !== latest.current.value) apply(editor);
+            },
+          }),
           EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;

@@ -16,6 +16,13 @@ export interface FilterProps {
   to?: string;
   placeholder?: string;
   label?: string;
+  /**
+   * What the server is asked to check instead of the text, for filters with variables; place: the character of the
+   * text that one of the filled filter comes from. May throw an Error with `position`.
+   */
+  fill?: (where: string) => { text: string; place: (position: number) => number };
+  /** Leaving the field applies the filter too, as in a form. */
+  appliesOnBlur?: boolean;
 }
 
 /** A filter as typed text: completes fields, operators and values; a mistake is marked where it is and explained below. */
