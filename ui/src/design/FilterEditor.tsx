@@ -163,7 +163,7 @@ export default function FilterEditor({
           ]
         : [];
       editor.dispatch(setDiagnostics(editor.state, marks));
-      return found !== null;
+      return told !== null;
     };
     const apply = (editor: EditorView) => {
       window.clearTimeout(timer);
@@ -211,7 +211,7 @@ export default function FilterEditor({
             if (!update.docChanged) return;
             setBlank(update.state.doc.length === 0);
             window.clearTimeout(timer);
-            timer = window.setTimeout(() => void check(update.view), CHECK_AFTER_MS);
+            timer = window.setTimeout(() => void check(update.view, true), CHECK_AFTER_MS);
             // After a completion that leads on, the next choice is offered at once.
             if (
               update.transactions.some((one) => one.isUserEvent("input.complete")) &&
