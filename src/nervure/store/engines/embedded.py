@@ -54,6 +54,8 @@ SERVER_CONFIG = """<clickhouse>
     <merge_selector_base>12</merge_selector_base>
     <!-- Replaced parts stay eight minutes by default, which doubles the store after large merges. -->
     <old_parts_lifetime>60</old_parts_lifetime>
+    <!-- What one insert writes is one file rather than one for each of a hundred columns, until it has been merged. -->
+    <min_bytes_for_wide_part>41943040</min_bytes_for_wide_part>
     <fsync_after_insert>{fsync}</fsync_after_insert>
     <fsync_part_directory>{fsync}</fsync_part_directory>
   </merge_tree>
