@@ -147,9 +147,11 @@ export default function FilterEditor({
 
   useEffect(() => {
     let timer = 0;
-    const check = async (editor: EditorView) => {
+    const check = async (editor: EditorView, isWriting = false) => {
       const text = editor.state.doc.toString();
-      const found = await mistakeIn(text, latest.current);
+      const told = await mistakeIn(text, latest.current);
+      // Who is still writing need not be told that the end is missing.
+      const found = told && isWriting && editor.hasFocus && told.from >= text.trimEnd().length ? null : told;
       if (view.current !== editor || editor.state.doc.toString() !== text) return true;
       setMistake(found);
       const marks = found
