@@ -62,6 +62,23 @@ class Quote:
         return bool(self.model)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model as the book has it. tariff: for short prompts at midnight; None when the book holds no price.
+
+    steps: prompt tokens above which dearer prices begin. varies_by_time: other prices at other times of the day.
+    """
+
+    provider: str
+    provider_name: str
+    model: str
+    name: str
+    tariff: Tariff | None
+    steps: tuple[int, ...]
+    varies_by_time: bool
+    comment: str
+
+
 class Book:
     """Looks calls up. Thread-safe; answers are not remembered here but by the pricer."""
 
@@ -97,6 +114,22 @@ class Book:
                 tried.append(f"{model} of {provider or 'an unnamed provider'} is not in the price book")
         return Quote(UNPRICED, tuple(tried) or ("the call names no model",))
 
+    def search(self, words: str, day: int, most: int) -> tuple[list["Entry"], int]:
+        """Models whose provider, id or name holds all the words, and how many there are of them; priced on that day.
+
+        words: parted by blanks, in any case; "" finds everything. At most `most` entries, the shortest ids first.
+        """
+        wanted = words.lower().split()
+        found = [
+            (provider, model)
+            for provider in self._providers
+            for model in provider.models
+            if all(word in f"{provider.id} {provider.name} {model.id} {model.name or ''}".lower() for word in wanted)
+        ]
+        found.sort(key=lambda pair: (len(pair[1].id), pair[1].id, pair[0].id))
+        midnight = datetime.combine(EPOCH + timedelta(days=min(max(day, FIRST_DAY), LAST_DAY)), time(), UTC)
+        return [_entry(provider, model, midnight) for provider, model in found[:most]], len(found)
+
     def _find(self, provider_id: str, model: str) -> tuple[Any, Any] | None:
         provider = find_provider_by_id(self._providers, provider_id)
         found = provider.find_model(model, all_providers=self._providers) if provider else None
@@ -121,6 +154,21 @@ class Book:
         if all(band is None for band in bands):
             return Quote(UNPRICED, (*reasons, "but its entry holds no price for tokens"))
         return Quote(Schedule.build(tuple(cuts), tuple(bands)), tuple(reasons), provider.id, model.id)
+
+
+def _entry(provider: Any, model: Any, midnight: datetime) -> Entry:
+    price = model.get_prices(midnight)
+    bands = _bands(price, f"{provider.id} {model.id}", _is_free(model, price), model.id)
+    return Entry(
+        provider.id,
+        provider.name,
+        model.id,
+        model.name or "",
+        bands.rates[0].tariff if bands else None,
+        bands.above if bands else (),
+        bool(_cuts(model)),
+        " ".join((model.price_comments or "").split()),
+    )
 
 
 def _cuts(model: Any) -> list[int]:

@@ -51,7 +51,7 @@ def test_senders_are_told_by_sdk_dialect_and_service(client: TestClient, house: 
     resource = {"telemetry.sdk.language": "go", "telemetry.sdk.name": "opentelemetry"}
     told: dict[str, Any] = {
         "service": "edge", "sdk_name": "opentelemetry", "sdk_version": "1.39", "convention": "otel_genai", "kind": "llm",
-        "project": "edges", "resource": resource, "received_ns": now_ns, "project": "edges",
+        "project": "edges", "resource": resource, "received_ns": now_ns,
     }  # fmt: skip
     store(house, [
         Span(f"{500 + n:032x}", f"{500 + n:016x}", "chat", now_ns - n * NS_PER_S, input_text="hi" if n == 0 else "", **told)
@@ -209,3 +209,14 @@ def test_mappings_out_of_force_are_still_listed(client: TestClient) -> None:
     assert client.get("/api/v1/mappings").json()["items"] == []
     listed = client.get("/api/v1/mappings", params={"inactive": True}).json()["items"]
     assert [(one["name"], one["version"], one["active"]) for one in listed] == [("old", 1, False)]
+
+
+def test_the_price_book_is_searched_by_words(client: TestClient) -> None:
+    found = client.get("/api/v1/prices/book", params={"search": "OPENAI gpt-4o-mini", "limit": 5}).json()
+    first = found["items"][0]
+    assert (first["model"], first["priced"], first["input"], first["output"]) == ("gpt-4o-mini", True, 0.15, 0.6)
+    assert first["cached_input"] == 0.075
+    assert found["total"] >= len(found["items"]) > 0
+    assert found["book"].startswith("book:genai-prices ")
+    assert client.get("/api/v1/prices/book", params={"search": "no such model at all"}).json()["items"] == []
+    assert client.get("/api/v1/prices/book", params={"on": "yesterday"}).status_code == 400
