@@ -229,3 +229,45 @@ def test_the_audit_log_says_who_changed_what_in_pages(client: Client) -> None:
     assert [(entry["action"], entry["actor"].startswith("k (key_")) for entry in rest["items"]] == [("create", True)]
     assert rest["next_cursor"] is None
     assert code(client.get("/api/v1/audit", params={"cursor": "x"})) == (400, "query_error")
+
+
+def test_mappings_are_reapplied_over_http(client: Client, works: Works) -> None:
+    trace, span_id, now_ns = "c" * 32, "d" * 16, time.time_ns()
+    attributes = {"acme.kind": "GEN"}
+    raw = Span(trace, span_id, "step", now_ns, project="mapped", attributes=attributes, received_ns=now_ns)
+    works.house.intake.submit(Batch([raw], project="mapped")).result(30)
+    text = '[mapping]\nname = "acme"\n[mapping.when]\nattributes = ["acme.*"]\n[[rule]]\nfield = "kind"\nkeys = ["acme.kind"]\nvalues = { GEN = "agent" }'
+    headers = {"x-nervure-project": "mapped"}
+
+    def finished(body: dict[str, Any]) -> dict[str, Any]:
+        started = client.post("/api/v1/remaps", json=body, headers=headers)
+        assert started.status_code == 202, started.text
+        for _ in range(300):
+            job: dict[str, Any] = client.get(f"/api/v1/remaps/{started.json()['id']}", headers=headers).json()
+            if job["state"] not in ("waiting", "running"):
+                break
+            time.sleep(0.1)
+        return job
+
+    tried = finished({"dry_run": True, "draft": text, "to": "now", "from": "-1h"})
+    assert (tried["state"], tried["changed"], tried["has_draft"]) == ("done", 1, True)
+    sample = {"trace_id": trace, "span_id": span_id, "field": "kind", "before": "other", "after": "agent"}
+    assert sample in tried["samples"]
+    assert {"field": "kind", "spans": 1} in tried["fields"]
+    assert works.house.asker.stored_span("mapped", trace, span_id).kind == "other"
+    client.put("/api/v1/mappings/acme", json={"text": text})
+    done = finished({"from": "-1h"})
+    assert (done["changed"], done["mappings"]) == (1, [{"name": "acme", "version": 1}])
+    assert works.house.asker.stored_span("mapped", trace, span_id).kind == "agent"
+    assert [job["id"] for job in client.get("/api/v1/remaps", headers=headers).json()["items"]] == [
+        done["id"], tried["id"],
+    ]  # fmt: skip
+    client.post("/api/v1/mappings/acme/activate", json={"version": None})
+    assert code(client.post("/api/v1/remaps", json={"draft": text}, headers=headers)) == (400, "bad_input")
+    assert client.post("/api/v1/remaps", json={"where": "kind = ("}, headers=headers).status_code == 400
+    assert client.post("/api/v1/remaps", json={"draft": "x", "dry_run": True}, headers=headers).status_code == 400
+    other = bearer(make_key(client, "admin", project="elsewhere")["secret"])
+    assert code(client.get(f"/api/v1/remaps/{done['id']}", headers=other)) == (403, "forbidden")
+    assert code(client.delete(f"/api/v1/remaps/{done['id']}", headers=other)) == (403, "forbidden")
+    assert client.delete(f"/api/v1/remaps/{done['id']}", headers=headers).json()["state"] == "done"
+    assert code(client.get("/api/v1/remaps/remap_no", headers=headers)) == (404, "not_found")

@@ -30,7 +30,7 @@ def test_every_command_of_the_design_is_there() -> None:
     names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     assert names >= {
         "serve", "demo", "query", "traces", "import", "export", "backup", "restore", "migrate", "doctor", "version",
-        "prices", "keys", "explain-mapping",
+        "prices", "keys", "explain-mapping", "mappings",
     }  # fmt: skip
 
 

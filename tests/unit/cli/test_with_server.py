@@ -89,6 +89,32 @@ def test_a_wrong_filter_is_shown_with_its_place(url: str) -> None:
     assert "^" in told
 
 
+def test_a_mapping_is_tried_put_and_reapplied_from_the_command_line(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "checkout.toml"
+    file.write_text(
+        '[mapping]\nname = "shop"\n[mapping.when]\nresource = { "service.name" = "support-*" }\n'
+        '[[rule]]\nfield = "team"\nkeys = ["resource:service.name"]\n'
+    )
+    told = run(url, "mappings", "reapply", "--from", "-48h", "--dry-run", "--draft", str(file), "--json")
+    tried = json.loads(told)
+    assert tried["changed"] > 0
+    sample = tried["samples"][0]
+    ids = ("--trace", sample["trace_id"], "--span", sample["span_id"])
+    assert "support-chat" in run(url, "mappings", "test", str(file), *ids)
+    assert "version 1" in run(url, "mappings", "put", str(file))
+    assert "checkout" in run(url, "mappings", "list")
+    before = json.loads(run(url, "query", "count", "--by", "team", "--from", "-48h", "--json"))["series"]
+    assert f"{tried['changed']:,} changed" in run(url, "mappings", "reapply", "--from", "-48h", "--watch")
+    after = json.loads(run(url, "query", "count", "--by", "team", "--from", "-48h", "--json"))["series"]
+
+    def calls(series: list[dict[str, Any]]) -> int:
+        return sum(point["value"] for one in series for point in one["points"])
+
+    named = [one for one in after if one["by"]["team"] == "support-chat"]
+    assert calls(named) == tried["changed"]
+    assert calls(before) == calls(after)
+
+
 def test_a_second_fill_adds_only_what_happened_since(url: str) -> None:
     before = set(all_spans(url))
     run(url, "demo", "--days", "1", "--scale", "0.2", "--no-live")
