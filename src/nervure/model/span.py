@@ -120,8 +120,8 @@ class Span:
     cost_input: float | None = None
     cost_output: float | None = None
     cost_total: float | None = None
-    # "": carries no billable tokens; "unpriced"; "reported" (the sender's, shown because no price is known);
-    # "override:<name>"; "book:<library version>".
+    # "": no billable call, or one that failed and used nothing; "unpriced": also a call that does not report what it
+    # used; "reported" (the sender's, shown because no price is known); "override:<name>"; "book:<library version>".
     cost_source: str = ""
     reported_cost_input: float | None = None
     reported_cost_output: float | None = None

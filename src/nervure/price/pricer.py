@@ -61,7 +61,8 @@ class Pricer:
         """Sets cost_input, cost_output, cost_total and cost_source; leaves reported_cost_* as they are.
 
         Only llm, embedding and reranker spans are priced, and not those flagged "repeats_child". A call without a
-        price is "unpriced" and its costs None, or "reported" with the sender's figures when it gave any.
+        price, or that succeeded and reports no tokens, is "unpriced" and its costs None, or "reported" with the
+        sender's figures when it gave any. A call that failed without tokens has no cost and is not missed.
         """
         if span.kind not in BILLABLE_KINDS or REPEATS_CHILD in span.flags:
             span.cost_input = span.cost_output = span.cost_total = None
@@ -178,10 +179,17 @@ def _settle(span: Span, rates: Rates | None) -> None:
         span.cost_input, span.cost_output = span.reported_cost_input, span.reported_cost_output
         span.cost_total = reported
         span.cost_source = REPORTED
-    elif (span.input_tokens or 0) > 0 or (span.output_tokens or 0) > 0 or (span.total_tokens or 0) > 0:
-        span.cost_source = UNPRICED
     else:
-        span.cost_source = ""
+        span.cost_source = "" if is_free_of_use(span) else UNPRICED
+
+
+def is_free_of_use(span: Span) -> bool:
+    """Whether a call without a price is no gap in the sums: it failed and reports no tokens.
+
+    One that succeeded has used tokens even when nobody says how many.
+    """
+    used = (span.input_tokens or 0) > 0 or (span.output_tokens or 0) > 0 or (span.total_tokens or 0) > 0
+    return span.status == "error" and not used
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,8 +119,11 @@ def test_a_wrapper_that_repeats_its_child_is_not_billed_again() -> None:
 
 
 @pytest.mark.parametrize("tokens", [{}, {"input_tokens": 0, "output_tokens": 0}, {"input_tokens": -5}])
-def test_a_call_that_reports_no_tokens_has_no_price_and_is_not_called_unpriced(tokens: dict[str, int]) -> None:
-    assert cost(call(**tokens)) == Cost()
+def test_a_call_that_reports_no_tokens_is_unpriced_unless_it_failed(tokens: dict[str, int]) -> None:
+    for status in ("ok", "unset"):
+        assert cost(call(**tokens, status=status)) == Cost(source="unpriced")
+    assert cost(call(**tokens, status="error")) == Cost()
+    assert cost(call(**tokens, reported_cost_total=0.5)) == Cost(total=0.5, source="reported")
 
 
 def test_a_total_alone_prices_an_embedding_but_not_a_conversation() -> None:
