@@ -9,9 +9,10 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useLayout } from "./tableState";
 import { Header } from "./DataTableHeader";
+import { MemoRow } from "./DataTableRow";
 import { ordered, type Column, type Sorting } from "./column";
 import css from "./DataTable.module.css";
 
@@ -38,6 +39,8 @@ export interface TableProps<Row> {
   onSort?: (sorting: Sorting | null) => void;
   /** Enter or a click on a row. */
   onOpen?: (row: Row) => void;
+  /** Enter, when it means something else than a click. */
+  onEnter?: (row: Row) => void;
   /** The row that is open beside the table. */
   activeKey?: string;
   selected?: ReadonlySet<string>;
@@ -100,7 +103,13 @@ export function DataTable<Row>(props: TableProps<Row>) {
   });
   const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
   const headers = (table.getHeaderGroups()[0]?.headers ?? []).filter((header) => byId.has(header.column.id));
-  const visible = headers.map((header) => ({ column: byId.get(header.column.id)!, width: header.getSize() }));
+  const widths = headers.map((header) => `${header.column.id}:${header.getSize()}`).join();
+  const visible = useMemo(
+    () => headers.map((header) => ({ column: byId.get(header.column.id)!, width: header.getSize() })),
+    // The headers are made anew with every drawing; their order and widths say whether anything changed.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [byId, widths],
+  );
 
   const scroll = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState(0);
@@ -161,12 +170,22 @@ export function DataTable<Row>(props: TableProps<Row>) {
     };
     const step = steps[event.key];
     if (step !== undefined) move(step === -Infinity ? 0 : step === Infinity ? shown.length - 1 : focused + step);
-    else if (event.key === "Enter" && shown[focused]) onOpen?.(shown[focused]);
+    else if (event.key === "Enter" && shown[focused]) (props.onEnter ?? onOpen)?.(shown[focused]);
     else if (event.key === " " && shown[focused]) select(focused, event.shiftKey);
     else return;
     event.preventDefault();
     event.stopPropagation();
   };
+  const latest = useRef({ select, onOpen, shown });
+  useEffect(() => {
+    latest.current = { select, onOpen, shown };
+  });
+  const onTick = useCallback((index: number, isRange: boolean) => latest.current.select(index, isRange), []);
+  const onRowClick = useCallback((index: number, opens: boolean) => {
+    setFocused(index);
+    const row = latest.current.shown[index];
+    if (opens && row) latest.current.onOpen?.(row);
+  }, []);
   const hasTicks = Boolean(onSelect && selected);
   const areAll = hasTicks && shown.length > 0 && selected!.size >= shown.length;
   const total = visible.reduce((sum, { width }) => sum + width, hasTicks ? 34 : 0);
@@ -223,45 +242,22 @@ export function DataTable<Row>(props: TableProps<Row>) {
           {items.map((item) => {
             const row = shown[item.index]!;
             const key = rowKey(row);
-            const isActive = key === activeKey || (hasFocus && item.index === focused);
             return (
-              // Keys are handled by the grid.
-              // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
-              <div
+              <MemoRow
                 key={key}
+                row={row}
                 id={`${name}-${item.index}`}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={hasTicks ? selected!.has(key) : undefined}
-                className={`${css.row} ${onOpen ? css.opens : ""} ${isActive ? css.active : props.tone?.(row) === "bad" ? css.badRow : ""}`}
-                style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
-                onClick={(event) => {
-                  setFocused(item.index);
-                  if (!isOfCell(event)) onOpen?.(row);
-                }}
-              >
-                {hasTicks && (
-                  <div className={css.tick} role="gridcell">
-                    <Checkbox
-                      tabIndex={-1}
-                      aria-label="Select row"
-                      checked={selected!.has(key)}
-                      onClick={(event) => select(item.index, event.shiftKey)}
-                      onChange={() => undefined}
-                    />
-                  </div>
-                )}
-                {visible.map(({ column, width }) => (
-                  <div
-                    key={column.id}
-                    role="gridcell"
-                    className={`${css.td} ${column.align === "right" ? `${css.right} num` : ""} ${column.grow ? css.grow : ""}`}
-                    style={{ width }}
-                  >
-                    {column.cell(row)}
-                  </div>
-                ))}
-              </div>
+                index={item.index}
+                start={item.start}
+                height={rowHeight}
+                visible={visible}
+                isActive={key === activeKey || (hasFocus && item.index === focused)}
+                isSelected={hasTicks ? selected!.has(key) : undefined}
+                isBad={props.tone?.(row) === "bad"}
+                opens={Boolean(onOpen)}
+                onClick={onRowClick}
+                onTick={onTick}
+              />
             );
           })}
         </div>
@@ -276,9 +272,3 @@ export function DataTable<Row>(props: TableProps<Row>) {
 }
 
 const NO_ROWS: never[] = [];
-
-/** Whether a click was meant for something inside a cell: a link, a button, or text being marked. */
-function isOfCell(event: MouseEvent): boolean {
-  if (event.target instanceof Element && event.target.closest("a, button, input, label")) return true;
-  return (window.getSelection()?.toString().length ?? 0) > 0;
-}

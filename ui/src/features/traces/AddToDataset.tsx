@@ -1,0 +1,121 @@
+import { Button, Group, Modal, Progress, Select, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { useGet, type Schemas } from "@/api/hooks";
+import { Failed } from "@/design/Async";
+import { count } from "@/lib/format";
+import { nouns } from "./BulkBar";
+import { isSpan, type Row } from "./rows";
+import type { Level } from "./state";
+
+const NEW = "";
+/** The server reads the payloads of so many spans at a time. */
+const AT_ONCE = 200;
+
+interface Props {
+  rows: Row[];
+  level: Level;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+/** Copies what went in and came out of the selected rows into a dataset. */
+export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
+  const client = useQueryClient();
+  const list = useGet("/api/v1/datasets");
+  const [picked, setPicked] = useState<string | null>(null);
+  const [name, setName] = useState("");
+  const [done, setDone] = useState(0);
+  const datasets = list.data?.items ?? [];
+  const chosen = picked ?? datasets[0]?.id ?? NEW;
+  const add = useMutation({
+    mutationFn: async () => {
+      const dataset =
+        chosen === NEW
+          ? (await api.POST("/api/v1/datasets", { body: { name: name.trim(), description: "" } })).data!
+          : datasets.find((one) => one.id === chosen)!;
+      // What was made is made: a second try after a failure adds to it.
+      setPicked(dataset.id);
+      await client.invalidateQueries({ queryKey: ["/api/v1/datasets"] });
+      let added = 0;
+      const skipped: Schemas["Skipped"][] = [];
+      for (let at = 0; at < rows.length; at += AT_ONCE) {
+        const spans = rows
+          .slice(at, at + AT_ONCE)
+          .map((row) => ({ trace_id: row.trace_id, span_id: isSpan(row) ? row.span_id : "" }));
+        const answer = await api.POST("/api/v1/datasets/{dataset_id}/items", {
+          params: { path: { dataset_id: dataset.id } },
+          body: { spans, items: [] },
+        });
+        added += answer.data!.items.length;
+        skipped.push(...answer.data!.skipped);
+        setDone(at + spans.length);
+      }
+      return { dataset, added, skipped };
+    },
+    onSuccess: async ({ dataset, added, skipped }) => {
+      await client.invalidateQueries({ queryKey: ["/api/v1/datasets"] });
+      const reasons = [...new Set(skipped.map((one) => one.reason))];
+      notifications.show({
+        color: skipped.length > 0 ? "yellow" : "teal",
+        title: `${count(added)} added to “${dataset.name}”`,
+        message: skipped.length > 0 ? `${count(skipped.length)} left out: ${reasons.join("; ")}` : "",
+        autoClose: skipped.length > 0 ? 12_000 : 5000,
+      });
+      onClose();
+      if (added > 0) onDone();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Add ${nouns(rows.length, level)} to a dataset`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          add.mutate();
+        }}
+      >
+        <Stack>
+          {list.error && <Failed error={list.error} again={list.refetch} />}
+          <Select
+            label="Dataset"
+            data-autofocus
+            searchable
+            allowDeselect={false}
+            value={chosen || "new"}
+            onChange={(value) => setPicked(value === "new" ? NEW : value)}
+            data={[
+              ...datasets.map((one) => ({ value: one.id, label: `${one.name} (${count(one.item_count)})` })),
+              { value: "new", label: "A new dataset" },
+            ]}
+          />
+          {chosen === NEW && (
+            <TextInput
+              label="Its name"
+              required
+              maxLength={200}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              placeholder="refund questions"
+            />
+          )}
+          <Text size="sm" c="dimmed">
+            Input, output and documents are copied, so an item outlives its trace. A trace is told by its root span, or
+            by its first span with content.
+          </Text>
+          {add.isPending && <Progress value={(done / rows.length) * 100} aria-label="Progress" />}
+          {add.error && <Failed error={add.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={add.isPending} disabled={chosen === NEW && !name.trim()}>
+              Add
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
