@@ -1,10 +1,13 @@
 """What every answer of the API has in common: problems, request ids, access, pages."""
 
 import base64
+from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from nervure.api import ui
 from nervure.api.app import create_app
 from nervure.api.house import House
 
@@ -121,7 +124,7 @@ def test_browsers_of_other_origins_may_ask_only_when_the_settings_say_so(house: 
 
 
 def test_the_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
-    for path in ("/", "/docs", "/static/home.js", "/static/docs.js", "/static/style.css"):
+    for path in ("/", "/docs", "/static/docs.js", "/static/style.css"):
         answer = client.get(path)
         assert answer.status_code == 200
         assert "http://" not in answer.text
@@ -135,3 +138,22 @@ def test_the_published_schema_describes_every_answer(client: TestClient) -> None
         for method, operation in methods.items():
             assert operation.get("description") or operation.get("summary"), f"{method} {path}"
     assert {"Span", "TraceSummary", "QueryAnswer"} <= schema["components"]["schemas"].keys()
+
+
+def test_the_web_app_is_served_at_its_root_and_below_app(house: House, tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<title>the app</title>")
+    (tmp_path / "assets" / "index-Abc_12-9.js").write_text("1")
+    (tmp_path / "assets" / "mark.svg").write_text("<svg/>")
+    app = FastAPI()
+    ui.install(app, tmp_path)
+    client = TestClient(app)
+    for path in ("/", "/app", "/app/", "/app/traces/abc"):
+        answer = client.get(path)
+        assert "the app" in answer.text
+        assert answer.headers["cache-control"] == "no-cache"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    # Named by their content: never asked for twice. Others are looked at again each time.
+    assert "immutable" in client.get("/assets/index-Abc_12-9.js").headers["cache-control"]
+    assert client.get("/assets/mark.svg").headers["cache-control"] == "no-cache"
+    assert client.get("/assets/gone-Abc_12-9.js").status_code == 404
