@@ -53,7 +53,9 @@ export interface SpanLink {
   attributes: Record<string, unknown>;
 }
 
-type Answered = Schemas["Span"];
+/** Without "and whatever else": with it, TypeScript forgets the members it knows when some are replaced. */
+export type Known<Shape> = { [Name in keyof Shape as string extends Name ? never : Name]: Shape[Name] };
+type Answered = Known<Schemas["Span"]>;
 type Open = "input" | "output" | "documents" | "input_documents" | "tool_definitions" | "events" | "links";
 
 /** A span with everything. */

@@ -99,7 +99,8 @@ export function labelOf(outline: Outline, place: number): string {
   const kind = outline.kind(place);
   if (kind === "agent") return outline.word("agent", place) || outline.name(place);
   if (kind === "tool") return outline.word("tool", place) || outline.name(place);
-  if (kind === "llm" || kind === "embedding" || kind === "reranker") return outline.word("model", place) || outline.name(place);
+  if (kind === "llm" || kind === "embedding" || kind === "reranker")
+    return outline.word("model", place) || outline.name(place);
   return outline.name(place);
 }
 
@@ -110,7 +111,14 @@ function addNode(made: Making, outline: Outline, id: string, kind: string, place
   made.nodes.set(id, held);
 }
 
-function addEdge(made: Making, from: string, to: string, type: GraphEdge["type"], outline: Outline, place: number): void {
+function addEdge(
+  made: Making,
+  from: string,
+  to: string,
+  type: GraphEdge["type"],
+  outline: Outline,
+  place: number,
+): void {
   const id = `${from}→${to}→${type}`;
   const held = made.edges.get(id) ?? { id, from, to, type, count: 0, errors: 0, p50: 0, durations: [] };
   held.count += 1;
@@ -119,7 +127,13 @@ function addEdge(made: Making, from: string, to: string, type: GraphEdge["type"]
   made.edges.set(id, held);
 }
 
-function follow(made: Making, outline: Outline, last: Map<number, { box: string; end: number }>, place: number, box: string): void {
+function follow(
+  made: Making,
+  outline: Outline,
+  last: Map<number, { box: string; end: number }>,
+  place: number,
+  box: string,
+): void {
   const parent = outline.parent[place]!;
   const before = last.get(parent);
   const start = outline.startMs(place);

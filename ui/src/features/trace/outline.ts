@@ -31,6 +31,7 @@ export class Outline {
   private readonly words: Record<Word, string[]>;
   private readonly places: Record<Word, Int32Array>;
   private index: Map<string, number> | null = null;
+  private running: Running | null = null;
 
   /** Of pages of one version, in order and without gaps. */
   constructor(pages: OutlinePage[]) {
@@ -43,11 +44,36 @@ export class Outline {
     this.parent = new Int32Array(length);
     this.bits = new Uint8Array(length);
     const column = () => new Float64Array(length);
-    this.columns = { depth: column(), start_ms: column(), duration_ms: column(), input_tokens: column(), output_tokens: column(), cost: column() };
+    this.columns = {
+      depth: column(),
+      start_ms: column(),
+      duration_ms: column(),
+      input_tokens: column(),
+      output_tokens: column(),
+      cost: column(),
+    };
     const list = (): string[] => [];
-    this.words = { name: list(), kind: list(), status: list(), service: list(), model: list(), agent: list(), tool: list(), error: list() };
+    this.words = {
+      name: list(),
+      kind: list(),
+      status: list(),
+      service: list(),
+      model: list(),
+      agent: list(),
+      tool: list(),
+      error: list(),
+    };
     const place = () => new Int32Array(length);
-    this.places = { name: place(), kind: place(), status: place(), service: place(), model: place(), agent: place(), tool: place(), error: place() };
+    this.places = {
+      name: place(),
+      kind: place(),
+      status: place(),
+      service: place(),
+      model: place(),
+      agent: place(),
+      tool: place(),
+      error: place(),
+    };
     let at = 0;
     for (const page of pages) at = this.take(page, at);
     this.end = ends(this.columns.depth);
@@ -140,21 +166,48 @@ export class Outline {
   *above(place: number): Generator<number> {
     for (let up = this.parent[place]!; up >= 0; up = this.parent[up]!) yield up;
   }
-  /** What the billed spans of a stretch of places sum up to. */
+  /** What the spans of a stretch of places sum up to; tokens and cost only of those that are billed. */
   sums(from: number, to: number): Sums {
-    const sums: Sums = { spans: to - from, errors: 0, calls: 0, unpriced: 0, tokens: 0, cost: 0, busyMs: 0 };
-    for (let place = from; place < to; place++) {
-      if (this.isError(place)) sums.errors += 1;
-      sums.busyMs += this.durationMs(place);
-      if (!this.isBilled(place)) continue;
-      sums.calls += 1;
-      sums.tokens += this.tokens(place) || 0;
-      if (this.has("unpriced", place)) sums.unpriced += 1;
-      else sums.cost += this.cost(place) || 0;
+    this.running ??= this.runningSums();
+    const { errors, calls, unpriced, tokens, cost, busyMs } = this.running;
+    const between = (column: Float64Array) => column[to]! - column[from]!;
+    return {
+      spans: to - from,
+      errors: between(errors),
+      calls: between(calls),
+      unpriced: between(unpriced),
+      tokens: between(tokens),
+      cost: Math.max(0, between(cost)),
+      busyMs: between(busyMs),
+    };
+  }
+
+  /** Sums of everything before each place, so that any stretch is one subtraction. */
+  private runningSums(): Running {
+    const column = () => new Float64Array(this.length + 1);
+    const made: Running = {
+      errors: column(),
+      calls: column(),
+      unpriced: column(),
+      tokens: column(),
+      cost: column(),
+      busyMs: column(),
+    };
+    for (let place = 0; place < this.length; place++) {
+      const isBilled = this.isBilled(place);
+      const isUnpriced = isBilled && this.has("unpriced", place);
+      made.errors[place + 1] = made.errors[place]! + Number(this.isError(place));
+      made.calls[place + 1] = made.calls[place]! + Number(isBilled);
+      made.unpriced[place + 1] = made.unpriced[place]! + Number(isUnpriced);
+      made.tokens[place + 1] = made.tokens[place]! + (isBilled ? this.tokens(place) || 0 : 0);
+      made.cost[place + 1] = made.cost[place]! + (isBilled && !isUnpriced ? this.cost(place) || 0 : 0);
+      made.busyMs[place + 1] = made.busyMs[place]! + this.durationMs(place);
     }
-    return sums;
+    return made;
   }
 }
+
+type Running = Record<Exclude<keyof Sums, "spans">, Float64Array>;
 
 export interface Sums {
   spans: number;

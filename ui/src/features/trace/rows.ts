@@ -118,7 +118,10 @@ export function matches(outline: Outline, text: string): number[] {
     const key = fields.map((field) => outline.wordPlace(field, place)).join(",");
     let holds = known.get(key);
     if (holds === undefined) {
-      const said = fields.map((field) => outline.word(field, place)).join("\n").toLowerCase();
+      const said = fields
+        .map((field) => outline.word(field, place))
+        .join("\n")
+        .toLowerCase();
       holds = words.every((word) => said.includes(word));
       known.set(key, holds);
     }

@@ -78,7 +78,7 @@ function hasErrorBelow(outline: Outline, place: number): boolean {
 export function shownSteps(steps: Step[], folded: ReadonlySet<number>): Step[] {
   if (!folded.size) return steps;
   const shown: Step[] = [];
-  for (let at = 0; at < steps.length; ) {
+  for (let at = 0; at < steps.length;) {
     const step = steps[at]!;
     shown.push(step);
     at = step.end !== undefined && folded.has(step.place) ? step.end : at + 1;

@@ -11,11 +11,17 @@ type Recorded = { outline: OutlinePage; spans: Parameters<typeof contentOf>[0][]
 function recorded(name: string): { outline: Outline; contents: Map<number, Content>; steps: Step[] } {
   const held = JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Recorded;
   const outline = new Outline([held.outline]);
-  const contents = new Map(held.spans.map((span, place) => [place, contentOf({ output_text: "", tool_call_id: "", system_prompt: "", tool_name: "", ...span })]));
+  const contents = new Map(
+    held.spans.map((span, place) => [
+      place,
+      contentOf(Object.assign({ output_text: "", tool_call_id: "", system_prompt: "", tool_name: "" }, span)),
+    ]),
+  );
   return { outline, contents, steps: stepsOf(outline) };
 }
 
-const said = (messages: Message[]) => messages.map((message) => `${message.role}: ${message.parts.map((part) => textOf(part) || part.type).join(" ")}`);
+const said = (messages: Message[]) =>
+  messages.map((message) => `${message.role}: ${message.parts.map((part) => textOf(part) || part.type).join(" ")}`);
 
 /** A transcript as lines, as a reader would tell it. */
 function told(name: string): string[] {
@@ -33,9 +39,18 @@ function told(name: string): string[] {
 }
 
 function lineOf(turn: Turn): string[] {
-  if (turn.step.kind !== "llm") return [`${turn.step.kind} ${turn.content.tool_name || turn.content.name} (${turn.documents.length} documents)`];
-  const calls = turn.calls.map((call) => `-> ${call.name}(${JSON.stringify(call.arguments)}) = ${JSON.stringify(call.result)}${call.place === null ? " without a span" : ""}`);
-  return [...(turn.system ? ["system"] : []), ...said(turn.asked), ...said(turn.said).map((line) => `> ${line}`), ...calls];
+  if (turn.step.kind !== "llm")
+    return [`${turn.step.kind} ${turn.content.tool_name || turn.content.name} (${turn.documents.length} documents)`];
+  const calls = turn.calls.map(
+    (call) =>
+      `-> ${call.name}(${JSON.stringify(call.arguments)}) = ${JSON.stringify(call.result)}${call.place === null ? " without a span" : ""}`,
+  );
+  return [
+    ...(turn.system ? ["system"] : []),
+    ...said(turn.asked),
+    ...said(turn.said).map((line) => `> ${line}`),
+    ...calls,
+  ];
 }
 
 describe("transcripts of recorded runs", () => {
@@ -83,8 +98,12 @@ describe("transcripts of recorded runs", () => {
 
   it("shows one retrieval and one call of spans that wrap each other", () => {
     const lines = told("llamaindex");
-    expect(lines.filter((line) => line.startsWith("retriever"))).toEqual(["retriever VectorIndexRetriever.retrieve (1 documents)"]);
-    expect(lines.filter((line) => line.startsWith(">"))).toEqual(["> assistant: Refunds are accepted within 30 days of purchase."]);
+    expect(lines.filter((line) => line.startsWith("retriever"))).toEqual([
+      "retriever VectorIndexRetriever.retrieve (1 documents)",
+    ]);
+    expect(lines.filter((line) => line.startsWith(">"))).toEqual([
+      "> assistant: Refunds are accepted within 30 days of purchase.",
+    ]);
   });
 
   it("tells of a long agent only what each call adds, and says what was cut from its history", () => {
@@ -112,7 +131,10 @@ describe("messages", () => {
 
   it("are the same whatever their names, finish reasons and spaces", () => {
     expect(keyOf({ ...user(" yes "), name: "ann", finish_reason: "stop" })).toBe(keyOf(user("yes")));
-    const call = (args: unknown): Message => ({ role: "assistant", parts: [{ type: "tool_call", id: "1", name: "f", arguments: args }] });
+    const call = (args: unknown): Message => ({
+      role: "assistant",
+      parts: [{ type: "tool_call", id: "1", name: "f", arguments: args }],
+    });
     expect(keyOf(call({ b: 1, a: [2] }))).toBe(keyOf(call('{"a": [2], "b": 1}')));
     expect(keyOf(call({ a: 1 }))).not.toBe(keyOf(call({ a: 2 })));
   });
@@ -122,7 +144,13 @@ describe("messages", () => {
     const calls = steps.filter((step) => step.kind === "llm" && step.scope === -1).slice(0, 2);
     const base = contents.get(calls[0]!.place)!;
     const second = { ...base, input: [...base.input, ...base.output, base.input[0]!] };
-    const turns = assemble(calls, new Map([[calls[0]!.place, base], [calls[1]!.place, second]]));
+    const turns = assemble(
+      calls,
+      new Map([
+        [calls[0]!.place, base],
+        [calls[1]!.place, second],
+      ]),
+    );
     expect(turns.get(calls[1]!.place)!.asked).toEqual([base.input[0]]);
   });
 });
@@ -131,7 +159,10 @@ describe("headings", () => {
   it("fold what is below them and sum it up", () => {
     const { steps } = recorded("openai-agents");
     const headings = steps.filter((step) => step.kind === "agent");
-    expect(headings.map((step) => [step.sums?.calls, step.sums?.spans])).toEqual([[1, 3], [2, 5]]);
+    expect(headings.map((step) => [step.sums?.calls, step.sums?.spans])).toEqual([
+      [1, 3],
+      [2, 5],
+    ]);
     expect(shownSteps(steps, new Set(headings.map((step) => step.place)))).toEqual(headings);
   });
 });

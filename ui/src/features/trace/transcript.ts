@@ -58,7 +58,15 @@ export function assemble(steps: Step[], contents: ReadonlyMap<number, Content>):
     const content = contents.get(step.place);
     if (!content) continue;
     const turn: Turn = {
-      step, content, isJoined: false, system: "", asked: [], repeated: 0, dropped: 0, said: [], calls: [],
+      step,
+      content,
+      isJoined: false,
+      system: "",
+      asked: [],
+      repeated: 0,
+      dropped: 0,
+      said: [],
+      calls: [],
       documents: content.documents.length ? content.documents : [],
     };
     turns.set(step.place, turn);
@@ -108,7 +116,12 @@ function listen(turn: Turn, memories: Memory[], calls: Calls): void {
   if (content.system_prompt && content.system_prompt !== before?.system) turn.system = content.system_prompt;
   const given = new Map<string, number>();
   for (const key of [...keys, ...output.map(keyOf)]) given.set(key, (given.get(key) ?? 0) + 1);
-  memories.push({ given, size: content.input.length + output.length, system: content.system_prompt, scope: step.scope });
+  memories.push({
+    given,
+    size: content.input.length + output.length,
+    system: content.system_prompt,
+    scope: step.scope,
+  });
 }
 
 /** Hands results of tools to their calls; what is left of the message. */
@@ -153,8 +166,11 @@ function join(turn: Turn, calls: Calls): void {
   const name = content.tool_name || content.name;
   const said = stable(content.tool_arguments);
   const byId = content.tool_call_id ? calls.open.find((one) => one.call.id === content.tool_call_id) : undefined;
-  const here = content.tool_call_id ? [] : calls.open.filter((one) => one.scope === step.scope && one.call.name === name);
-  const found = byId ?? here.find((one) => stable(one.call.arguments) === said) ?? (said === "null" ? here[0] : undefined);
+  const here = content.tool_call_id
+    ? []
+    : calls.open.filter((one) => one.scope === step.scope && one.call.name === name);
+  const found =
+    byId ?? here.find((one) => stable(one.call.arguments) === said) ?? (said === "null" ? here[0] : undefined);
   if (found) {
     calls.open = calls.open.filter((one) => one !== found);
     found.call.place = step.place;

@@ -1,0 +1,177 @@
+import { ActionIcon, Button, Group, NumberInput, Stack, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconThumbDown, IconThumbUp } from "@tabler/icons-react";
+import { useMutation, useQueryClient, type UseQueryResult } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { api } from "@/api/client";
+import { useGet, type Answer, type Schemas } from "@/api/hooks";
+import { Async } from "@/design/Async";
+import { Tag, Time } from "@/design/Badges";
+import { money, number } from "@/lib/format";
+import { Section } from "./Value";
+
+type List = Answer<"/api/v1/scores">;
+type Score = Schemas["Score"];
+/** What the form says of a score; the rest of the API's body is the same for all. */
+interface Said {
+  name: string;
+  value?: number | boolean;
+  label?: string;
+  data_type?: "text";
+  explanation?: string;
+}
+
+export function useSpanScores(traceId: string, spanId: string): UseQueryResult<List, Error> {
+  return useGet("/api/v1/scores", { query: { trace_id: traceId, target_id: spanId } });
+}
+
+/** Judgements of a span, and a way to add one. */
+export function Scores({
+  traceId,
+  spanId,
+  asked,
+}: {
+  traceId: string;
+  spanId: string;
+  asked: UseQueryResult<List, Error>;
+}) {
+  return (
+    <>
+      <Section title="Scores">
+        <Async
+          of={asked}
+          isEmpty={(data) => !data.items.length}
+          empty={<p className="dim">Nobody has judged this span yet.</p>}
+          height={40}
+        >
+          {(data) => (
+            <Stack gap={8}>
+              {data.items.map((score) => (
+                <ScoreLine key={score.id} score={score} />
+              ))}
+            </Stack>
+          )}
+        </Async>
+      </Section>
+      <Section title="Your judgement">
+        <AddScore traceId={traceId} spanId={spanId} />
+      </Section>
+    </>
+  );
+}
+
+function ScoreLine({ score }: { score: Score }) {
+  const by = [
+    score.source,
+    score.evaluator && `${score.evaluator}${score.evaluator_version ? ` ${score.evaluator_version}` : ""}`,
+    score.author,
+  ]
+    .filter(Boolean)
+    .join(", ");
+  return (
+    <div>
+      <Group gap={8}>
+        <b>{score.name}</b>
+        <Tag tone="accent">{valueWords(score)}</Tag>
+        <span className="dim">
+          {by} · <Time at={score.time} relative />
+          {score.cost_usd ? ` · ${money(score.cost_usd)}` : ""}
+        </span>
+      </Group>
+      {score.explanation && (
+        <div style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", marginTop: 2 }}>{score.explanation}</div>
+      )}
+    </div>
+  );
+}
+
+function valueWords(score: Score): string {
+  if (score.data_type === "boolean" && score.value !== null && score.value !== undefined)
+    return `${score.value ? "yes" : "no"}${score.label ? ` (${score.label})` : ""}`;
+  if (score.value === null || score.value === undefined) return score.label || "comment";
+  return score.label && score.label !== String(score.value)
+    ? `${number(score.value)} ${score.label}`
+    : number(score.value);
+}
+
+/** Thumbs for what one thinks of it, a number with a name for the rest; a comment with either; what should have been said. */
+function AddScore({ traceId, spanId }: { traceId: string; spanId: string }) {
+  const client = useQueryClient();
+  const [comment, setComment] = useState("");
+  const [name, setName] = useState("quality");
+  const [value, setValue] = useState<number | string>("");
+  const [correction, setCorrection] = useState("");
+  const add = useMutation({
+    mutationFn: async (score: Said) => {
+      await api.POST("/api/v1/scores", {
+        body: { trace_id: traceId, span_id: spanId, source: "human", explanation: comment, ...score } as never,
+      });
+    },
+    onSuccess: async () => {
+      setComment("");
+      setValue("");
+      setCorrection("");
+      await client.invalidateQueries({ queryKey: ["/api/v1/scores"] });
+      notifications.show({ message: "Score stored" });
+    },
+    onError: (error) => notifications.show({ color: "red", title: "The score was not stored", message: error.message }),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (correction.trim())
+      add.mutate({ name: "correction", label: "corrected", data_type: "text", explanation: correction.trim() });
+    else if (value !== "" && name.trim()) add.mutate({ name: name.trim(), value: Number(value) });
+    else if (comment.trim()) add.mutate({ name: "comment", label: "comment", data_type: "text" });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap={8} maw={420}>
+        <Group gap={6}>
+          {[true, false].map((isGood) => (
+            <Tooltip key={String(isGood)} label={isGood ? "Good" : "Bad"}>
+              <ActionIcon
+                size="lg"
+                variant="default"
+                aria-label={isGood ? "Thumbs up" : "Thumbs down"}
+                disabled={add.isPending}
+                onClick={() => add.mutate({ name: "thumbs", value: isGood, label: isGood ? "up" : "down" })}
+              >
+                {isGood ? <IconThumbUp size={17} /> : <IconThumbDown size={17} />}
+              </ActionIcon>
+            </Tooltip>
+          ))}
+        </Group>
+        <Textarea
+          size="xs"
+          autosize
+          minRows={2}
+          label="Comment"
+          placeholder="Why (goes with the thumb or the number)"
+          value={comment}
+          onChange={(event) => setComment(event.currentTarget.value)}
+        />
+        <Group gap={8} grow>
+          <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <NumberInput label="Value" placeholder="e.g. 0.8" value={value} onChange={setValue} step={0.1} />
+        </Group>
+        <Textarea
+          size="xs"
+          autosize
+          minRows={1}
+          label="Correction"
+          placeholder="What should have been said"
+          value={correction}
+          onChange={(event) => setCorrection(event.currentTarget.value)}
+        />
+        <Button
+          type="submit"
+          loading={add.isPending}
+          disabled={value === "" && !comment.trim() && !correction.trim()}
+          style={{ alignSelf: "flex-start" }}
+        >
+          Add
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,3 @@
+import type { Page } from "@/app/page";
+
+export const PAGES: Page[] = [{ path: "/traces/:traceId", title: "Trace", load: () => import("./TracePage") }];

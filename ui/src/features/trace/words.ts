@@ -1,0 +1,41 @@
+/** Marks of spans in words, and what a trace cost in words. */
+
+import { count, money } from "@/lib/format";
+
+const FLAGS: Record<string, string> = {
+  demo: "simulated traffic of the demo",
+  truncated: "some values were cut to the size limit",
+  attributes_dropped: "some attributes were left out: there were too many",
+  invalid_utf8: "text that was not UTF-8 was mended",
+  invalid_id: "an id had the wrong length",
+  clock: "its times lie outside what can be stored",
+  clock_skew: "its clock disagrees with the others'",
+  negative_duration: "it ended before it began: the duration is taken as 0",
+  token_breakdown: "the token classes add up to more than the total",
+  ttft: "the time to the first token is longer than the call",
+  repeats_child: "the call below it is the same one: tokens and cost count there",
+};
+
+export function flagWords(flag: string): string {
+  return FLAGS[flag] ?? flag.replace(/_/g, " ");
+}
+
+/** "$0.012", "unpriced", "$0.012 + 2 of 5 calls unpriced", or "" when there was nothing to pay. Never $0 for unknown. */
+export function costWords(usd: number | null, calls: number, unpriced: number): string {
+  if (!calls) return "";
+  if (unpriced >= calls) return calls === 1 ? "unpriced" : `unpriced (${count(calls)} calls)`;
+  return unpriced ? `${money(usd)} + ${count(unpriced)} of ${count(calls)} calls unpriced` : money(usd);
+}
+
+/** A duration as part of the whole: where its bar begins and how wide it is, in percent. */
+export function bar(
+  startMs: number,
+  durationMs: number,
+  fromMs: number,
+  toMs: number,
+): { left: number; width: number } {
+  const whole = Math.max(toMs - fromMs, 1e-6);
+  const left = Math.min(Math.max(((startMs - fromMs) / whole) * 100, 0), 100);
+  const right = Math.min(Math.max(((startMs + durationMs - fromMs) / whole) * 100, left), 100);
+  return { left, width: right - left };
+}
