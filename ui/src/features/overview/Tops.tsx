@@ -117,6 +117,9 @@ function Top({ told, frame }: { told: Told; frame: Frame }) {
     cell: (row) => {
       const point = row.points[column.measure];
       const asked: Query = inRange(range, { measure: column.measure, where: whereOf(row) });
+      const unpriced = point?.unpriced ?? 0;
+      // Nought of nothing is no cost at all; a sum that leaves calls out is a lower bound.
+      if (column.unit === "USD" && !point?.n && !unpriced) return <span className="dim">–</span>;
       return (
         <Figure
           value={point?.value}
@@ -125,7 +128,10 @@ function Top({ told, frame }: { told: Told; frame: Frame }) {
           high={point?.high}
           n={point?.n}
           query={asked}
-        />
+          how={unpriced > 0 ? `${count(unpriced)} calls have no price and are left out.` : undefined}
+        >
+          {unpriced > 0 && point?.value ? `≥ ${money(point.value)}` : undefined}
+        </Figure>
       );
     },
   }));
