@@ -47,7 +47,8 @@ export function At({ time }: { time: string }) {
 
 /** A duration with a bar that compares it with the other rows. most: ms of a full bar. */
 export function Lasted({ ms, most, isBad }: { ms: number; most: number; isBad: boolean }) {
-  const share = most > 0 ? Math.min(1, ms / most) : 0;
+  // The square root lets milliseconds and minutes stand in one column.
+  const share = most > 0 ? Math.sqrt(Math.min(1, ms / most)) : 0;
   return (
     <span className={css.lasted}>
       <span className={css.track} aria-hidden>

@@ -126,7 +126,7 @@ function Values({
   const { sample } = answer.data;
   return (
     <div className={css.values} style={answer.isPlaceholderData ? { opacity: 0.6 } : undefined}>
-      {(hasMore || typed || limit > FEW) && (
+      {limit > FEW && (
         <TextInput
           size="xs"
           value={typed}

@@ -55,7 +55,7 @@ export function ValueActions({
   };
   return (
     // Watches where the pointer is; what can be done is done by the buttons, and by the facets for the keyboard.
-     
+
     <div
       className={css.hovered}
       // eslint-disable-next-line jsx-a11y/mouse-events-have-key-events

@@ -61,7 +61,7 @@ interface Common {
 const start = <R extends Common>(): Of<R> => ({
   id: "start",
   title: "Time",
-  width: 124,
+  width: 118,
   sortable: true,
   cell: (row) => <At time={row.start} />,
 });
@@ -111,7 +111,7 @@ export function traceColumns({ most, scores }: Beside): Of<Trace>[] {
     {
       id: "name",
       title: "Trace",
-      width: 230,
+      width: 190,
       grow: true,
       cell: (row) => (
         <span className={css.name}>
@@ -124,11 +124,11 @@ export function traceColumns({ most, scores }: Beside): Of<Trace>[] {
         </span>
       ),
     },
-    text("service", "Service", 140, "service", (row) => row.service),
+    text("service", "Service", 122, "service", (row) => row.service),
     {
       id: "errors",
       title: "Status",
-      width: 92,
+      width: 80,
       sortable: true,
       about: "Errors anywhere in the trace",
       cell: (row) => <Outcome status={row.root_status} errors={row.error_count} />,
@@ -136,12 +136,11 @@ export function traceColumns({ most, scores }: Beside): Of<Trace>[] {
     {
       id: "duration",
       title: "Duration",
-      width: 138,
+      width: 118,
       align: "right",
       sortable: true,
       cell: (row) => <Lasted ms={row.duration_ms} most={most} isBad={row.error_count > 0} />,
     },
-    { id: "models", title: "Models", width: 176, cell: (row) => <Several field="model" values={row.models} /> },
     {
       id: "tokens",
       title: "Tokens",
@@ -158,6 +157,7 @@ export function traceColumns({ most, scores }: Beside): Of<Trace>[] {
       sortable: true,
       cell: (row) => <Cost usd={row.cost_total} calls={row.call_count} unpriced={row.unpriced_count} />,
     },
+    { id: "models", title: "Models", width: 168, cell: (row) => <Several field="model" values={row.models} /> },
     {
       id: "scores",
       title: "Scores",
@@ -205,7 +205,7 @@ export function spanColumns({ most, scores }: Beside, isCalls: boolean): Of<Span
         </span>
       ),
     },
-    text("service", "Service", 140, "service", (row) => row.service),
+    text("service", "Service", 122, "service", (row) => row.service),
     {
       id: "status",
       title: "Status",
@@ -215,7 +215,7 @@ export function spanColumns({ most, scores }: Beside, isCalls: boolean): Of<Span
     {
       id: "duration",
       title: "Duration",
-      width: 138,
+      width: 118,
       align: "right",
       sortable: true,
       cell: (row) => <Lasted ms={row.duration_ms ?? 0} most={most} isBad={row.status === "error"} />,
