@@ -20,15 +20,20 @@ interface AsyncProps<Data> {
   empty?: ReactNode;
   /** Height kept free while loading, so that the page does not jump. */
   height?: number;
+  /** The content fills what there is and scrolls itself. */
+  fills?: boolean;
   children: (data: Data) => ReactNode;
 }
 
+const FADED = { opacity: 0.55, transition: "opacity 150ms 200ms" };
+const FILLED = { display: "flex", flexDirection: "column", flex: 1, minHeight: 0, minWidth: 0 } as const;
+
 /** An answer once it is there; until then that it loads, failed (in words, with a way on) or is empty. */
-export function Async<Data>({ of, isEmpty, empty, height, children }: AsyncProps<Data>) {
+export function Async<Data>({ of, isEmpty, empty, height, fills, children }: AsyncProps<Data>) {
   if (of.data !== undefined && !of.error) {
     if (isEmpty?.(of.data)) return <>{empty ?? <Empty title="Nothing here" />}</>;
     return (
-      <div style={of.isPlaceholderData ? { opacity: 0.55, transition: "opacity 150ms 200ms" } : undefined}>
+      <div style={{ ...(fills ? FILLED : {}), ...(of.isPlaceholderData ? FADED : {}) }}>
         {children(of.data)}
       </div>
     );
