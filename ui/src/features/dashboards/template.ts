@@ -36,7 +36,8 @@ interface Token {
   name?: string;
 }
 
-const TOKEN = /(\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|[()[\],]|<=|>=|!=|<>|==|[=<>]|[^\s()[\],=<>!"'$]+|.)/gsu;
+const TOKEN =
+  /(\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|[()[\],]|<=|>=|!=|<>|==|[=<>]|[^\s()[\],=<>!"'$]+|.)/gsu;
 const PLACEHOLDER = /\$\{[A-Za-z_][A-Za-z0-9_]*\}/;
 const WHOLE_PLACEHOLDER = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const LITERALS = {
@@ -174,7 +175,8 @@ class Filler {
   private alone(token: Token): Token {
     const field = this.variable(token).field;
     const literals = this.literals(token);
-    if (!field) throw new TemplateError(`${token.name} has no field of its own: write <field> = \${${token.name}}`, token.start);
+    if (!field)
+      throw new TemplateError(`${token.name} has no field of its own: write <field> = \${${token.name}}`, token.start);
     const value = literals.length === 1 ? `= ${literals[0]}` : `in (${literals.join(", ")})`;
     return { lead: token.lead, text: `${field} ${value}`, start: token.start };
   }
@@ -185,7 +187,8 @@ class Filler {
     // JSON's escapes are those of the filter language.
     if (type === "text") return values.map((value) => JSON.stringify(value));
     for (const value of values) {
-      if (!LITERALS[type].test(value)) throw new TemplateError(`"${value}" is no ${type}, as the variable ${name} takes`, token.start);
+      if (!LITERALS[type].test(value))
+        throw new TemplateError(`"${value}" is no ${type}, as the variable ${name} takes`, token.start);
     }
     return [...values];
   }
