@@ -69,10 +69,10 @@ export function BookSearch({ search: begin, onUse }: { search: string; onUse: (d
                       </span>
                     ),
                   },
-                  { title: "Input", isNumber: true, cell: (entry) => money(entry.input) },
-                  { title: "Cached", isNumber: true, cell: (entry) => money(entry.cached_input) },
-                  { title: "Cache write", isNumber: true, cell: (entry) => money(entry.cache_write) },
-                  { title: "Output", isNumber: true, cell: (entry) => money(entry.output) },
+                  { title: "Input", isNumber: true, cell: (entry) => money(entry.input, true) },
+                  { title: "Cached", isNumber: true, cell: (entry) => money(entry.cached_input, true) },
+                  { title: "Cache write", isNumber: true, cell: (entry) => money(entry.cache_write, true) },
+                  { title: "Output", isNumber: true, cell: (entry) => money(entry.output, true) },
                   { title: "Remarks", cell: (entry) => <Long text={remarks(entry)} className="dim" /> },
                   {
                     title: "Actions",
@@ -102,7 +102,7 @@ export function BookSearch({ search: begin, onUse }: { search: string; onUse: (d
 function remarks(entry: Entry): string {
   const said = [];
   if (!entry.priced) said.push("known without a price");
-  if (entry.per_request) said.push(`${money(entry.per_request)} per call`);
+  if (entry.per_request) said.push(`${money(entry.per_request, true)} per call`);
   if (entry.steps.length)
     said.push(`dearer above ${entry.steps.map((tokens) => count(tokens)).join(", ")} prompt tokens`);
   if (entry.varies_by_time) said.push("varies by time of day; shown: midnight UTC");

@@ -84,7 +84,7 @@ export function Remaps({ draft = "" }: { draft?: string }) {
         </Text>
       )}
       {start.error && <Failed error={start.error} />}
-      <Async of={jobs} isEmpty={({ items }) => items.length === 0} empty={null}>
+      <Async of={jobs} isEmpty={({ items }) => items.length === 0} empty={<></>}>
         {({ items }) => (
           <div style={{ marginTop: 12, display: "flex", flexDirection: "column", gap: 12 }}>
             <Rows

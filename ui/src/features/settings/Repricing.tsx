@@ -81,7 +81,7 @@ export function Repricing({ model: begin }: { model: string }) {
         </AdminButton>
       </form>
       {start.error && <Failed error={start.error} />}
-      <Async of={jobs} isEmpty={({ items }) => items.length === 0} empty={null}>
+      <Async of={jobs} isEmpty={({ items }) => items.length === 0} empty={<></>}>
         {({ items }) => (
           <div style={{ marginTop: 12 }}>
             <Rows

@@ -4,7 +4,7 @@ import { pricesInWords } from "./price";
 describe("prices in words", () => {
   it("tells the classes that have a price of their own", () => {
     expect(pricesInWords({ input: 3, cached_input: null, output: 15 })).toBe(
-      "$3.00 input, $15.00 output per million tokens",
+      "$3 input, $15 output per million tokens",
     );
   });
   it("tells prices of own machines", () => {

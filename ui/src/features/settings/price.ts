@@ -28,7 +28,7 @@ export function pricesInWords(price: Prices): string {
     return `${number(price.book_factor)} × the price of ${price.book_model || "the model"} in the book`;
   const tokens = CLASSES.flatMap(({ id, label }) => {
     const usd = price[id];
-    return usd === null || usd === undefined ? [] : [`${money(usd)} ${label.toLowerCase()}`];
+    return usd === null || usd === undefined ? [] : [`${money(usd, true)} ${label.toLowerCase()}`];
   });
   const parts = tokens.length ? [`${tokens.join(", ")} per million tokens`] : [];
   if (price.per_request) parts.push(`${money(price.per_request)} per call`);
