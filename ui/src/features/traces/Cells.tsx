@@ -69,10 +69,18 @@ export function Cost({ usd, calls, unpriced }: { usd: number | null | undefined;
       </span>
     );
   if (unpriced === 0) return <>{money(usd)}</>;
-  return (
-    <span title={`At least: of ${count(calls)} calls, ${count(unpriced)} have no known price`}>≥ {money(usd)}</span>
-  );
+  const told = `Of ${count(calls)} calls, ${count(unpriced)} ${unpriced === 1 ? "has" : "have"} no known price; the others cost ${money(usd)}`;
+  if (usd < LEAST_TOLD)
+    return (
+      <span className="warn" title={told}>
+        unpriced
+      </span>
+    );
+  return <span title={told}>≥ {money(usd)}</span>;
 }
+
+/** USD below which the part that has a price says nothing. */
+const LEAST_TOLD = 1e-6;
 
 export function Tokens({
   total,

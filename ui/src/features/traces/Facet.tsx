@@ -185,7 +185,7 @@ function One({
         title={item.value}
         onClick={() => change("include")}
       >
-        <span className={css.share} style={{ width: `${share * 100}%` }} aria-hidden />
+        <span className={css.share} style={{ width: `calc((100% - 29px) * ${share})` }} aria-hidden />
         <span className={css.box} aria-hidden />
         <span className={`cut ${css.word}`}>{item.value}</span>
         <span className={`${css.count} num`}>{item.count === null ? "" : count(item.count)}</span>

@@ -151,7 +151,7 @@ function Summary({ state, answer, query }: { state: TracesState; answer: QueryAn
     );
   if (!answer) return null;
   return (
-    <span className="dim num">
+    <span className={`dim num ${css.summary}`}>
       <Figure
         value={total(chartSeries(answer))}
         unit={answer.series[0]?.unit}

@@ -36,7 +36,7 @@ interface ListProps {
 
 export function List(props: ListProps) {
   const { state, list, rows, isPhone } = props;
-  const columns = useColumns(state.level, rows, isPhone);
+  const columns = useColumns(state.level, state.order, rows, isPhone);
   if (list.isPending) return <Loading height={280} label={`Loading ${state.level}`} />;
   if (list.error && rows.length === 0) return <Refused error={list.error} again={list.refetch} />;
   if (rows.length === 0) return <NoRows state={state} />;
@@ -90,17 +90,17 @@ export function List(props: ListProps) {
 
 const TITLES = { traces: "Traces", calls: "Model calls", spans: "Spans" };
 
-function useColumns(level: TracesState["level"], rows: Row[], isPhone: boolean): Column<Row>[] {
+function useColumns(level: TracesState["level"], order: string, rows: Row[], isPhone: boolean): Column<Row>[] {
   const scores = useScores(rows, !isPhone && level !== "spans");
   const most = useMemo(() => usual(rows), [rows]);
   return useMemo(() => {
-    if (isPhone) return phoneColumns();
+    if (isPhone) return phoneColumns(order);
     const beside = { most, scores };
     // A list's rows are all of its level's kind; what cells of the level before would do with them is never asked.
     return (level === "traces"
       ? traceColumns(beside)
       : spanColumns(beside, level === "calls")) as unknown as Column<Row>[];
-  }, [level, most, scores, isPhone]);
+  }, [level, order, most, scores, isPhone]);
 }
 
 /** A duration that nineteen of twenty rows stay below: one giant must not make all other bars vanish. */

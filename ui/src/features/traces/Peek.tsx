@@ -3,7 +3,7 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp, IconExternalLink, IconX } from "@tabler/icons-react";
-import { lazy, Suspense, useMemo, useRef, type ComponentType, type KeyboardEvent, type PointerEvent } from "react";
+import { lazy, Suspense, useMemo, useRef, type KeyboardEvent, type PointerEvent } from "react";
 import { Link, useNavigate } from "react-router";
 import { useShortcuts } from "@/app/shortcuts";
 import { Loading } from "@/design/Async";
@@ -11,14 +11,7 @@ import { Copy } from "@/design/Copy";
 import { links } from "@/lib/links";
 import css from "./traces.module.css";
 
-interface ViewProps {
-  traceId: string;
-  spanId?: string;
-  compact?: boolean;
-  onSpan?: (id: string) => void;
-}
-const found = import.meta.glob<{ TraceView: ComponentType<ViewProps> }>("../trace/TraceView.tsx");
-const TraceView = lazy(async () => ({ default: (await found["../trace/TraceView.tsx"]!()).TraceView }));
+const TraceView = lazy(() => import("@/features/trace/TraceView").then((module) => ({ default: module.TraceView })));
 
 interface PeekProps {
   traceId: string;

@@ -9,12 +9,16 @@ import css from "./traces.module.css";
 interface Shown {
   field: string;
   value: string;
-  /** In px of the window: the right end of the value, and its middle. */
-  right: number;
-  middle: number;
+  /** In px of the window. */
+  left: number;
+  bottom: number;
 }
 
-const WIDTH = 78;
+const WIDTH = 84;
+const HEIGHT = 26;
+// Who moves on or clicks at once wants the row, not what can be done with one value.
+const AFTER_MS = 220;
+const LEAVE_MS = 140;
 
 export function ValueActions({
   where,
@@ -27,28 +31,28 @@ export function ValueActions({
 }) {
   const [shown, setShown] = useState<Shown | null>(null);
   const { copied, copy } = useClipboard({ timeout: 1200 });
-  const leaving = useRef<number | undefined>(undefined);
-  useEffect(() => () => window.clearTimeout(leaving.current), []);
+  const timer = useRef<number | undefined>(undefined);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
 
+  const later = (next: Shown | null, ms: number) => {
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setShown(next), ms);
+  };
   const onOver = (event: MouseEvent) => {
     if (!(event.target instanceof Element)) return;
-    window.clearTimeout(leaving.current);
-    if (event.target.closest("[data-value-actions]")) return;
-    const over = event.target.closest<HTMLElement>("[data-field]");
-    const cell = over?.closest<HTMLElement>('[role="gridcell"]');
-    if (!over || !cell) {
-      leaving.current = window.setTimeout(() => setShown(null), 120);
+    if (event.target.closest("[data-value-actions]")) {
+      window.clearTimeout(timer.current);
       return;
     }
+    const over = event.target.closest<HTMLElement>("[data-field]");
+    const cell = over?.closest<HTMLElement>('[role="gridcell"]');
+    if (!over || !cell) return later(null, LEAVE_MS);
     const box = cell.getBoundingClientRect();
-    const text = over.getBoundingClientRect();
-    setShown({
-      field: over.dataset.field ?? "",
-      value: over.dataset.value ?? "",
-      right: Math.min(Math.max(text.right + 4, box.left + WIDTH), box.right),
-      middle: box.top + box.height / 2,
-    });
+    const left = Math.min(over.getBoundingClientRect().left - 4, window.innerWidth - WIDTH - 8);
+    // Above the value, reached without a gap: it must not lie where a click is meant for the row.
+    later({ field: over.dataset.field ?? "", value: over.dataset.value ?? "", left, bottom: box.top + 6 }, AFTER_MS);
   };
+  const hide = () => later(null, LEAVE_MS);
   const ask = (mark: "include" | "exclude") => {
     if (shown) onWhere(toggled(where, shown.field, shown.value, mark));
     setShown(null);
@@ -56,19 +60,21 @@ export function ValueActions({
   return (
     // Watches where the pointer is; what can be done is done by the buttons, and by the facets for the keyboard.
 
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
       className={css.hovered}
       // eslint-disable-next-line jsx-a11y/mouse-events-have-key-events
       onMouseOver={onOver}
-      onMouseLeave={() => setShown(null)}
-      onWheel={() => setShown(null)}
+      onMouseLeave={hide}
+      onWheel={() => later(null, 0)}
+      onMouseDown={() => !shown && window.clearTimeout(timer.current)}
     >
       {children}
       {shown && (
         <div
           className={css.actions}
           data-value-actions
-          style={{ left: shown.right - WIDTH, top: shown.middle - 13, width: WIDTH }}
+          style={{ left: shown.left, top: shown.bottom - HEIGHT, width: WIDTH }}
         >
           <button
             type="button"

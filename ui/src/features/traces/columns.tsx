@@ -313,11 +313,12 @@ function Scored({ of }: { of: Map<string, number> | undefined }) {
 }
 
 /** For a phone: everything of a row in one column of two lines. */
-export function phoneColumns(): Column<Row>[] {
+export function phoneColumns(order: string): Column<Row>[] {
   return [
     {
       id: "row",
-      title: "Newest first",
+      title:
+        order === "newest" || order === "oldest" ? `${order === "newest" ? "Newest" : "Oldest"} first` : `By ${order}`,
       width: 300,
       grow: true,
       cell: (row) => <Lines row={row} />,
