@@ -1,0 +1,5 @@
+import { PeoplePage } from "./people";
+
+export default function SessionsPage() {
+  return <PeoplePage who="session" />;
+}
