@@ -95,6 +95,9 @@ export function drawn({
       bands.push({ series: [high, low], fill: colour });
     }
   }
+  // Few observations make wide intervals: those are cut off before they press the values themselves to the ground.
+  const most = Math.max(0, ...visible.flatMap((one) => one.points.map((point) => point.value ?? 0)));
+  const tallest = intervals && !isStacked && most > 0 ? most * 1.8 : Infinity;
   const axis = {
     stroke: inks.text,
     grid: { stroke: inks.line, width: 1 },
@@ -108,7 +111,7 @@ export function drawn({
     bands,
     scales: {
       x: { time: true, range: () => [limits[0] / 1000, limits[1] / 1000] },
-      y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) <= 0 ? 1 : high * 1.08] },
+      y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) <= 0 ? 1 : Math.min(high, tallest) * 1.08] },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 26, space: 70, values: clockLabels },
