@@ -24,6 +24,9 @@ export function Figures({ trace, isLive }: { trace: Trace; isLive: boolean }) {
   });
   return (
     <div className={css.figures}>
+      <span className={css.figure}>
+        <Time at={trace.start} withMs />
+      </span>
       <Value label="took">
         {duration(trace.duration_ms)}
         {isLive && "…"}
@@ -107,14 +110,11 @@ export function Facts({ trace, compact }: { trace: Trace; compact: boolean }) {
     ["user", trace.user, links.user(trace.user)],
     ["tenant", trace.tenant, like("tenant", trace.tenant)],
     ["feature", trace.feature, like("feature", trace.feature)],
-    ["environment", trace.environment, like("environment", trace.environment)],
+    ["env", trace.environment, like("environment", trace.environment)],
     ["release", trace.release, like("release", trace.release)],
   ];
   return (
     <div className={css.facts}>
-      <span className={css.fact}>
-        <Time at={trace.start} withMs />
-      </span>
       {facts
         .filter(([, value]) => value)
         .map(([name, value, to]) => (

@@ -1,13 +1,17 @@
 import { SegmentedControl, Text } from "@mantine/core";
 import dagre from "@dagrejs/dagre";
 import {
+  BaseEdge,
   Background,
   Controls,
+  EdgeLabelRenderer,
+  getBezierPath,
   Handle,
   MarkerType,
   Position,
   ReactFlow,
   type Edge,
+  type EdgeProps,
   type Node,
   type NodeProps,
 } from "@xyflow/react";
@@ -17,11 +21,11 @@ import { useComputedColorScheme } from "@mantine/core";
 import { Empty } from "@/design/Async";
 import { KindBadge, Tag } from "@/design/Badges";
 import { count, duration } from "@/lib/format";
-import { graphOf, RULE, type Graph, type GraphNode } from "./graph";
+import { graphOf, RULE, type Graph, type GraphEdge, type GraphNode } from "./graph";
 import type { Outline } from "./outline";
 import css from "./graph.module.css";
 
-const WIDTH = 190;
+const WIDTH = 230;
 const HEIGHT = 44;
 
 type Box = Node<{ box: GraphNode }, "box">;
@@ -56,7 +60,8 @@ export default function GraphTab({ outline, onChoose }: { outline: Outline; onCh
           key={String(isExpanded)}
           nodes={drawn.nodes}
           edges={drawn.edges}
-          nodeTypes={TYPES}
+          nodeTypes={BOXES}
+          edgeTypes={ARROWS}
           colorMode={scheme}
           fitView
           fitViewOptions={{ maxZoom: 1 }}
@@ -64,7 +69,6 @@ export default function GraphTab({ outline, onChoose }: { outline: Outline; onCh
           nodesDraggable={false}
           nodesConnectable={false}
           onNodeClick={(_, node) => onChoose(node.data.box.place)}
-          proOptions={{ hideAttribution: true }}
         >
           <Background gap={22} />
           <Controls showInteractive={false} />
@@ -79,23 +83,52 @@ function BoxView({ data }: NodeProps<Box>) {
   const { box } = data;
   return (
     <div className={css.box} style={{ width: WIDTH, height: HEIGHT }}>
-      <Handle type="target" position={Position.Top} className={css.handle} />
+      <Handle type="target" position={Position.Left} className={css.handle} />
       <KindBadge kind={box.kind === "run" ? "workflow" : box.kind} />
       <span className="cut" title={box.label}>
         {box.label}
       </span>
       {box.count > 1 && <Tag>×{count(box.count)}</Tag>}
       {box.errors > 0 && <Tag tone="bad">{count(box.errors)}</Tag>}
-      <Handle type="source" position={Position.Bottom} className={css.handle} />
+      <Handle type="source" position={Position.Right} className={css.handle} />
     </div>
   );
 }
 
-const TYPES = { box: BoxView };
+const BOXES = { box: BoxView };
 
-function layout(graph: Graph): { nodes: Box[]; edges: Edge[] } {
+type Arrow = Edge<{ edge: GraphEdge }, "arrow">;
+
+/** An arrow with its numbers where it arrives: where it begins all arrows of an agent are one. */
+function ArrowView(props: EdgeProps<Arrow>) {
+  const { targetX, targetY, data, style, markerEnd } = props;
+  const [path] = getBezierPath(props);
+  if (!data) return null;
+  const { edge } = data;
+  const words =
+    edge.type === "then"
+      ? `then ×${count(edge.count)}`
+      : `${count(edge.count)}× · ${duration(edge.p50)}${edge.errors ? ` · ${count(edge.errors)} failed` : ""}`;
+  return (
+    <>
+      <BaseEdge path={path} style={style} markerEnd={markerEnd} />
+      <EdgeLabelRenderer>
+        <div
+          className={`${css.label} num ${edge.errors ? "bad" : ""}`}
+          style={{ transform: `translate(-100%, -50%) translate(${targetX - 12}px, ${targetY}px)` }}
+        >
+          {words}
+        </div>
+      </EdgeLabelRenderer>
+    </>
+  );
+}
+
+const ARROWS = { arrow: ArrowView };
+
+function layout(graph: Graph): { nodes: Box[]; edges: Arrow[] } {
   const plan = new dagre.graphlib.Graph();
-  plan.setGraph({ rankdir: "TB", nodesep: 34, ranksep: 78 });
+  plan.setGraph({ rankdir: "LR", nodesep: 18, ranksep: 190 });
   plan.setDefaultEdgeLabel(() => ({}));
   for (const node of graph.nodes) plan.setNode(node.id, { width: WIDTH, height: HEIGHT });
   for (const edge of graph.edges) if (edge.type === "calls") plan.setEdge(edge.from, edge.to);
@@ -110,20 +143,16 @@ function layout(graph: Graph): { nodes: Box[]; edges: Edge[] } {
       ariaLabel: `${box.kind} ${box.label}, ${count(box.count)} times, ${count(box.errors)} failed`,
     };
   });
-  const edges = graph.edges.map<Edge>((edge) => ({
+  const edges = graph.edges.map<Arrow>((edge) => ({
     id: edge.id,
+    type: "arrow",
     source: edge.from,
     target: edge.to,
-    label:
-      edge.type === "then"
-        ? `then ×${count(edge.count)}`
-        : `${count(edge.count)}× · ${duration(edge.p50)}${edge.errors ? ` · ${count(edge.errors)} failed` : ""}`,
+    data: { edge },
     style: {
       strokeDasharray: edge.type === "then" ? "5 4" : undefined,
       stroke: edge.errors ? "var(--bad)" : undefined,
     },
-    labelStyle: { fontSize: 11, fill: edge.errors ? "var(--bad)" : "var(--mantine-color-text)" },
-    labelBgStyle: { fill: "var(--mantine-color-body)" },
     markerEnd: { type: MarkerType.ArrowClosed },
   }));
   return { nodes, edges };

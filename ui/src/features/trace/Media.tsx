@@ -1,3 +1,4 @@
+/* eslint-disable jsx-a11y/media-has-caption -- what people say to a model, and it to them, comes without captions */
 import { Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
@@ -60,8 +61,6 @@ function Shown({ source, mime, what, size }: { source: string; mime: string; wha
     );
   if (mime.startsWith("image/"))
     return <img src={source} alt={name} loading="lazy" style={{ maxWidth: "100%", maxHeight: 360, borderRadius: 6 }} />;
-  // What people said to a model comes without captions.
-  // eslint-disable-next-line jsx-a11y/media-has-caption
   return mime.startsWith("audio/") ? (
     <audio controls src={source} aria-label={name} />
   ) : (

@@ -8,7 +8,6 @@ import { KindBadge, StatusBadge } from "@/design/Badges";
 import { Json } from "@/design/Code";
 import { Copy } from "@/design/Copy";
 import { Long } from "@/design/Long";
-import { links } from "@/lib/links";
 import { contentOf, type Content } from "./content";
 import { Attributes } from "./Attributes";
 import { Conversation } from "./Conversation";
@@ -59,7 +58,6 @@ export function SpanDetail(props: Props) {
         />
         <span style={{ marginLeft: "auto", display: "inline-flex", alignItems: "center" }}>
           <Copy text={spanId} label="span id" />
-          <Copy text={`${location.origin}/app${links.trace(traceId, spanId)}`} label="a link to this span" />
           {!isOver && (
             <Tooltip label="Close (Esc)">
               <ActionIcon aria-label="Close the span" onClick={onClose}>

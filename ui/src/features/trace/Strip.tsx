@@ -31,7 +31,6 @@ export function Strip({ outline, shown, onSeek }: Props) {
   };
   return (
     // What it shows and does is there for the keyboard in the panes below, row by row.
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions
     <div
       ref={ref}
       className={css.strip}

@@ -1,12 +1,14 @@
 import { Tooltip } from "@mantine/core";
 import { useElementSize, useLocalStorage } from "@mantine/hooks";
-import { lazy, Suspense, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useGet } from "@/api/hooks";
 import { useShortcuts } from "@/app/shortcuts";
 import { Failed, Loading } from "@/design/Async";
 import { KindBadge, StatusBadge, Tag } from "@/design/Badges";
 import { PageFrame } from "@/design/PageFrame";
+import { count } from "@/lib/format";
 import { Facts, Figures } from "./Facts";
+import { Fold } from "./Fold";
 import { Grip } from "./Grip";
 import { Logs } from "./Logs";
 import type { Outline } from "./outline";
@@ -146,7 +148,13 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
           </div>
         )}
         <Figures trace={trace} isLive={isLive} />
-        <Facts trace={trace} compact={compact} />
+        {width > 0 && width < 560 ? (
+          <Fold label="Who and where">
+            <Facts trace={trace} compact={compact} />
+          </Fold>
+        ) : (
+          <Facts trace={trace} compact={compact} />
+        )}
         {outline.length > 1 && (
           <Strip
             outline={outline}
@@ -168,10 +176,9 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
         field={field}
       />
       {!outline.isWhole && (
-        <div
-          className={css.notice}
-          role="status"
-        >{`The first ${outline.length} of ${outline.total} spans are shown; the rest is loading.`}</div>
+        <div className={css.notice} role="status">
+          The first {count(outline.length)} of {count(outline.total)} spans are here, the rest is on its way.
+        </div>
       )}
       <div className={css.panes}>
         <div className={css.main}>
@@ -261,7 +268,9 @@ function useScores(traceId: string): ReadonlyMap<string, Score[]> {
 
 function useKeys(compact: boolean, change: Change, find: () => void, nextError: () => void): void {
   const latest = useRef({ find, nextError });
-  latest.current = { find, nextError };
+  useEffect(() => {
+    latest.current = { find, nextError };
+  });
   useShortcuts(
     useMemo(
       () =>

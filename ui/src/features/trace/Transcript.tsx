@@ -166,7 +166,8 @@ interface HeadingProps {
 
 /** A sub-agent: what it is called and what everything below it sums up to. */
 function Heading({ step, outline, isOpen, isActive, onToggle, onChoose }: HeadingProps) {
-  const { place, sums } = step;
+  const { place } = step;
+  const sums = outline.isComplete(place) ? step.sums : undefined;
   const Arrow = isOpen ? IconChevronDown : IconChevronRight;
   const name = outline.word("agent", place) || outline.name(place);
   return (

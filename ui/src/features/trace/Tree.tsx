@@ -12,6 +12,7 @@ import { bar } from "./words";
 import css from "./tree.module.css";
 
 const ROW = 28;
+const HEAD = 26;
 const INDENT = 14;
 const DEEPEST = 24;
 export type Score = Schemas["Score"];
@@ -34,6 +35,8 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 12,
+    scrollMargin: HEAD,
+    scrollPaddingStart: HEAD,
   });
   const items = virtual.getVirtualItems();
   const activeAt = rowAt(rows, active);
@@ -95,13 +98,23 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
     move();
   };
   return (
-    <div className={css.grid} role="treegrid" aria-label="Spans" aria-rowcount={rows.length + 1}>
+    <div
+      ref={scroller}
+      className={css.grid}
+      role="treegrid"
+      aria-label="Spans. Arrows move, fold and unfold; Enter opens"
+      aria-rowcount={rows.length + 1}
+      // Which row is active is told by id, as a windowed list has to.
+      tabIndex={0}
+      aria-activedescendant={rows[activeAt] && `${id}-${rows[activeAt].place}`}
+      onKeyDown={onKeyDown}
+    >
       <div className={css.head} role="row" aria-rowindex={1}>
         <span role="columnheader">Span</span>
-        <span role="columnheader" className={`${css.number} ${css.wide}`}>
+        <span role="columnheader" className={`${css.number} ${css.money}`}>
           Cost
         </span>
-        <span role="columnheader" className={`${css.number} ${css.wide}`}>
+        <span role="columnheader" className={`${css.number} ${css.tokens}`}>
           Tokens
         </span>
         <span role="columnheader" className={css.number}>
@@ -115,17 +128,8 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
           ))}
         </span>
       </div>
-      {/* The rows' box takes the focus; which row is active is told by id, as a windowed list has to. */}
-      <div
-        ref={scroller}
-        className={css.rows}
-        role="rowgroup"
-        tabIndex={0}
-        aria-activedescendant={`${id}-${rows[activeAt]?.place}`}
-        aria-label="Rows: arrows move and fold, Enter opens"
-        onKeyDown={onKeyDown}
-      >
-        <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
+      <div role="rowgroup">
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {items.map((item) => {
             const row = rows[item.index]!;
             return (
@@ -133,7 +137,7 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
                 key={`${row.place}${row.isGroup ? "g" : ""}`}
                 id={`${id}-${row.place}`}
                 index={item.index}
-                top={item.start}
+                top={item.start - HEAD}
                 row={row}
                 outline={outline}
                 isActive={item.index === activeAt}
@@ -276,7 +280,7 @@ function Beside({ row, outline, scores }: Pick<RowProps, "row" | "outline" | "sc
 function Money({ outline, row, end }: { outline: Outline; row: Row; end: number }) {
   const { place } = row;
   const isOwn = !row.isGroup && outline.isBilled(place);
-  const sums = isOwn ? null : outline.sums(place, end);
+  const sums = isOwn || !outline.isComplete(place) ? null : outline.sums(place, end);
   const cost = isOwn
     ? outline.has("unpriced", place)
       ? "unpriced"
@@ -293,10 +297,10 @@ function Money({ outline, row, end }: { outline: Outline; row: Row; end: number 
   const note = sums?.unpriced ? `${count(sums.unpriced)} of ${count(sums.calls)} calls have no price` : undefined;
   return (
     <>
-      <div role="gridcell" className={`${css.number} ${css.wide} ${tone} num`} title={note}>
+      <div role="gridcell" className={`${css.number} ${css.money} ${tone} num`} title={note}>
         {cost}
       </div>
-      <div role="gridcell" className={`${css.number} ${css.wide} ${tone} num`}>
+      <div role="gridcell" className={`${css.number} ${css.tokens} ${tone} num`}>
         {tokens > 0 ? count(tokens) : ""}
       </div>
     </>

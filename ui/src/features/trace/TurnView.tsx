@@ -97,7 +97,6 @@ function Said({
           <Markdown text={turn.system} />
         </Fold>
       )}
-      {turn.repeated > 0 && <History turn={turn} />}
       {turn.asked.map((message, at) => (
         <MessageView key={at} message={message} tools={content.tool_definitions} />
       ))}
@@ -113,6 +112,7 @@ function Said({
           onChoose={onChoose}
         />
       ))}
+      {turn.repeated > 0 && <History turn={turn} />}
       {isBlank && <span className="dim">The messages of this call were not recorded.</span>}
     </>
   );
@@ -124,7 +124,9 @@ function History({ turn }: { turn: Turn }) {
   return (
     <Fold
       label={
-        <span>{`Begins with ${count(turn.repeated)} message${turn.repeated === 1 ? "" : "s"} shown above${cut}`}</span>
+        <span
+          style={{ fontSize: 12 }}
+        >{`was given ${count(turn.repeated)} message${turn.repeated === 1 ? "" : "s"} shown above${cut}`}</span>
       }
     >
       <div className={css.lines}>

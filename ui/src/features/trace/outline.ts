@@ -33,8 +33,8 @@ export class Outline {
   private index: Map<string, number> | null = null;
   private running: Running | null = null;
 
-  /** Of pages of one version, in order and without gaps. */
-  constructor(pages: OutlinePage[]) {
+  /** Of pages of one version, in order and without gaps. leastMs: how long the trace is known to be, before all is there. */
+  constructor(pages: OutlinePage[], leastMs = 0) {
     const first = pages[0];
     this.version = first?.version ?? "";
     this.start = first?.start ?? "";
@@ -77,7 +77,7 @@ export class Outline {
     let at = 0;
     for (const page of pages) at = this.take(page, at);
     this.end = ends(this.columns.depth);
-    let last = 0;
+    let last = leastMs;
     for (let place = 0; place < length; place++) last = Math.max(last, this.startMs(place) + this.durationMs(place));
     this.spanMs = last;
   }
@@ -106,6 +106,11 @@ export class Outline {
 
   get isWhole(): boolean {
     return this.length >= this.total;
+  }
+
+  /** Whether all of what is below a span has arrived here: until then its sums are not known. */
+  isComplete(place: number): boolean {
+    return this.isWhole || this.end[place]! < this.length;
   }
 
   word(name: Word, place: number): string {

@@ -55,7 +55,11 @@ export function useOutline(traceId: string): Loaded {
   useEffect(() => {
     if (isTorn) void client.invalidateQueries({ queryKey: ["outline", projectName(), traceId] });
   }, [isTorn, client, traceId]);
-  const outline = useMemo(() => (begun ? new Outline([begun, ...(rest.data ?? [])]) : undefined), [begun, rest.data]);
+  const length = first.data?.duration_ms;
+  const outline = useMemo(
+    () => (begun ? new Outline([begun, ...(rest.data ?? [])], length) : undefined),
+    [begun, rest.data, length],
+  );
   return {
     trace: first.data,
     outline,
