@@ -39,6 +39,7 @@ class Spent:
 
     value: str | None
     calls: int = 0
+    priced: int = 0
     unpriced: int = 0
     total: float = 0.0
     saved: float = 0.0
@@ -46,9 +47,10 @@ class Spent:
     tokens: dict[str, int] = field(default_factory=dict)
     cost: dict[str, float] = field(default_factory=dict)
 
-    def add(self, calls: int, unpriced: int, total: float) -> None:
+    def add(self, calls: int, priced: int, unpriced: int, total: float) -> None:
         """Counts calls and their money."""
         self.calls += calls
+        self.priced += priced
         self.unpriced += unpriced
         self.total += total
 
@@ -60,11 +62,10 @@ class Spent:
             self.cost[name] = self.cost.get(name, 0.0) + usd
 
     def json(self) -> dict[str, Any]:
-        """As the API answers it. total is null when calls were made and none of them has a price."""
-        is_unknown = self.unpriced > 0 and self.unpriced >= self.calls
+        """As the API answers it. total is null when no call has a price: calls that failed have none to begin with."""
         return {
-            "value": self.value, "calls": self.calls, "unpriced": self.unpriced,
-            "total": None if is_unknown else self.total, "tokens": self.tokens, "cost": self.cost,
+            "value": self.value, "calls": self.calls, "priced": self.priced, "unpriced": self.unpriced,
+            "total": self.total if self.priced else None, "tokens": self.tokens, "cost": self.cost,
             "saved": self.saved, "premium": self.premium,
         }  # fmt: skip
 
@@ -90,9 +91,9 @@ def spending_of(
         for spent in (group, totals):
             _share_out(spent, figures, _span(project, named, figures, at_ns), pricer)
     items = sorted(groups.values(), key=lambda one: (-one.total, -one.calls, one.value or ""))
-    shown = [one.json() for one in items if one.calls][:limit] if by else []
+    shown = [one.json() for one in items if one.calls] if by else []
     return {
-        "by": by, "items": shown, "groups": len(items) if by else 0, "totals": totals.json(),
+        "by": by, "items": shown[:limit], "groups": len(shown), "totals": totals.json(),
         "query": Query(("cost.sum", *TOKENS), where, (by,) if by else (), since=since, until=until).json(),
         "stats": answer["stats"],
     }  # fmt: skip
@@ -103,6 +104,7 @@ class Figures:
     """Sums of one provider's model in one group."""
 
     calls: int = 0
+    priced: int = 0
     sums: dict[str, float] = field(default_factory=dict)
 
 
@@ -112,6 +114,8 @@ def _rows(series: Iterable[Mapping[str, Any]]) -> dict[tuple[str | None, ...], F
         figures = found.setdefault(tuple(one["by"].values()), Figures())
         point = one["points"][0]
         figures.sums[one["measure"]] = point["value"] or 0
+        if one["measure"] == "cost.sum":
+            figures.priced = point["n"]
         if one["measure"] in TOKENS:
             figures.calls = max(figures.calls, point["n"])
     return found
@@ -130,7 +134,7 @@ def _span(project: str, named: Mapping[str, str | None], figures: Figures, at_ns
 
 def _share_out(spent: Spent, figures: Figures, span: Span, pricer: Pricer) -> None:
     total, paid_in, paid_out = (figures.sums[name] for name in ("cost.sum", "cost.input", "cost.output"))
-    spent.add(figures.calls, int(figures.sums["cost.unpriced"]), total)
+    spent.add(figures.calls, figures.priced, int(figures.sums["cost.unpriced"]), total)
     usage = usage_of(span) or Usage()
     mean_prompt = (span.input_tokens or 0) // max(1, figures.calls)
     rates = pricer.plan(span).schedule.at(span.start_ns % DAY_NS, mean_prompt) if span.response_model else None

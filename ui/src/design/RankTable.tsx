@@ -8,6 +8,7 @@ import css from "./RankTable.module.css";
 /** A figure of a ranked row. */
 export interface RankColumn<Row> {
   id: string;
+  /** "" for a column of buttons, which cannot be sorted by. */
   title: string;
   about?: string;
   /** What is sorted by and drawn as the bar; rows without it come last. */
@@ -63,6 +64,12 @@ export function RankTable<Row>({ columns, rows, most = 8, ...props }: RankProps<
           <tr>
             <th scope="col">{props.heading}</th>
             {columns.map((one) => {
+              if (!one.title)
+                return (
+                  <td key={one.id} aria-hidden>
+                    {null}
+                  </td>
+                );
               const isSorted = one.id === column.id;
               return (
                 <th

@@ -18,6 +18,9 @@ class SpentAnswer(BaseModel):
 
     value: str | None = Field(description="Value of the field; null: all that lies beyond the groups.")
     calls: int
+    priced: int = Field(
+        description="Calls with a price. Failed ones that report no tokens are neither priced nor unpriced."
+    )
     unpriced: int = Field(description="Calls no price is known for; they are not in the money.")
     total: float | None = Field(description="USD; null when no call has a price.")
     tokens: dict[str, int] = Field(

@@ -1,5 +1,6 @@
 import { Link } from "react-router";
 import { useMemo } from "react";
+import { useWholeBefore } from "@/api/coverage";
 import { useAsk, useGet } from "@/api/hooks";
 import { Async } from "@/design/Async";
 import { Figure } from "@/design/Figure";
@@ -22,6 +23,9 @@ interface Told {
 
 const byInterval = (_: Record<string, Headline>, one: Headline) => differ(estimate(one.now), estimate(one.before));
 const byCount = (_: Record<string, Headline>, one: Headline) => differ(counted(one.now?.n), counted(one.before?.n));
+
+// Shares and quantiles can be compared with part of a period; sums cannot.
+const RATES = new Set(["traces.error_rate", "latency.p95", "ttft.p95"]);
 
 const TOLD: Told[] = [
   {
@@ -73,6 +77,7 @@ const TOLD: Told[] = [
 /** The headline numbers, each against the period before. */
 export function Health({ frame }: { frame: Frame }) {
   const asked = useHeadlines(frame);
+  const isWhole = useWholeBefore(frame.range);
   return (
     <Async of={asked} height={96}>
       {(all) => (
@@ -80,7 +85,13 @@ export function Health({ frame }: { frame: Frame }) {
           {TOLD.map((told) => {
             const one = all[told.measure];
             return one ? (
-              <HeadlineStat key={told.measure} told={told} one={one} isReal={told.isReal(all, one)} />
+              <HeadlineStat
+                key={told.measure}
+                told={told}
+                one={one}
+                isReal={told.isReal(all, one)}
+                isWhole={isWhole || RATES.has(told.measure)}
+              />
             ) : null;
           })}
           <Quality frame={frame} />
@@ -90,7 +101,15 @@ export function Health({ frame }: { frame: Frame }) {
   );
 }
 
-function HeadlineStat({ told, one, isReal }: { told: Told; one: Headline; isReal: boolean }) {
+interface StatProps {
+  told: Told;
+  one: Headline;
+  isReal: boolean;
+  /** Whether the period before can be compared with. */
+  isWhole: boolean;
+}
+
+function HeadlineStat({ told, one, isReal, isWhole }: StatProps) {
   const unpriced = one.now?.unpriced ?? 0;
   // "3,730" under "Requests" says enough.
   const unit = one.unit === "traces" ? "count" : one.unit;
@@ -99,13 +118,15 @@ function HeadlineStat({ told, one, isReal }: { told: Told; one: Headline; isReal
       label={told.label}
       about={told.about}
       beside={
-        <Delta
-          now={one.now?.value ?? null}
-          before={one.before?.value ?? null}
-          unit={unit}
-          meaning={told.meaning}
-          isReal={isReal}
-        />
+        isWhole && (
+          <Delta
+            now={one.now?.value ?? null}
+            before={one.before?.value ?? null}
+            unit={unit}
+            meaning={told.meaning}
+            isReal={isReal}
+          />
+        )
       }
       below={
         <>
