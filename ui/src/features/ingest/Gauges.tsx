@@ -7,7 +7,7 @@ import { Time } from "@/design/Badges";
 import { Panel } from "@/design/PageFrame";
 import { bytes, count, duration, percent } from "@/lib/format";
 import { links } from "@/lib/links";
-import { level } from "./advice";
+import { level } from "@/lib/refusal";
 import css from "./Ingest.module.css";
 
 type Status = Schemas["StatusAnswer"];

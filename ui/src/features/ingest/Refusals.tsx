@@ -6,7 +6,7 @@ import { Copy } from "@/design/Copy";
 import { Panel } from "@/design/PageFrame";
 import { count } from "@/lib/format";
 import { links } from "@/lib/links";
-import { adviceFor, type Refusal } from "./advice";
+import { adviceFor, type Refusal } from "@/lib/refusal";
 import css from "./Ingest.module.css";
 
 /** Why telemetry was turned away, with what to do about it. Nothing is drawn while nothing was. */

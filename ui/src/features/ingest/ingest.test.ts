@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { accountOf, type Flow } from "./account";
-import { adviceFor, level } from "./advice";
+import { adviceFor, level } from "@/lib/refusal";
 
 function point(given: Partial<Flow>): Flow {
   return {

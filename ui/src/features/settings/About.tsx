@@ -10,7 +10,7 @@ import { Panel } from "@/design/PageFrame";
 import { bytes, count, duration } from "@/lib/format";
 import { links } from "@/lib/links";
 import { millis } from "@/lib/time";
-import { useMe } from "./me";
+import { useMe } from "@/api/me";
 import css from "./Settings.module.css";
 
 type Status = Schemas["StatusAnswer"];

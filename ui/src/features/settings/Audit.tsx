@@ -8,7 +8,7 @@ import { Json } from "@/design/Code";
 import { Long } from "@/design/Long";
 import { Panel } from "@/design/PageFrame";
 import { useParam } from "@/lib/address";
-import { useMe } from "./me";
+import { useMe } from "@/api/me";
 import { Rows } from "./Rows";
 import css from "./Settings.module.css";
 

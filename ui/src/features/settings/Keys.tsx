@@ -9,9 +9,10 @@ import { Copy } from "@/design/Copy";
 import { Long } from "@/design/Long";
 import { Panel } from "@/design/PageFrame";
 import { count } from "@/lib/format";
-import { Confirm } from "./Confirm";
-import { useChange } from "./change";
-import { AdminButton, useMe, type Right } from "./me";
+import { Confirm } from "@/design/Confirm";
+import { useChange } from "@/api/change";
+import { AdminButton } from "@/design/AdminButton";
+import { useMe, type Right } from "@/api/me";
 import { Rows } from "./Rows";
 import css from "./Settings.module.css";
 

@@ -5,7 +5,7 @@ import { Async, Empty } from "@/design/Async";
 import { Tag, Time } from "@/design/Badges";
 import { Panel } from "@/design/PageFrame";
 import { links } from "@/lib/links";
-import { AdminButton } from "./me";
+import { AdminButton } from "@/design/AdminButton";
 import { MappingPage } from "./MappingPage";
 import { NEW, useActivate } from "./mapping";
 import { Remaps } from "./Remaps";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { useGet, type Schemas } from "@/api/hooks";
 import { Failed } from "@/design/Async";
-import { useChange } from "./change";
+import { useChange } from "@/api/change";
 import { CLASSES, type PriceDraft } from "./price";
 import css from "./Settings.module.css";
 

@@ -3,7 +3,7 @@ import { useNavigate } from "react-router";
 import { setProjectName } from "@/api/client";
 import { useGet } from "@/api/hooks";
 import { links } from "@/lib/links";
-import { useMe } from "./me";
+import { useMe } from "@/api/me";
 
 const NEW = "\u0000new";
 

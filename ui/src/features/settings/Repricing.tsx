@@ -7,8 +7,8 @@ import { Tag, Time } from "@/design/Badges";
 import { Panel } from "@/design/PageFrame";
 import { count, money, percent } from "@/lib/format";
 import { BadRange, parseRange, type Range } from "@/lib/time";
-import { useChange } from "./change";
-import { AdminButton } from "./me";
+import { useChange } from "@/api/change";
+import { AdminButton } from "@/design/AdminButton";
 import { Rows } from "./Rows";
 import css from "./Settings.module.css";
 

@@ -6,8 +6,8 @@ import { Async, Failed } from "@/design/Async";
 import { Time } from "@/design/Badges";
 import { Panel } from "@/design/PageFrame";
 import { count } from "@/lib/format";
-import { useChange } from "./change";
-import { AdminButton } from "./me";
+import { useChange } from "@/api/change";
+import { AdminButton } from "@/design/AdminButton";
 import { Rows } from "./Rows";
 import css from "./Settings.module.css";
 

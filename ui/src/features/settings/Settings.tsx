@@ -1,5 +1,5 @@
 import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from "react";
-import { Navigate, NavLink, useParams } from "react-router";
+import { Navigate, NavLink, useLocation } from "react-router";
 import { Loading } from "@/design/Async";
 import { PageFrame } from "@/design/PageFrame";
 import { links } from "@/lib/links";
@@ -12,7 +12,7 @@ const CONTENT: Record<string, LazyExoticComponent<ComponentType>> = Object.fromE
 
 /** Everything that is configured in the catalog, a section each. */
 export default function Settings() {
-  const { section = "" } = useParams();
+  const section = useLocation().pathname.split("/")[2] ?? "";
   const Content = CONTENT[section];
   if (!Content) return <Navigate to={links.settings(SECTIONS[0]!.id)} replace />;
   return (

@@ -1,7 +1,7 @@
 /** What pages of mappings share. */
 
 import { api } from "@/api/client";
-import { useChange } from "./change";
+import { useChange } from "@/api/change";
 
 /** Last segment of the address of a mapping that is not kept yet. */
 export const NEW = "~new";

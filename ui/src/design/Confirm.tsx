@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Failed } from "@/design/Async";
+import { Failed } from "./Async";
 
 interface ConfirmProps {
   opened: boolean;
