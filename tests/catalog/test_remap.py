@@ -71,6 +71,14 @@ class House:
     engine: Any
     catalog: Catalog
     pricer: Pricer
+    intake: Any
+
+
+class Settled:
+    """An intake whose summaries are up to date."""
+
+    def settle(self) -> bool:
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +94,7 @@ def house(tmp_path: Path, engine: Engine) -> Iterator[House]:
     clock = FixedClock(NOON)
     catalog = open_catalog(tmp_path, clock, RandomIds())
     settings = Settings(data=tmp_path, fsync=False, max_media_bytes=100)
-    yield House(settings, clock, engine, catalog, Pricer())
+    yield House(settings, clock, engine, catalog, Pricer(), Settled())
     catalog.close()
     for table in ("spans", "minutes", "hours", "traces"):
         engine.command(Sql(f"TRUNCATE TABLE {table}"))

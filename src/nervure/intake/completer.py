@@ -1,7 +1,7 @@
 """Adds late content to spans that are in the store already: reads them back, completes them, stores a later revision.
 
-Off the acknowledgement path, in one thread, in bounded batches. The roll-ups count revision 0 only, so a completed
-span is not counted twice.
+Off the acknowledgement path, in one thread, in bounded batches. What late content says of tokens and model is priced,
+and the sums are corrected by rows stored with the span or not at all (`store.corrections`), so that it counts once.
 """
 
 import threading
@@ -16,6 +16,8 @@ from nervure.model.log import LogRecord
 from nervure.model.raw import Origin, RawLog
 from nervure.model.span import Span
 from nervure.normalise.engine import Normaliser
+from nervure.price.pricer import Pricer, prices_alike
+from nervure.store.corrections import REVISING, Change, correct
 from nervure.store.engine import Engine, Limits
 from nervure.store.rows import LOG_COLUMNS, SPAN_COLUMNS, log_of, span_of
 from nervure.store.sql import Sql
@@ -31,8 +33,9 @@ LIMITS = Limits(timeout_s=10.0, memory_bytes=512 << 20, max_result_rows=10 * MOS
 class Completer:
     """A thread that looks for the spans the joiner wants."""
 
-    def __init__(self, joiner: Joiner, engine: Engine, intake: Intake, normaliser: Normaliser) -> None:
-        self._joiner, self._engine, self._intake, self._normaliser = joiner, engine, intake, normaliser
+    def __init__(self, joiner: Joiner, engine: Engine, intake: Intake, normaliser: Normaliser, pricer: Pricer) -> None:
+        self._joiner, self._engine, self._intake = joiner, engine, intake
+        self._normaliser, self._pricer = normaliser, pricer
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="nervure-completer", daemon=True)
         self._journal = journal("completer")
@@ -51,16 +54,28 @@ class Completer:
         due = self._joiner.due(MOST_AT_ONCE)
         if not due:
             return 0
-        completed = [done for span in self._read(due) if (done := self._joiner.complete_stored(span)) is not None]
-        if not completed:
-            return 0
-        try:
-            self._intake.restate(completed).result()
-        except NervureError:
-            for span in completed:
-                self._joiner.undo(span)
-            raise
-        return len(completed)
+        with REVISING:
+            changes = [
+                (span, done) for span in self._read(due) if (done := self._joiner.complete_stored(span)) is not None
+            ]
+            if not changes:
+                return 0
+            try:
+                self._store(changes)
+            except NervureError:
+                for _, done in changes:
+                    self._joiner.undo(done)
+                raise
+        return len(changes)
+
+    def _store(self, changes: list[Change]) -> None:
+        by_project: dict[str, list[Change]] = {}
+        for before, after in changes:
+            if not prices_alike(before, after):
+                self._pricer.price(after)
+            by_project.setdefault(after.project, []).append((before, after))
+        corrections = [correct(self._engine, project, own) for project, own in by_project.items()]
+        self._intake.restate([after for _, after in changes], corrections).result()
 
     def rebuild(self) -> int:
         """Content from the log records of the last minutes, as after a restart. Returns how many records gave some."""

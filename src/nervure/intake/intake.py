@@ -16,12 +16,14 @@ from nervure.intake.pipeline import request_key
 from nervure.intake.queue import Queue, Waiting
 from nervure.intake.receipt import Receipt
 from nervure.intake.refusals import Refusals
+from nervure.intake.reviser import Parcel, Reviser, chunks_of
 from nervure.intake.spool import Spool
 from nervure.intake.summaries import Summaries
 from nervure.intake.writer import Writer
 from nervure.model.batch import Batch
 from nervure.model.ledger import LedgerEntry
 from nervure.model.span import Span
+from nervure.store.corrections import Correction
 from nervure.store.engine import Engine
 from nervure.store.table import Signal
 
@@ -46,6 +48,7 @@ class Intake:
         # In a cluster the ledger is how other replicas recognise a request, so there it is written with the rows.
         self._summaries = Summaries(spool, engine, clock, deferred=("ledger",) if settings.is_embedded else ())
         self._writer = Writer(self._queue, spool, engine, self._summaries, self.ledger, settings, clock, self)
+        self._reviser = Reviser(engine, clock, self)
         self._is_closed = False
         self._recovered = threading.Event()
         self._journal = journal("intake")
@@ -56,15 +59,17 @@ class Intake:
         Returns when that is done, or after `timeout_s`; until it is done `submit` raises StoreDown.
         """
         self._writer.start()
+        self._reviser.start()
         self._recovered.wait(timeout_s)
 
     def stop(self, timeout_s: float = 30.0) -> bool:
         """Take no more, store what waits. False when it took longer than `timeout_s`; the spool keeps it then."""
         with self._lock:
             self._is_closed = True
+        is_revised = self._reviser.stop(timeout_s)
         if self.ledger.has_unwritten:
             self._queue.put(Waiting(0, {}, [], 0, 0, Receipt(), is_internal=True))
-        return self._writer.stop(timeout_s) and self._summaries.stop(timeout_s)
+        return is_revised and self._writer.stop(timeout_s) and self._summaries.stop(timeout_s)
 
     def settle(self) -> bool:
         """Bring traces, roll-ups and ledger up to date with everything acknowledged so far.
@@ -90,7 +95,7 @@ class Intake:
     def admit(self, size: int) -> None:
         """Raise what `submit` would raise for a request of about `size` bytes, before the work of decoding it."""
         self._refuse_if_closed()
-        if not self._queue.has_room(size):
+        if not self._queue.has_room(size + self._reviser.size):
             raise self._full()
 
     def submit(self, batch: Batch) -> "Future[Receipt]":
@@ -117,20 +122,25 @@ class Intake:
             except Busy:
                 self.ledger.turn_away(entries)
                 raise
-            item = self._waiting(batch, lines, entries)
+            item, parcel = self._waiting(batch, lines, entries)
             self.ledger.receive(entries)
-            self._queue.put(item)
+            if parcel is not None:
+                self._reviser.put(parcel)
+            else:
+                self._queue.put(item)
         return item.future
 
-    def restate(self, spans: Sequence[Span]) -> "Future[Receipt]":
+    def restate(self, spans: Sequence[Span], corrections: Sequence[Correction] = ()) -> "Future[Receipt]":
         """Store later revisions of spans that are in the store: nobody sent them, so the ledger does not count them.
 
-        Raises QueueFull or StoreDown.
+        corrections: of the sums; stored with the spans or not at all. Raises QueueFull or StoreDown.
         """
-        chunk = b"".join(encode_span(span, 0) for span in spans)
+        chunks: dict[Signal, bytes] = {"spans": b"".join(encode_span(span, 0) for span in spans)}
+        chunks |= chunks_of(corrections)
+        size = sum(map(len, chunks.values()))
         with self._lock:
-            self.admit(len(chunk))
-            item = Waiting(0, {"spans": chunk}, [], len(spans), len(chunk), Receipt(), is_internal=True)
+            self.admit(size)
+            item = Waiting(0, chunks, [], len(spans), size, Receipt(), is_internal=True)
             self._put(item)
         return item.future
 
@@ -185,6 +195,21 @@ class Intake:
     def written(self) -> tuple[int, int, int]:
         """Groups, rows and bytes the writer has stored since the start."""
         return self._writer.groups, self._writer.rows, self._writer.bytes
+
+    # What the reviser asks for, in its thread.
+
+    def flush(self) -> None:
+        """Return when everything queued so far is stored. Raises Busy when that cannot be known now."""
+        if self._queue.requests == 0:
+            return
+        item = Waiting(0, {}, [], 0, 0, Receipt(), is_internal=True)
+        self._put(item)
+        item.future.result()
+
+    def queue(self, item: Waiting) -> None:
+        """Queue a request that was settled."""
+        item.size = max(item.size, sum(map(len, item.chunks.values())))
+        self._put(item)
 
     # What the writer reports, in its thread.
 
@@ -255,25 +280,33 @@ class Intake:
         self.ledger.repeat(entries)
         return future
 
-    def _waiting(self, batch: Batch, lines: Lines, entries: list[LedgerEntry]) -> Waiting:
+    def _waiting(self, batch: Batch, lines: Lines, entries: list[LedgerEntry]) -> tuple[Waiting, Parcel | None]:
+        """The request for the queue, or for the reviser first."""
         chunks: dict[Signal, bytes] = dict(lines.others)
         item = Waiting(batch.request, chunks, entries, lines.rows, lines.size, Receipt())
         item.since_s = self._clock.monotonic_s()
         # Running futures cannot be cancelled: a door that stops waiting must not stop what is being written.
         item.future.set_running_or_notify_cancel()
+        parcel = None
         if lines.spans:
-            repeated = self._memory.remember_spans(batch.spans, lines, item, batch.request)
+            repeated, changed = self._memory.remember_spans(lines, item)
             if repeated:
-                _drop(batch, entries, lines, repeated)
+                _account(batch, entries, repeated)
                 item.rows -= len(repeated)
-            chunks["spans"] = b"".join(lines.spans)
+            if changed:
+                keys = frozenset(lines.keys[at] for at in changed)
+                parcel = Parcel(item, [batch.spans[at] for at in changed], keys)
+            gone = {*repeated, *changed}
+            kept = [line for at, line in enumerate(lines.spans) if at not in gone] if gone else lines.spans
+            chunks["spans"] = b"".join(kept)
         item.receipt = Receipt(sum(entry.stored for entry in entries), batch.refused, batch.dropped)
         self._memory.fly(item)
-        return item
+        return item, parcel
 
     def _put(self, item: Waiting) -> None:
         item.since_s = self._clock.monotonic_s()
-        item.future.set_running_or_notify_cancel()
+        if not item.future.running():
+            item.future.set_running_or_notify_cancel()
         self._queue.put(item)
 
     def _refuse_if_closed(self) -> None:
@@ -295,8 +328,8 @@ def _again(error: BaseException) -> StoreDown:
     return StoreDown(str(error), getattr(error, "retry_after_s", 1.0))
 
 
-def _drop(batch: Batch, entries: list[LedgerEntry], lines: Lines, repeated: list[int]) -> None:
-    """Leave out spans that were stored before, word for word, and say so in the accounts."""
+def _account(batch: Batch, entries: list[LedgerEntry], repeated: list[int]) -> None:
+    """Say in the accounts that spans are left out, because they are stored already or come again in the request."""
     by_account: dict[tuple[str, str, str], int] = {}
     for at in repeated:
         span = batch.spans[at]
@@ -308,5 +341,3 @@ def _drop(batch: Batch, entries: list[LedgerEntry], lines: Lines, repeated: list
             entry.stored -= count
             entry.dropped["duplicate"] = entry.dropped.get("duplicate", 0) + count
     batch.dropped["duplicate"] = batch.dropped.get("duplicate", 0) + len(repeated)
-    gone = set(repeated)
-    lines.spans = [line for at, line in enumerate(lines.spans) if at not in gone]

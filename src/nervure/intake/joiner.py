@@ -111,6 +111,8 @@ class Joiner:
             content.applied = len(content.fields)
             self._wanted.discard(key)
         completed = self._normaliser.complete(span, fields)
+        if completed is span:
+            return None
         completed.revision = span.revision + 1
         return completed
 

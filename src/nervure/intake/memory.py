@@ -5,12 +5,11 @@ from concurrent.futures import Future
 from typing import get_args
 
 from nervure.base.clock import NS_PER_S
-from nervure.intake.encode import Lines, encode_span
+from nervure.intake.encode import Lines
 from nervure.intake.queue import Waiting
 from nervure.intake.receipt import Receipt
 from nervure.intake.recent import Recent
 from nervure.model.ledger import Signal
-from nervure.model.span import Span
 from nervure.store.engine import Engine
 from nervure.store.sql import Sql
 
@@ -30,7 +29,6 @@ class Memory:
         self._stored: Recent[int, int] = Recent(MOST_REQUESTS if dedup_window_s else 1, dedup_window_s)
         self._refusals: Recent[int, dict[str, int]] = Recent(10_000, dedup_window_s)
         self._spans: Recent[int, int] = Recent(MOST_SPANS, SPAN_WINDOW_S)
-        self._revisions: Recent[int, int] = Recent(MOST_SPANS // 4, SPAN_WINDOW_S)
         self._flying: dict[int, Future[Receipt]] = {}
         self._is_on = dedup_window_s > 0
         self.items_in_flight = 0
@@ -58,7 +56,6 @@ class Memory:
         self._stored.age(item.since_s)
         self._refusals.age(item.since_s)
         self._spans.age(item.since_s)
-        self._revisions.age(item.since_s)
 
     def settle(self, item: Waiting) -> None:
         """It has arrived."""
@@ -82,25 +79,45 @@ class Memory:
         for key, earlier in item.before.items():
             self._spans.put(key, earlier)
 
-    def remember_spans(self, spans: Sequence[Span], lines: Lines, item: Waiting, request: int) -> list[int]:
-        """Indexes of spans that were seen before, word for word. A span that changed becomes a later revision."""
+    def remember_spans(self, lines: Lines, item: Waiting) -> tuple[list[int], list[int]]:
+        """Indexes of spans that are said already, word for word, and of those that were stored with other words.
+
+        Of a span that comes twice in one request the last one counts; the others are among the first list.
+        """
         known, put = self._spans.get, self._spans.put
         repeated: list[int] = []
+        changed: dict[int, int] = {}
+        # Where each span that is new with this request stands in it; made when somebody asks, which is rare.
+        first: dict[int, int] | None = None
         for at, (key, content) in enumerate(zip(lines.keys, lines.hashes, strict=True)):
             earlier = known(key)
             if earlier is None:
                 put(key, content)
                 item.keys.append(key)
+                if first is not None:
+                    first[key] = at
             elif earlier == content:
                 repeated.append(at)
-            else:
-                item.before.setdefault(key, earlier)
+            elif key in changed:
+                repeated.append(changed[key])
+                changed[key] = at
                 put(key, content)
-                revision = (self._revisions.get(key) or 0) + 1
-                self._revisions.put(key, revision)
-                spans[at].revision = max(spans[at].revision, revision)
-                lines.spans[at] = encode_span(spans[at], request)
-        return repeated
+            else:
+                put(key, content)
+                if first is None:
+                    first = _places(lines.keys[:at], item.keys, repeated)
+                if key in first:
+                    repeated.append(first[key])
+                    first[key] = at
+                else:
+                    item.before[key] = earlier
+                    changed[key] = at
+        return sorted(repeated), sorted(changed.values())
+
+
+def _places(keys: Sequence[int], new: Iterable[int], left_out: Iterable[int]) -> dict[int, int]:
+    wanted, gone = set(new), set(left_out)
+    return {key: at for at, key in enumerate(keys) if key in wanted and at not in gone}
 
 
 def pack(items: int, signal: Signal) -> int:

@@ -89,7 +89,11 @@ class Pipeline:
                 self._refuse(batch, "span", error)
                 continue
             if joiner is not None:
-                span = joiner.complete(span)
+                whole = joiner.complete(span)
+                if whole is not span:
+                    # Log records may have brought what decides the price.
+                    span = whole
+                    price(span)
             if span.input or span.output:
                 self._move_media(span.input, span.output)
             if judged:

@@ -160,7 +160,9 @@ class Writer:
             if signal in self._summaries.deferred:
                 continue
             try:
-                self._engine.insert(signal, path, spooled.token)
+                # The sums' own tables also get rows by their views: another token keeps the two apart.
+                suffix = f"-{signal}" if signal in ("minutes", "traces", "recount") else ""
+                self._engine.insert("arrivals" if signal == "recount" else signal, path, spooled.token + suffix)
             except StoreError as error:
                 self._journal.error("the store refused rows", table=signal, group=spooled.token, error=str(error))
                 bad = Salvage(self._engine, self._spool, spooled, signal).run()

@@ -55,7 +55,7 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     joiner = Joiner(normaliser, clock)
     media = MediaStore(settings.data / "media", settings.max_media_bytes, settings.fsync)
     pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner)
-    completer = Completer(joiner, engine, intake, normaliser)
+    completer = Completer(joiner, engine, intake, normaliser, pricer)
     closing.callback(completer.stop)
     asker = Asker(engine, settings, clock, settle=intake.settle)
     house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker)

@@ -18,7 +18,7 @@ from typing import Any
 from nervure.model.span import Span
 from nervure.store.ddl import alter
 from nervure.store.engine import Engine, Limits
-from nervure.store.rows import line, span_row
+from nervure.store.rows import SPAN_COLUMNS, line, span_of, span_row
 from nervure.store.sql import Sql
 from nervure.store.tables.rollups import COUNTS, DIMENSIONS, HISTOGRAMS, MINUTES_OF_SPANS, SUMS
 from nervure.store.tables.traces import ANY_SPAN, COSTS, ROOT, TOKENS, TRACES_OF_SPANS
@@ -127,23 +127,35 @@ def _traces(source: str) -> str:
     return f"SELECT project, trace_id, {times}, {', '.join(_TRACE_SUMS)} FROM ({select})"
 
 
-def _folded(engine: Engine, project: str, spans: Sequence[Span], make: Any) -> list[Row]:
-    """What the view made of stored spans, latest revision of each."""
-    values = {
+def stored_spans(engine: Engine, project: str, spans: Sequence[Span]) -> list[Span]:
+    """The latest stored revisions of spans with these ids and starts; those that are not stored are left out."""
+    sql = Sql(f"SELECT {SPAN_COLUMNS} FROM {_LATEST_AS_IS}", _places(project, spans))
+    return [span_of(row) for row in engine.query(sql, LIMITS).dicts()]
+
+
+# The set of starts lets the engine skip all granules but those that may hold them: they come first in the order.
+_LATEST = (
+    "(SELECT * REPLACE (0 AS revision) FROM (SELECT * FROM spans WHERE project = {project:String}\n"
+    "AND start IN (SELECT arrayJoin(arrayMap(x -> fromUnixTimestamp64Nano(x, 'UTC'), {starts:Array(Int64)})))\n"
+    "AND trace_id IN {traces:Array(String)}\n"
+    "AND concat(toString(toUnixTimestamp64Nano(start)), ' ', trace_id, ' ', span_id) IN {places:Array(String)}\n"
+    "ORDER BY revision DESC LIMIT 1 BY start, trace_id, span_id))"
+)
+_LATEST_AS_IS = _LATEST.replace("* REPLACE (0 AS revision)", "*")
+
+
+def _places(project: str, spans: Sequence[Span]) -> dict[str, Any]:
+    return {
         "project": project,
-        "from": min(span.start_ns for span in spans),
-        "to": max(span.start_ns for span in spans),
+        "starts": sorted({span.start_ns for span in spans}),
         "traces": sorted({span.trace_id for span in spans}),
         "places": [f"{span.start_ns} {span.trace_id} {span.span_id}" for span in spans],
     }
-    latest = (
-        "(SELECT * REPLACE (0 AS revision) FROM (SELECT * FROM spans WHERE project = {project:String}\n"
-        "AND start BETWEEN fromUnixTimestamp64Nano({from:Int64}, 'UTC') AND fromUnixTimestamp64Nano({to:Int64}, 'UTC')\n"
-        "AND trace_id IN {traces:Array(String)}\n"
-        "AND concat(toString(toUnixTimestamp64Nano(start)), ' ', trace_id, ' ', span_id) IN {places:Array(String)}\n"
-        "ORDER BY revision DESC LIMIT 1 BY start, trace_id, span_id))"
-    )
-    return engine.query(Sql(make(latest), values), LIMITS).dicts()
+
+
+def _folded(engine: Engine, project: str, spans: Sequence[Span], make: Any) -> list[Row]:
+    """What the view made of stored spans, latest revision of each."""
+    return engine.query(Sql(make(_LATEST), _places(project, spans)), LIMITS).dicts()
 
 
 def _taken_back(row: Row, sums: Sequence[str]) -> Row:

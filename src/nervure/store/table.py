@@ -43,4 +43,6 @@ class View:
     select: str
 
 
-Signal = Literal["spans", "logs", "metrics", "scores", "ledger"]
+# What a group of rows holds: mostly the name of a table. "minutes" and "traces" are corrections of sums, "recount" spans
+# to be counted in them (`store.corrections`).
+Signal = Literal["spans", "logs", "metrics", "scores", "minutes", "traces", "recount", "ledger"]

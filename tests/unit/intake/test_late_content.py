@@ -59,7 +59,7 @@ class House:
         settings = Settings(data=folder)
         media = MediaStore(folder / "media", 1000)
         self.pipeline = Pipeline(normaliser, Pricer(), self.clock, media, settings, self.joiner)
-        self.completer = Completer(self.joiner, engine, intake, normaliser)
+        self.completer = Completer(self.joiner, engine, intake, normaliser, Pricer())
         self.requests = 0
 
     def send(self, raw: RawBatch, project: str) -> None:
@@ -147,3 +147,87 @@ def test_the_table_is_bounded_by_bytes_and_age(project: str) -> None:
     clock.advance_s(3600)
     joiner.offer(project, TRACE, "f" * 16, NOW_NS, {"input_text": "x"})
     assert len(joiner) == 1
+
+
+def sums(house: House, project: str) -> dict[str, tuple[Any, ...]]:
+    """(spans, calls, tokens, USD, models) as the spans say it, and as each table fed from them does."""
+    columns = "sum(span_count), sum(call_count), sum(total_tokens), round(sum(cost_total), 9)"
+    house.intake.settle()
+
+    def ask(text: str) -> tuple[Any, ...]:
+        return tuple(house.engine.query(Sql(text, {"project": project})).rows[0])
+
+    where = "WHERE project = {project:String}"
+    answer = {
+        "spans": ask(
+            "SELECT count(), countIf(kind = 'llm'), sumIf(ifNull(total_tokens, 0), kind = 'llm'),"
+            " round(sum(ifNull(cost_total, 0)), 9), arraySort(groupUniqArrayIf(toString(model), model != ''))"
+            f" FROM spans FINAL {where}"
+        ),
+        "traces": ask(f"SELECT {columns}, arraySort(groupUniqArrayArray(models)) FROM traces {where}"),
+    }
+    for table in ("minutes", "hours"):
+        answer[table] = ask(
+            f"SELECT {columns}, arraySort(groupUniqArrayIf(toString(model), model != '' AND model IN"
+            f" (SELECT model FROM {table} {where} GROUP BY model HAVING sum(span_count) > 0))) FROM {table} {where}"
+        )
+    return answer
+
+
+def bare_span() -> RawBatch:
+    """A call of which the span says nothing but that it was one."""
+    raw = raw_span()
+    raw.spans[0].attributes = {"gen_ai.operation.name": "chat", "gen_ai.system": "openai"}
+    return raw
+
+
+DETAILS = raw_log(
+    "gen_ai.client.inference.operation.details",
+    {"gen_ai.response.model": "gpt-4o", "gen_ai.usage.input_tokens": 1000, "gen_ai.usage.output_tokens": 100},
+    3,
+)
+COST = 0.0035
+
+
+@pytest.mark.parametrize("order", [("details", "span"), ("span", "details")], ids=["before", "after"])
+def test_late_tokens_and_models_are_priced_and_counted_once(house: House, project: str, order: tuple[str, ...]) -> None:
+    parts = {"span": bare_span(), "details": DETAILS}
+    for part in order:
+        house.send(parts[part], project)
+    house.clock.advance_s(1)
+    for _ in range(2):
+        house.completer.sweep()
+        found = sums(house, project)
+        assert found["spans"] == (1, 1, 1100, COST, ["gpt-4o"])
+        assert len({str(value) for value in found.values()}) == 1, found
+
+
+def test_late_tokens_are_counted_once_though_the_server_restarts_or_half_an_hour_passes(
+    house: House, project: str, tmp_path: Path
+) -> None:
+    house.send(bare_span(), project)
+    house.clock.advance_s(1800)
+    house.send(DETAILS, project)
+    house.clock.advance_s(1)
+    assert house.completer.sweep() == 1
+    after = House(house.engine, house.intake, tmp_path)
+    after.completer.rebuild()
+    after.clock.advance_s(1)
+    assert after.completer.sweep() == 0
+    found = sums(house, project)
+    assert found["spans"] == (1, 1, 1100, COST, ["gpt-4o"])
+    assert len({str(value) for value in found.values()}) == 1, found
+
+
+def test_what_log_records_said_stays_when_the_span_is_sent_again(house: House, project: str) -> None:
+    house.send(bare_span(), project)
+    house.send(DETAILS, project)
+    house.clock.advance_s(1)
+    house.completer.sweep()
+    again = bare_span()
+    again.spans[0].name = "chat, ended"
+    house.joiner._table.clear()
+    house.send(again, project)
+    found = sums(house, project)
+    assert found["spans"] == (1, 1, 1100, COST, ["gpt-4o"])
+    assert len({str(value) for value in found.values()}) == 1, found

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
-from nervure.base.errors import Busy, NervureError
+from nervure.base.errors import Busy, NervureError, StoreDown
 from nervure.base.journal import journal
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import Catalog
@@ -26,7 +26,7 @@ from nervure.normalise.engine import Normaliser
 from nervure.normalise.explain import preview
 from nervure.normalise.mappings import load_mappings, parse_mapping
 from nervure.normalise.repeats import mark_repeats
-from nervure.price.pricer import Cost, Pricer, prices_alike
+from nervure.price.pricer import Cost, Pricer, prices_alike, set_cost
 from nervure.query.conditions import condition
 from nervure.query.filter import parse
 from nervure.store.corrections import REVISING, Change, correct, fold_again, muddled
@@ -180,8 +180,7 @@ def _text(span: Span) -> bytes:
 
 def _settle_price(before: Span, after: Span, pricer: Pricer) -> None:
     if prices_alike(before, after):
-        after.cost_input, after.cost_output, after.cost_total = before.cost_input, before.cost_output, before.cost_total
-        after.cost_source = before.cost_source
+        set_cost(after, Cost.of(before))
     else:
         pricer.price(after)
 
@@ -197,6 +196,9 @@ def _store(hands: Hands, job: RemapJob, changes: list[Change], resumed: Iterable
         after.revision = before.revision + 1
         lines.append(line(span_row(after, 0)))
     insert_lines(hands, "spans", b"".join(lines), f"{token}-spans")
+    # What came a moment ago must have been folded: afterwards it would bring the old words back.
+    if not hands.intake.settle():
+        raise StoreDown("the summaries lag behind: the words of traces cannot be folded now", 5.0)
     # The words of a page that was cut short may or may not have been folded: do it for all of it, it does no harm.
     fold_again(engine, job.project, muddled(changes) | {span.trace_id for span in resumed})
 
