@@ -39,6 +39,8 @@ export function chartSeries(answer: QueryAnswer, measure?: string): ChartSeries[
   return chosen.map((series) => ({
     name: seriesName(series, isSeveral),
     by: series.by,
+    // What is summed up is quieter than what is named.
+    ...(series.other ? { colour: "var(--kind-other)" } : {}),
     points: series.points.map((point) => ({
       at: millis(point.time),
       value: point.value,

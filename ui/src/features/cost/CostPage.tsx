@@ -35,7 +35,7 @@ export default function CostPage() {
             from={range.from}
             to={range.to}
             label="Filter of calls"
-            placeholder='All calls. Narrow with a filter: tenant = "acme" and model exists'
+            placeholder='All calls, or e.g. tenant = "acme"'
           />
         </div>
         <DimensionField key={by} by={by} onChange={setBy} />

@@ -103,7 +103,7 @@ function OneChart({ told, frame, markers }: { told: Told; frame: Frame; markers:
     return made.map((one) => ({
       ...one,
       name: told.query.by ? one.name : (NAMES[one.name] ?? told.title),
-      colour: told.colour,
+      colour: told.colour ?? one.colour,
     }));
   }, [asked.data, told]);
   return (
