@@ -15,14 +15,12 @@ export const SECTIONS: Section[] = [
   {
     id: "mappings",
     title: "Mappings",
-    words: "mapping dialect convention rules attributes",
     load: () => import("./Mappings"),
   },
   { id: "audit", title: "Audit log", load: () => import("./Audit") },
   {
     id: "about",
     title: "About this server",
-    words: "about version status health memory addresses",
     load: () => import("./About"),
   },
 ];
