@@ -208,7 +208,7 @@ def test_another_content_type_is_415(server: Running, kind: str) -> None:
 def test_another_content_encoding_is_415(server: Running, kind: str, body: bytes) -> None:
     got = post(server, body, kind, content_encoding="br")
     assert got.status_code == 415
-    assert told(got) == (12, "Content-Encoding 'br' is not supported: send gzip, zstd, deflate or none")
+    assert told(got) == (12, "Content-Encoding 'br' is not supported: send gzip, zstd, deflate, snappy or none")
 
 
 @BOTH

@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 import nervure
+from nervure.api.routes import as_elastic
 
 BUILT = Path(nervure.__file__).parent / "_ui"
 HASHED = re.compile(r"-[A-Za-z0-9_-]{8}\.(js|css|woff2)$")
@@ -32,16 +33,19 @@ def install(app: FastAPI, built: Path = BUILT) -> None:
 
     if not (built / "index.html").is_file():
 
-        @app.get("/", include_in_schema=False)
-        def home() -> Response:
-            return _page("home.html")
+        @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+        def home(request: Request) -> Response:
+            return as_elastic.greeting() if as_elastic.is_shipper(request) else _page("home.html")
 
         return
 
     if (built / "assets").is_dir():
         app.mount("/assets", Assets(directory=built / "assets"), name="assets")
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    def root(request: Request) -> Response:
+        return as_elastic.greeting() if as_elastic.is_shipper(request) else web_app()
+
     @app.get("/app", include_in_schema=False)
     @app.get("/app/{path:path}", include_in_schema=False)
     def web_app(path: str = "") -> Response:

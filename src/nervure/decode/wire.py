@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from nervure.model.raw import RawBatch
 
@@ -21,12 +21,16 @@ class Outcome:
     """What became of a request. status: HTTP status. rejected: items refused of a request that was taken otherwise.
 
     message: why, in words for the sender; may stand beside a success, as a warning. retry_after_s: for 429 and 503.
+    receipt: what the wire's own `decode` left in `RawBatch.receipt` for its answer; None when nothing was decoded.
+    headers: more headers of this answer.
     """
 
     status: int = 200
     rejected: int = 0
     message: str = ""
     retry_after_s: float | None = None
+    receipt: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -43,7 +47,9 @@ class Wire:
     decode(body, content_type, limits) makes raw records of a decompressed body and raises DecodeError when the body
     as a whole is not what the protocol promises; single bad items are counted in RawBatch.refused instead.
     answer(outcome, content_type) writes the body of the answer, in the request's own content type.
-    headers: more headers for every answer.
+    headers: more headers for every answer. conclude(outcome): status and headers of a request that was taken; by
+    default 200. is_itemised: the answer tells of the single items, so that a request that is recognised as repeated is
+    decoded again for its receipt. packed: content type to the encoding its bodies have although no header says so.
     """
 
     name: str
@@ -53,6 +59,9 @@ class Wire:
     answer: Callable[[Outcome, str], bytes]
     content_types: tuple[str, ...]
     headers: Mapping[str, str] = field(default_factory=dict)
+    conclude: Callable[[Outcome], tuple[int, Mapping[str, str]]] | None = None
+    is_itemised: bool = False
+    packed: Mapping[str, str] = field(default_factory=dict)
 
 
 def media_type(content_type: str) -> str:

@@ -98,12 +98,16 @@ class RawMetricPoint:
 
 @dataclass(slots=True)
 class RawBatch:
-    """Everything one request carried. refused: reason in words to number of items that could not be read."""
+    """Everything one request carried. refused: reason in words to number of items that could not be read.
+
+    receipt: what the protocol's answer must say of the single items; only its own wire knows what it is.
+    """
 
     spans: list[RawSpan] = field(default_factory=list)
     logs: list[RawLog] = field(default_factory=list)
     metrics: list[RawMetricPoint] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
+    receipt: Any = None
 
     @property
     def received(self) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from nervure.base.clock import Clock
@@ -139,7 +140,11 @@ class Clerk:
                     5.0,
                 )
             receipts += [future.result() for future in waiting]
-        return answers.taken(receipt.refused for receipt in receipts)
+        outcome = replace(answers.taken(receipt.refused for receipt in receipts), receipt=handed.told)
+        if parcel.wire.conclude is None:
+            return outcome
+        status, headers = parcel.wire.conclude(outcome)
+        return replace(outcome, status=status, headers=headers)
 
 
 def _look(future: "asyncio.Future[Any]") -> None:

@@ -6,7 +6,7 @@ Synchronous: doors call it from a bounded pool of threads and then wait for the 
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from nervure.base.errors import Busy
 from nervure.base.ids import fingerprint
@@ -74,11 +74,15 @@ class Parcel:
 
 @dataclass(slots=True)
 class Handed:
-    """What the desk made of a parcel. receipts: parts stored before. futures: parts on their way."""
+    """What the desk made of a parcel. receipts: parts stored before. futures: parts on their way.
+
+    told: the receipt of `decode`, for the wire's answer.
+    """
 
     receipts: list[Receipt]
     futures: "list[Future[Receipt]]"
     items: int = 0
+    told: Any = None
 
 
 class Desk:
@@ -97,9 +101,10 @@ class Desk:
         request = fingerprint(body) ^ fingerprint(parcel.path.encode()) if body else 0
         sender = parcel.sender
         if request and (receipt := self._intake.seen(sender.project, request)):
-            return Handed([receipt], [])
+            told = wire.decode(body, parcel.content_type, self._limits).receipt if wire.is_itemised else None
+            return Handed([receipt], [], told=told)
         raw = wire.decode(body, parcel.content_type, self._limits)
-        handed = Handed([], [], raw.received)
+        handed = Handed([], [], raw.received, raw.receipt)
         parts = split(raw, sender)
         if len(parts) > 1 and request:
             # Parts are stored one by one, so a first look at the sender's own project must never answer for all.

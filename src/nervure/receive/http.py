@@ -79,7 +79,8 @@ class TelemetryDoor:
                 raise UnsupportedMedia(
                     f"Content-Type {content_type!r} is not served here: send {' or '.join(wire.content_types)}"
                 )
-            encoding = check_encoding(headers.get("content-encoding", ""))
+            said = headers.get("content-encoding", "")
+            encoding = check_encoding(said) or wire.packed.get(media_type(content_type), "")
             body = await self._read(headers, receive, held)
             return await self._clerk.settle(Parcel(wire, path, content_type, encoding, body, sender), "http", held)
 
@@ -147,7 +148,13 @@ class TelemetryDoor:
         # A sender whose type we do not know can most likely read JSON.
         spoken = spoken if spoken in known else "application/x-protobuf" if "protobuf" in spoken else "application/json"
         body = wire.answer(outcome, spoken) if wire else status_body(outcome, spoken)
-        fields = {"content-type": spoken, **self._cors(headers), **(wire.headers if wire else {}), **(more or {})}
+        fields = {
+            "content-type": spoken,
+            **self._cors(headers),
+            **(wire.headers if wire else {}),
+            **outcome.headers,
+            **(more or {}),
+        }
         if outcome.retry_after_s is not None:
             fields["retry-after"] = str(max(1, math.ceil(outcome.retry_after_s)))
         if outcome.status == 401:

@@ -7,6 +7,7 @@ import io
 import threading
 import zlib
 
+import cramjam
 import zstandard
 
 from nervure.base.errors import DecodeError, TooLarge
@@ -34,11 +35,13 @@ def too_large(limit: int, what: str) -> TooLarge:
 
 
 def check_encoding(encoding: str) -> str:
-    """The Content-Encoding as one of "", gzip, deflate, zstd. Raises UnsupportedMedia."""
+    """The Content-Encoding as one of "", gzip, deflate, zstd, snappy (the block format). Raises UnsupportedMedia."""
     name = encoding.strip().lower()
     name = {"identity": "", "x-gzip": "gzip"}.get(name, name)
-    if name not in ("", "gzip", "deflate", "zstd"):
-        raise UnsupportedMedia(f"Content-Encoding {encoding!r} is not supported: send gzip, zstd, deflate or none")
+    if name not in ("", "gzip", "deflate", "zstd", "snappy"):
+        raise UnsupportedMedia(
+            f"Content-Encoding {encoding!r} is not supported: send gzip, zstd, deflate, snappy or none"
+        )
     return name
 
 
@@ -54,8 +57,10 @@ def unpack(body: bytes | bytearray, encoding: str, limit: int) -> bytes | bytear
             return _inflate(body, GZIP, limit)
         if encoding == "zstd":
             return _unzstd(body, limit)
+        if encoding == "snappy":
+            return _unsnap(body, limit)
         return _inflate(body, ZLIB if _is_zlib(body) else RAW_DEFLATE, limit)
-    except (zlib.error, zstandard.ZstdError) as error:
+    except (zlib.error, zstandard.ZstdError, cramjam.DecompressionError) as error:
         raise DecodeError(f"the body is not valid {encoding}: {error}") from error
 
 
@@ -94,6 +99,19 @@ def _unzstd(body: bytes | bytearray, limit: int) -> bytearray:
     if not _is_whole_zstd(body):
         raise DecodeError(CUT_SHORT)
     return out
+
+
+def _unsnap(body: bytes | bytearray, limit: int) -> bytes:
+    """Snappy's block format says its size before anything else, in a varint of at most five bytes."""
+    size, shift = 0, 0
+    for byte in body[:5]:
+        size |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            break
+    if size > limit:
+        raise too_large(limit, "the body once decompressed")
+    return bytes(cramjam.snappy.decompress_raw(bytes(body)))
 
 
 def _is_whole_zstd(body: bytes | bytearray) -> bool:

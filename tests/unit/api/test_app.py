@@ -157,3 +157,22 @@ def test_the_web_app_is_served_at_its_root_and_below_app(house: House, tmp_path:
     assert "immutable" in client.get("/assets/index-Abc_12-9.js").headers["cache-control"]
     assert client.get("/assets/mark.svg").headers["cache-control"] == "no-cache"
     assert client.get("/assets/gone-Abc_12-9.js").status_code == 404
+
+
+def test_elasticsearchs_shippers_find_what_they_ask_for_before_they_send(client: TestClient) -> None:
+    shipper = {"user-agent": "Elastic-filebeat/8.15.0 (linux; amd64)"}
+    answer = client.get("/", headers=shipper)
+    assert answer.headers["x-elastic-product"] == "Elasticsearch"
+    assert answer.json()["version"]["number"].startswith("8.")
+    assert client.head("/", headers=shipper).status_code == 200
+    # Everybody else finds the page.
+    browser = {"user-agent": "Mozilla/5.0", "accept": "text/html,*/*"}
+    assert client.get("/", headers=browser).headers["content-type"].startswith("text/html")
+    for method, path in (
+        ("GET", "/_license"),
+        ("HEAD", "/_index_template/logs"),
+        ("PUT", "/_ilm/policy/x"),
+        ("GET", "/_nodes/http"),
+    ):
+        answer = client.request(method, path, headers=shipper)
+        assert (answer.status_code, answer.headers["x-elastic-product"]) == (200, "Elasticsearch"), path
