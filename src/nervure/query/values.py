@@ -18,6 +18,8 @@ SAMPLE = 100_000
 # Facets of what keys there are, by the name that is asked for.
 KEYS = {"attr": "mapKeys(attributes)", "metadata": "mapKeys(metadata)", "resource": "JSONExtractKeys(resource)"}
 
+NAMED_BY_SCORES = ("score", "scores")
+
 
 def list_values(
     runner: Runner, field: str, prefix: str = "", where: str = "", since: str = "", until: str = "", limit: int = 50,
@@ -25,7 +27,8 @@ def list_values(
 ) -> dict[str, Any]:  # fmt: skip
     """{"items": [{"value", "count"}], "sample": {"spans", "is_complete"}, "next_cursor": None}, most frequent first.
 
-    field: as in a filter, e.g. model or attr["k"]; attr, metadata or resource alone ask for their keys. prefix: values
+    field: as in a filter, e.g. model or attr["k"]; attr, metadata or resource alone ask for their keys, score alone
+    for the names of scores given in the range, whatever the filter. prefix: values
     that begin so, in any case. Counts are of the sample: everything where the hourly sums know the field, else the
     newest SAMPLE matching rows. signal: whose field, spans, logs or metrics. Raises QueryError or FilterError.
     """
@@ -37,6 +40,8 @@ def list_values(
     from_ns = times.parse_time(since, runner.now_ns) if since else times.MIN_NS
     to_ns = times.parse_time(until, runner.now_ns) if until else times.MAX_NS
     test = condition(parse(where, fields), runner.project, runner.now_ns, fields)
+    if field in NAMED_BY_SCORES and fields is SPAN_FIELDS:
+        return _score_names(runner, prefix, from_ns, to_ns, limit)
     known = fields.find(field)
     binder = Binder("v")
     begins = f" AND startsWith(lowerUTF8(value), lowerUTF8({binder.bind(prefix, 'String')}))" if prefix else ""
@@ -62,6 +67,18 @@ def list_values(
         + Sql(f") WHERE value != ''{begins} GROUP BY value ORDER BY held DESC, value LIMIT {limit}", binder.values)
     )
     return _answer(runner.query(sql).rows, seen, seen < SAMPLE)
+
+
+def _score_names(runner: Runner, prefix: str, from_ns: int, to_ns: int, limit: int) -> dict[str, Any]:
+    binder = Binder("n")
+    sql = Sql(
+        f"SELECT name, uniqExact(id) AS held FROM scores WHERE project = {binder.bind(runner.project, 'String')}"
+        f" AND time >= {binder.time(from_ns)} AND time < {binder.time(to_ns)}"
+        f" AND startsWith(lowerUTF8(name), lowerUTF8({binder.bind(prefix, 'String')}))"
+        f" GROUP BY name ORDER BY held DESC, name LIMIT {limit}",
+        binder.values,
+    )
+    return _answer(runner.query(sql).rows, None, True)
 
 
 def _value(field: str, fields: Fields) -> Sql:

@@ -158,6 +158,10 @@ def test_scores_are_listed_in_their_latest_revision(world: World) -> None:
     assert found[5]["metadata"] == {"n": 5}
     assert len(world.asker.scores("scores", Page(), name="fine", source="human")["items"]) == 11
     assert world.asker.score("scores", "id3")["value"] == 0.5
+    # A score that was changed counts once among the names.
+    names = world.asker.values("scores", "score")["items"]
+    assert names == [{"value": "kind", "count": 13}, {"value": "fine", "count": 12}]
+    assert [item["value"] for item in world.asker.values("scores", "score", "F")["items"]] == ["fine"]
     with pytest.raises(NotFound):
         world.asker.score("scores", "id99")
 
