@@ -17,6 +17,14 @@ interface HeatmapProps {
 
 const MOST_ROWS = 20;
 
+/** "14:30", or the day where one begins. */
+function shortTime(time: string): string {
+  const words = clock(time);
+  return /(^|\D)00:00:00$/.test(words)
+    ? words.replace(/,? ?00:00:00$/, "") || "00:00"
+    : (/\d\d:\d\d/.exec(words)?.[0] ?? words);
+}
+
 /** Groups over time: a row a group, the deeper the colour the larger the value. Cells without data are empty, which is not zero. */
 export function Heatmap({ answer, label, unit, onPick }: HeatmapProps) {
   const measure = answer.series[0]?.measure;
@@ -28,7 +36,9 @@ export function Heatmap({ answer, label, unit, onPick }: HeatmapProps) {
   const times = rows[0]?.points.map((point) => point.time ?? "") ?? [];
   const most = Math.max(0, ...rows.flatMap((row) => row.points.map((point) => point.value ?? 0)));
   // Small values stay visible beside large ones.
-  const depth = (value: number) => (most > 0 ? 8 + 92 * Math.sqrt(Math.max(0, value) / most) : 0);
+  const depth = (value: number) => (most > 0 ? 4 + 96 * Math.sqrt(Math.max(0, value) / most) : 0);
+  // What is bad when there is more of it has the colour of trouble.
+  const colour = /error/.test(measure ?? "") ? "var(--bad)" : "var(--accent)";
   const every = Math.max(1, Math.ceil(times.length / 6));
   return (
     // A table that may be wider than its place must be reachable by keyboard.
@@ -36,6 +46,12 @@ export function Heatmap({ answer, label, unit, onPick }: HeatmapProps) {
     <div className={css.heat} tabIndex={0} role="region" aria-label={label}>
       <table className={css.heatTable}>
         <caption className="visually-hidden">{label}</caption>
+        <colgroup>
+          <col className={css.heatName} />
+          {times.map((time) => (
+            <col key={time} />
+          ))}
+        </colgroup>
         <thead className="visually-hidden">
           <tr>
             <th scope="col">Group</th>
@@ -67,7 +83,7 @@ export function Heatmap({ answer, label, unit, onPick }: HeatmapProps) {
                           style={
                             isKnown
                               ? {
-                                  background: `color-mix(in srgb, var(--accent) ${depth(point.value!)}%, var(--sunken))`,
+                                  background: `color-mix(in srgb, ${colour} ${depth(point.value!)}%, var(--sunken))`,
                                 }
                               : undefined
                           }
@@ -85,11 +101,11 @@ export function Heatmap({ answer, label, unit, onPick }: HeatmapProps) {
           <tr>
             <td className="dim">
               0 – {inUnit(most, shownUnit)}
-              <span className={css.ramp} />
+              <span className={css.ramp} style={{ background: `linear-gradient(90deg, var(--sunken), ${colour})` }} />
             </td>
             {times.map((time, index) => (
               <td key={time} className={css.tick}>
-                {index % every === 0 ? <span>{clock(time).replace(/:\d\d$/, "")}</span> : null}
+                {index % every === 0 ? <span>{shortTime(time)}</span> : null}
               </td>
             ))}
           </tr>

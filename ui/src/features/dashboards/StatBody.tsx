@@ -40,7 +40,7 @@ export function StatBody({ widget, query, answers }: { widget: Widget; query: Qu
       </div>
       <div className={css.statNote}>
         {point?.unpriced ? (
-          <span className="warn">{count(point.unpriced)} calls without a price</span>
+          <span className="warn">{count(point.unpriced)} without a price</span>
         ) : now.value === null ? (
           <span className="dim">not enough data</span>
         ) : now.low !== null && now.high !== null ? (

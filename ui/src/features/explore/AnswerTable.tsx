@@ -1,3 +1,4 @@
+import { Tooltip } from "@mantine/core";
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import type { Point, QueryAnswer } from "@/api/hooks";
@@ -6,6 +7,7 @@ import { Long } from "@/design/Long";
 import { count, inUnit } from "@/lib/format";
 import { clock } from "@/lib/time";
 import { measuresOf, rowsOf, type AnswerRow } from "./answer";
+import css from "./explore.module.css";
 
 interface TableProps {
   answer: QueryAnswer;
@@ -109,11 +111,16 @@ function Cell({ point, unit, intervals }: { point: Point | undefined; unit: stri
   const hasInterval = intervals && point && point.low !== null && point.high !== null;
   return (
     <>
-      {inUnit(point?.value, unit)}
-      {point?.unpriced ? <span className="warn"> +{count(point.unpriced)} unpriced</span> : null}
+      {point?.unpriced && point.value === null ? null : inUnit(point?.value, unit)}
+      {point?.unpriced ? (
+        <Tooltip label={`${count(point.unpriced)} calls have no price: what they cost is not known`}>
+          <span className={`warn ${css.interval}`}>
+            {point.value === null ? "unpriced" : `+${count(point.unpriced)}?`}
+          </span>
+        </Tooltip>
+      ) : null}
       {hasInterval && (
-        <span className="dim">
-          {" "}
+        <span className={`dim ${css.interval}`}>
           {inUnit(point.low, unit)} – {inUnit(point.high, unit)}
         </span>
       )}

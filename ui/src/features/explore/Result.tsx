@@ -125,8 +125,9 @@ function Bars({ answer, rows, query }: { answer: QueryAnswer; rows: AnswerRow[];
 
 /** All numbers of an answer. A row leads to its spans. */
 export function Numbers({ answer, query }: { answer: QueryAnswer; query: Query }) {
+  const rows = answer.series.reduce((sum, series) => sum + series.points.length, 0);
   return (
-    <div className={css.tableBox}>
+    <div className={css.tableBox} style={{ height: Math.min(420, 44 + 31 * rows) }}>
       <AnswerTable answer={answer} name="explore" label="Answer" intervals to={(row) => spansBehind(query, row)} />
     </div>
   );
