@@ -1,0 +1,14 @@
+import { IconFileText } from "@tabler/icons-react";
+import type { Page } from "@/app/page";
+
+export const PAGES: Page[] = [
+  {
+    path: "/logs",
+    title: "Logs",
+    group: "Watch",
+    order: 5,
+    icon: IconFileText,
+    key: "l",
+    load: () => import("./LogsPage"),
+  },
+];
