@@ -14,6 +14,7 @@ from nervure.query.asker import Asker
 from nervure.query.compare import Shift, compare_estimates, compare_shares, false_discovery, silence_p
 from nervure.query.filter import quote
 from nervure.query.query import Query
+from nervure.query.rollup import HOUR, MINUTE
 from nervure.query.words import percent, times_as, whole
 
 Severity = Literal["critical", "warning", "info"]
@@ -59,17 +60,28 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A half-open range and the one of the same length before it, in ns."""
+    """A half-open range in ns. is_open: it ends now."""
 
     from_ns: int
     to_ns: int
+    is_open: bool = False
+
+    @classmethod
+    def of(cls, from_ns: int, to_ns: int, now_ns: int) -> "Period":
+        """A range that begins with an hour, or a minute if it is short, so that the roll-ups alone answer for it."""
+        grain = HOUR if to_ns - from_ns >= 6 * HOUR else MINUTE
+        return cls(from_ns // grain * grain, to_ns, to_ns >= now_ns)
 
     @property
     def before(self) -> "Period":
-        return Period(2 * self.from_ns - self.to_ns, self.from_ns)
+        """The period just before, as long as this one, rounded up to a whole minute or hour."""
+        length = self.to_ns - self.from_ns
+        grain = HOUR if length >= 6 * HOUR else MINUTE
+        return Period(self.from_ns - -(-length // grain) * grain, self.from_ns)
 
     def query(self, measures: tuple[str, ...], where: str = "", by: tuple[str, ...] = ()) -> Query:
-        return Query(measures, where, by, since=iso(self.from_ns), until=iso(self.to_ns), limit=MOST_SERIES)
+        until = "now" if self.is_open else iso(self.to_ns)
+        return Query(measures, where, by, since=iso(self.from_ns), until=until, limit=MOST_SERIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +94,8 @@ class Tested:
 
 
 def compare_periods(asker: Asker, project: str, from_ns: int, to_ns: int, limit: int) -> dict[str, Any]:
-    """{"facts": best first, at most limit, "checks": comparisons made, "before": Period or None when it holds no data}."""
-    period = Period(from_ns, to_ns)
+    """{"facts": best first, at most limit, "checks": comparisons made, "period": as compared, "before": Period or None when it holds no data}."""
+    period = Period.of(from_ns, to_ns, asker.clock.now_ns())
     watcher = Watcher(asker, project, period)
     facts = list(watcher.unpriced())
     tested: list[Tested] = []
@@ -95,6 +107,7 @@ def compare_periods(asker: Asker, project: str, from_ns: int, to_ns: int, limit:
     return {
         "facts": ranked(_told_once(facts))[:limit],
         "checks": len(tested),
+        "period": period,
         "before": period.before if has_before else None,
     }
 
@@ -170,12 +183,14 @@ class Watcher:
     def silent(self) -> Iterator[Tested]:
         """Services whose traffic has stopped."""
         now, before = self._both(("count",), "service exists", ("service",))
+        past_period = self.period.before
+        ratio = (self.period.to_ns - self.period.from_ns) / (past_period.to_ns - past_period.from_ns)
         for (service,), past in before.items():
             n = int(past["count"]["value"] or 0)
             if (service,) in now or n < LEAST_CALLS:
                 continue
             scope = {"service": service}
-            p = silence_p(n, 1.0)
+            p = silence_p(n, ratio)
             fact = self._fact(
                 "silence", scope, "count", {"value": 0, "n": 0}, past["count"], Shift(-n, -n, -n, p), "", "critical"
             )

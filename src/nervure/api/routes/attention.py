@@ -92,7 +92,7 @@ async def attention(
             "items": [asdict(fact) for fact in facts],
             "next_cursor": None,
             "checks": found["checks"],
-            "compared": {"from": iso(from_ns), "to": iso(to_ns)},
+            "compared": {"from": iso(found["period"].from_ns), "to": iso(to_ns)},
             "before": {"from": iso(before.from_ns), "to": iso(before.to_ns)} if before else None,
         }
 

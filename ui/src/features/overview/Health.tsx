@@ -171,7 +171,11 @@ function Quality({ frame }: { frame: Frame }) {
   );
   const asked = useAsk(queries);
   if (!name)
-    return (
+    return newest.isPending ? (
+      <Stat label="Quality" below={<span className="dim">…</span>}>
+        <span className="dim">…</span>
+      </Stat>
+    ) : (
       <Stat
         label="Quality"
         about="Scores by people, users and evaluators."
