@@ -147,7 +147,9 @@ def _trace_totals(wanted: Json, shown: Shown) -> Checked:
 def _resource(wanted: Json, shown: Shown) -> Checked:
     records = [*shown.spans, *shown.logs, *shown.metrics]
     for name, value in wanted.items():
-        got = {json.dumps((record.get("resource") or {}).get(name)) for record in records}
+        # Datadog's own words for what every record shows in a field of its own.
+        field = {"service": "service", "env": "environment", "version": "release"}.get(name)
+        got = {json.dumps(record.get(field) if field else (record.get("resource") or {}).get(name)) for record in records}
         yield Outcome("resource", name, got == {json.dumps(value)}, value, sorted(got)), ()
 
 

@@ -1,5 +1,6 @@
 """From raw records to canonical, priced ones: the pure middle of the line, called in the doors' threads."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nervure.base.clock import Clock
@@ -71,6 +72,8 @@ class Pipeline:
             self._logs(raw, project, received_ns, batch)
         if raw.metrics:
             self._metrics(raw, project, received_ns, batch)
+        for score in raw.scores:
+            batch.scores.append(replace(score, project=project, received_ns=received_ns))
         return [batch] if raw.received else []
 
     def _spans(self, raw: RawBatch, project: str, received_ns: int, batch: Batch) -> None:

@@ -7,6 +7,8 @@ lists and dicts of these. What they mean is for `normalise` to say.
 from dataclasses import dataclass, field
 from typing import Any
 
+from nervure.model.score import Score
+
 Attributes = dict[str, Any]
 
 
@@ -100,16 +102,17 @@ class RawMetricPoint:
 class RawBatch:
     """Everything one request carried. refused: reason in words to number of items that could not be read.
 
-    receipt: what the protocol's answer must say of the single items; only its own wire knows what it is.
+    scores: judgements that come on their own, of the sender's project. receipt: what the protocol's answer must say of the single items; only its own wire knows what it is.
     """
 
     spans: list[RawSpan] = field(default_factory=list)
     logs: list[RawLog] = field(default_factory=list)
     metrics: list[RawMetricPoint] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
     receipt: Any = None
 
     @property
     def received(self) -> int:
         """Items the sender counts: readable ones and refused ones."""
-        return len(self.spans) + len(self.logs) + len(self.metrics) + sum(self.refused.values())
+        return len(self.spans) + len(self.logs) + len(self.metrics) + len(self.scores) + sum(self.refused.values())

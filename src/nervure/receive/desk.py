@@ -161,5 +161,6 @@ def split(raw: RawBatch, sender: Sender) -> list[tuple[str, RawBatch]]:
         parts.setdefault(project_of(log.origin), RawBatch()).logs.append(log)
     for point in raw.metrics:
         parts.setdefault(project_of(point.origin), RawBatch()).metrics.append(point)
-    next(iter(parts.values())).refused = raw.refused
+    first = next(iter(parts.values()))
+    first.refused, first.scores = raw.refused, raw.scores
     return list(parts.items())

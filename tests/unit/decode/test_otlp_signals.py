@@ -36,10 +36,16 @@ LIMITS = DecodeLimits()
 FULL = span(
     parent_span_id=b"parentid",
     status=Status(code=2, message="no luck"),
-    events=[Span.Event(name="exception", time_unix_nano=START_NS + 5, attributes=[attribute("exception.type", "E")])],
-    links=[Span.Link(trace_id=TRACE_ID, span_id=SPAN_ID, attributes=[attribute("why", "retry")])],
+    events=[Span.Event(name="exception", time_unix_nano=START_NS + 5, attributes=[attribute("exception.type", "E")],
+                       dropped_attributes_count=2)],
+    links=[Span.Link(trace_id=TRACE_ID, span_id=SPAN_ID, attributes=[attribute("why", "retry")], trace_state="b=2",
+                     flags=1)],
     dropped_attributes_count=3,
-)
+    dropped_events_count=4,
+    dropped_links_count=5,
+    trace_state="a=1",
+    flags=0x301,
+)  # fmt: skip
 
 
 def test_a_full_span_is_read() -> None:
@@ -55,18 +61,30 @@ def test_a_full_span_is_read() -> None:
         "end_ns": START_NS + 1_000_000,
         "status_code": 2,
         "status_message": "no luck",
-        "attributes": {"gen_ai.request.model": "gpt-5"},
-        "events": [asdict(RawEvent("exception", START_NS + 5, {"exception.type": "E"}))],
-        "links": [asdict(RawLink(TRACE_ID.hex(), SPAN_ID.hex(), {"why": "retry"}))],
+        "attributes": {
+            "gen_ai.request.model": "gpt-5",
+            "otlp.trace_state": "a=1",
+            "otlp.flags": 0x301,
+            "otlp.dropped_attributes_count": 3,
+            "otlp.dropped_events_count": 4,
+            "otlp.dropped_links_count": 5,
+        },
+        "events": [
+            asdict(RawEvent("exception", START_NS + 5, {"exception.type": "E", "otlp.dropped_attributes_count": 2}))
+        ],
+        "links": [
+            asdict(RawLink(TRACE_ID.hex(), SPAN_ID.hex(), {"why": "retry", "otlp.trace_state": "b=2", "otlp.flags": 1}))
+        ],
         "flags": ["sender_dropped"],
     }
 
 
 def test_a_written_line_is_read_as_the_same_spans() -> None:
     spans = otlp_traces.decode(traces(FULL, span(1), span(2)), PROTOBUF, LIMITS).spans
-    spans[0].flags.clear()
     lines = list(span_lines(spans, records_a_line=2))
     assert len(lines) == 2
+    assert b'"traceState":"a=1"' in lines[0]
+    assert b"otlp." not in b"".join(lines)
     assert [read for line in lines for read in otlp_traces.decode(line, JSON, LIMITS).spans] == spans
 
 
