@@ -96,7 +96,7 @@ function useColumns(level: TracesState["level"], order: string, rows: Row[], isP
   return useMemo(() => {
     if (isPhone) return phoneColumns(order);
     const beside = { most, scores };
-    // A list's rows are all of its level's kind; what cells of the level before would do with them is never asked.
+    // A list's rows are all of its level's kind (useRows keeps no others).
     return (level === "traces"
       ? traceColumns(beside)
       : spanColumns(beside, level === "calls")) as unknown as Column<Row>[];

@@ -1,6 +1,6 @@
 /** The rows of the list: page after page from the API, and in live mode those that came since. */
 
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { get, type Schemas } from "@/api/hooks";
 import { projectName } from "@/api/client";
@@ -55,7 +55,8 @@ export function useRows(asked: Asked) {
     queryFn: ({ pageParam, signal }) => page(asked, asked.range.from, pageParam ? MORE : FIRST, pageParam, signal),
     initialPageParam: "",
     getNextPageParam: (last) => last.next_cursor,
-    placeholderData: keepPreviousData,
+    // Until the answer is there the rows before stand, unless they are of another kind.
+    placeholderData: (before, query) => (isLike(query?.queryKey[1], asked) ? before : undefined),
     // Reading all pages again because somebody came back would cost more than it tells: `again` begins anew.
     staleTime: Infinity,
   });
@@ -66,6 +67,10 @@ export function useRows(asked: Asked) {
     if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
   return { list, rows, again, onEnd };
+}
+
+function isLike(before: unknown, asked: Asked): boolean {
+  return (before as Asked | undefined)?.level === asked.level;
 }
 
 /** The same rows without repeats: a trace that grew while it was listed may stand on two pages. */
