@@ -25,13 +25,13 @@ TEXTS = frozenset(
 
 def otlp_lines(file: Path) -> Iterator[tuple[int, list[bytes]]]:
     """(rows read, OTLP/JSON requests) for each thousand rows. Raises BadInput for a file of another shape."""
-    raw_of = server_part("nervure.normalise.restore").raw_of
+    portable = server_part("nervure.normalise.restore").portable
     span_lines = server_part("nervure.decode.formats.otlp_out").span_lines
     normaliser = server_part("nervure.normalise.engine").Normaliser()
     for spans in _groups(file):
         raws = []
         for span in spans:
-            raw = raw_of(span)
+            raw = portable(span)
             again = normaliser.span(raw, span.project, span.received_ns)
             lost = {
                 key: json.dumps(getattr(span, name))

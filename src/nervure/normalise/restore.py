@@ -1,8 +1,10 @@
 """Stored spans back to raw ones, so that new or changed rules can be applied to history."""
 
+from typing import Any
+
 from nervure.model.raw import Origin, RawEvent, RawLink, RawSpan
 from nervure.model.span import Span
-from nervure.normalise.content import BROUGHT
+from nervure.normalise.content import BROUGHT, TIME, contents_of
 from nervure.normalise.finalise import ORIGINAL_START, SPAN_KINDS
 from nervure.normalise.values import encode_json, text_from
 
@@ -50,3 +52,36 @@ def raw_of(span: Span) -> RawSpan:
         links=[RawLink(link.trace_id, link.span_id, link.attributes) for link in span.links],
         flags=[flag for flag in span.flags if flag not in _REMADE],
     )
+
+
+# Where attributes say what log records brought: the first keys of `conventions.otel_genai`.
+_KEYS = {
+    "input": "gen_ai.input.messages", "output": "gen_ai.output.messages", "system_prompt": "gen_ai.system_instructions",
+    "tool_definitions": "gen_ai.tool.definitions", "provider": "gen_ai.provider.name",
+    "request_model": "gen_ai.request.model", "response_model": "gen_ai.response.model",
+    "response_id": "gen_ai.response.id", "finish_reasons": "gen_ai.response.finish_reasons",
+    "service_tier": "openai.response.service_tier", "input_tokens": "gen_ai.usage.input_tokens",
+    "output_tokens": "gen_ai.usage.output_tokens", "total_tokens": "gen_ai.usage.total_tokens",
+    "cached_input_tokens": "gen_ai.usage.cache_read.input_tokens",
+    "cache_write_tokens": "gen_ai.usage.cache_write.input_tokens",
+    "reasoning_tokens": "gen_ai.usage.reasoning.output_tokens",
+    "audio_input_tokens": "gen_ai.usage.audio.input_tokens", "audio_output_tokens": "gen_ai.usage.audio.output_tokens",
+    "error_type": "error.type",
+}  # fmt: skip
+
+
+def portable(span: Span) -> RawSpan:
+    """The raw span with what log records brought to it as attributes, so that it says everything by itself."""
+    raw = raw_of(span)
+    more: dict[str, Any] = {}
+    for content in contents_of(span):
+        for field, value in content.items():
+            key = _KEYS.get(field)
+            if key is None or key in raw.attributes:
+                continue
+            if field in ("input", "output"):
+                value = [{name: part for name, part in message.items() if name != TIME} for message in value]
+            more[key] = value if isinstance(value, str | int) or field == "finish_reasons" else encode_json(value)
+    if more:
+        raw.attributes = {**raw.attributes, **more}
+    return raw

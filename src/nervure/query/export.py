@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from nervure.decode.formats.otlp_out import span_lines
 from nervure.model.span import Span
-from nervure.normalise.restore import raw_of
+from nervure.normalise.restore import portable
 from nervure.query.conditions import Binder, condition
 from nervure.query.lists import Page
 from nervure.query.present import FULL_COLUMNS
@@ -72,7 +72,7 @@ def export_spans(runner: Runner, page: Page, format_: Format) -> Iterator[bytes]
     # The order of the table itself, so that the engine streams instead of sorting.
     blocks = runner.stream(sql + Sql(" ORDER BY start, trace_id, span_id"))
     spans = (span_of(dict(zip(names, row, strict=True))) for block in blocks for row in block)
-    return span_lines(map(raw_of, spans)) if format_ == "otlp" else _parquet(spans)
+    return span_lines(map(portable, spans)) if format_ == "otlp" else _parquet(spans)
 
 
 class _Sink:

@@ -3,7 +3,7 @@
 from nervure.normalise.content import contents_of
 from nervure.normalise.engine import Normaliser
 from nervure.normalise.mappings import parse_mapping
-from nervure.normalise.restore import raw_of
+from nervure.normalise.restore import portable, raw_of
 from tests.unit.normalise.raws import NORMALISER, RECEIVED_NS, START_NS, event, raw_log, span_of
 
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "acme.team": "search"}
@@ -57,3 +57,30 @@ def test_mappings_can_change_while_the_server_runs_and_history_be_read_again() -
     assert (again.convention, again.team, again.input, again.revision) == ("acme", "search", span.input, 3)
     normaliser.use([])
     assert normaliser.again(again) == span
+
+
+def test_what_log_records_brought_goes_along_when_the_span_travels() -> None:
+    told = {
+        "gen_ai.input.messages": '[{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}]',
+        "gen_ai.output.messages": '[{"role": "assistant", "parts": [{"type": "text", "content": "Ho"}]}]',
+        "gen_ai.system_instructions": '[{"content": "Be kind."}]',
+        "gen_ai.tool.definitions": '[{"name": "f"}]',
+        "gen_ai.response.model": "gpt-4o-2024",
+        "gen_ai.response.id": "r1",
+        "gen_ai.response.finish_reasons": ["stop"],
+        "gen_ai.usage.input_tokens": 7,
+        "gen_ai.usage.output_tokens": 3,
+    }
+    content = NORMALISER.content(raw_log("gen_ai.client.inference.operation.details", None, told))
+    assert content is not None
+    span = NORMALISER.complete(span_of(CHAT), [content])
+    assert (span.input_tokens, span.response_model, span.total_tokens) == (7, "gpt-4o-2024", 10)
+    assert NORMALISER.again(span) == span
+    copy = NORMALISER.span(portable(span), span.project, span.received_ns)
+    assert copy is not None
+    for side in ("input", "output"):
+        assert [message["parts"] for message in getattr(copy, side)] == [m["parts"] for m in getattr(span, side)]
+    for name in ("input_text", "output_text", "system_prompt", "tool_definitions", "response_model", "response_id",
+                 "finish_reasons", "input_tokens", "output_tokens", "total_tokens", "provider", "kind"):  # fmt: skip
+        assert getattr(copy, name) == getattr(span, name), name
+    assert portable(span_of(CHAT)) == raw_of(span_of(CHAT))

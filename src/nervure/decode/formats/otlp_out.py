@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from nervure.decode.formats.kept import taken_out
 from nervure.model.raw import Attributes, Origin, RawLog, RawSpan
 
 # A line is read as a whole; this many records of 2 KB keep it well under the receivers' usual limit of 64 MiB.
@@ -38,14 +39,12 @@ def log_lines(logs: Iterable[RawLog], records_a_line: int = RECORDS_A_LINE) -> I
 def span_json(span: RawSpan) -> JsonObject:
     """A span of OTLP/JSON; what is empty is left out."""
     status = {"code": span.status_code, "message": span.status_message}
+    attributes, kept = taken_out(span.attributes)
     events = [
-        {"name": event.name, "timeUnixNano": str(event.time_ns), "attributes": attributes_json(event.attributes)}
+        {"name": event.name, "timeUnixNano": str(event.time_ns), **_attributes(event.attributes)}
         for event in span.events
     ]
-    links = [
-        {"traceId": link.trace_id, "spanId": link.span_id, "attributes": attributes_json(link.attributes)}
-        for link in span.links
-    ]
+    links = [{"traceId": link.trace_id, "spanId": link.span_id, **_attributes(link.attributes)} for link in span.links]
     return {
         "traceId": span.trace_id,
         "spanId": span.span_id,
@@ -55,10 +54,11 @@ def span_json(span: RawSpan) -> JsonObject:
         "startTimeUnixNano": str(span.start_ns),
         "endTimeUnixNano": str(span.end_ns),
         **_said(
-            attributes=attributes_json(span.attributes),
+            attributes=attributes_json(attributes),
             events=events,
             links=links,
             status={key: value for key, value in status.items() if value},
+            **kept,
         ),
     }
 
@@ -83,6 +83,12 @@ def log_json(log: RawLog) -> JsonObject:
 def attributes_json(attributes: Attributes) -> list[JsonObject]:
     """A list of KeyValue."""
     return [{"key": key, "value": value_json(value)} for key, value in attributes.items()]
+
+
+def _attributes(attributes: Attributes) -> JsonObject:
+    """Attributes of an event or a link, and what was kept among them."""
+    sent, kept = taken_out(attributes)
+    return {"attributes": attributes_json(sent), **kept}
 
 
 def value_json(value: Any) -> JsonObject:

@@ -6,6 +6,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from nervure.decode.formats import otlp, otlp_json
+from nervure.decode.formats.kept import keep, keep_json
 from nervure.decode.formats.otlp_answer import CONTENT_TYPES, answers
 from nervure.decode.formats.otlp_json import JsonObject, Malformed
 from nervure.decode.formats.otlp_mend import Marks
@@ -50,8 +51,18 @@ def read_protobuf(request: Any, limits: DecodeLimits, marks: Marks) -> RawBatch:
 def _span(span: Any, trace_id: str, span_id: str, origin: Origin, limits: DecodeLimits, flags: list[str]) -> RawSpan:
     status = span.status
     kind, code, events, links = span.kind, status.code, span.events, span.links
+    attributes = otlp.attributes_of(span.attributes, limits, flags)
+    state, context = span.trace_state, span.flags
+    if state or context:
+        keep(attributes, trace_state=state, flags=context)
     if span.dropped_attributes_count or span.dropped_events_count or span.dropped_links_count:
         flag(flags, SENDER_DROPPED)
+        keep(
+            attributes,
+            attributes=span.dropped_attributes_count,
+            events=span.dropped_events_count,
+            links=span.dropped_links_count,
+        )
     return RawSpan(
         origin,
         trace_id,
@@ -63,21 +74,24 @@ def _span(span: Any, trace_id: str, span_id: str, origin: Origin, limits: Decode
         span.end_time_unix_nano,
         code if 0 <= code <= 2 else 0,
         status.message,
-        otlp.attributes_of(span.attributes, limits, flags),
-        [
-            RawEvent(event.name, event.time_unix_nano, otlp.attributes_of(event.attributes, limits, flags))
-            for event in events
-        ]
-        if events
-        else [],
-        [
-            RawLink(link.trace_id.hex(), link.span_id.hex(), otlp.attributes_of(link.attributes, limits, flags))
-            for link in links
-        ]
-        if links
-        else [],
+        attributes,
+        [_event(event, limits, flags) for event in events] if events else [],
+        [_link(link, limits, flags) for link in links] if links else [],
         flags,
     )
+
+
+def _event(event: Any, limits: DecodeLimits, flags: list[str]) -> RawEvent:
+    attributes = otlp.attributes_of(event.attributes, limits, flags)
+    if dropped := event.dropped_attributes_count:
+        keep(attributes, attributes=dropped)
+    return RawEvent(event.name, event.time_unix_nano, attributes)
+
+
+def _link(link: Any, limits: DecodeLimits, flags: list[str]) -> RawLink:
+    attributes = otlp.attributes_of(link.attributes, limits, flags)
+    keep(attributes, trace_state=link.trace_state, flags=link.flags, attributes=link.dropped_attributes_count)
+    return RawLink(link.trace_id.hex(), link.span_id.hex(), attributes)
 
 
 def read_json(body: bytes | bytearray, limits: DecodeLimits) -> RawBatch:
@@ -112,12 +126,12 @@ def _json_span(span: Any, origin: Origin, limits: DecodeLimits, flags: list[str]
         otlp_json.time_of(span.get("endTimeUnixNano"), "endTimeUnixNano", flags),
         code if 0 <= code <= 2 else 0,
         otlp_json.text_of(status.get("message")),
-        otlp_json.attributes_of(span.get("attributes"), limits, flags),
+        keep_json(otlp_json.attributes_of(span.get("attributes"), limits, flags), span),
         [
             RawEvent(
                 otlp_json.text_of(event.get("name")),
                 otlp_json.time_of(event.get("timeUnixNano"), "event.timeUnixNano", flags),
-                otlp_json.attributes_of(event.get("attributes"), limits, flags),
+                keep_json(otlp_json.attributes_of(event.get("attributes"), limits, flags), event),
             )
             for event in otlp_json.members(span.get("events"))
         ],
@@ -127,7 +141,7 @@ def _json_span(span: Any, origin: Origin, limits: DecodeLimits, flags: list[str]
 
 
 def _json_link(link: JsonObject, limits: DecodeLimits, flags: list[str]) -> RawLink:
-    attributes: Attributes = otlp_json.attributes_of(link.get("attributes"), limits, flags)
+    attributes: Attributes = keep_json(otlp_json.attributes_of(link.get("attributes"), limits, flags), link)
     return RawLink(
         otlp_json.lenient_id(link.get("traceId"), 32, flags),
         otlp_json.lenient_id(link.get("spanId"), 16, flags),
