@@ -81,7 +81,7 @@ export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
           <Select
             label="Dataset"
             data-autofocus
-            searchable
+            searchable={datasets.length > 8}
             allowDeselect={false}
             value={chosen || "new"}
             onChange={(value) => setPicked(value === "new" ? NEW : value)}
