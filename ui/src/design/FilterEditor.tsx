@@ -17,19 +17,19 @@ import { api } from "@/api/client";
 import { get, queries } from "@/api/hooks";
 import { count } from "@/lib/format";
 import { literal } from "@/lib/query";
-import type { FilterProps } from "./FilterField";
+import type { FilterProps, Signal } from "./FilterField";
 import { placeOf, type FieldInfo } from "./filterLanguage";
 import css from "./FilterField.module.css";
 
 const CHECK_AFTER_MS = 350;
 const OFFERED = 60;
 
-async function fieldsOf(table: "spans" | "logs"): Promise<FieldInfo[]> {
+async function fieldsOf(table: Signal): Promise<FieldInfo[]> {
   const told = (await queries.fetchQuery({
     queryKey: ["fields"],
     queryFn: ({ signal }) => get("/api/v1/fields", {}, signal),
     staleTime: 600_000,
-  })) as unknown as Record<"spans" | "logs", FieldInfo[]>;
+  })) as unknown as Record<Signal, FieldInfo[]>;
   return told[table];
 }
 
@@ -107,7 +107,7 @@ interface Mistake {
   from: number;
 }
 
-type Checked = Pick<FilterProps, "fill"> & { table: "spans" | "logs" };
+type Checked = Pick<FilterProps, "fill"> & { table: Signal };
 
 async function mistakeIn(where: string, { table, fill }: Checked): Promise<Mistake | null> {
   if (!where.trim()) return null;
@@ -135,14 +135,15 @@ export default function FilterEditor({
   label = "Filter",
   fill,
   appliesOnBlur = false,
+  onState,
 }: FilterProps) {
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const [mistake, setMistake] = useState<Mistake | null>(null);
   const [isBlank, setBlank] = useState(!value);
-  const latest = useRef({ onApply, table, from, to, value, fill, appliesOnBlur });
+  const latest = useRef({ onApply, table, from, to, value, fill, appliesOnBlur, onState });
   useEffect(() => {
-    latest.current = { onApply, table, from, to, value, fill, appliesOnBlur };
+    latest.current = { onApply, table, from, to, value, fill, appliesOnBlur, onState };
   });
 
   useEffect(() => {
@@ -154,6 +155,7 @@ export default function FilterEditor({
       const found = told && isWriting && editor.hasFocus && told.from >= text.trimEnd().length ? null : told;
       if (view.current !== editor || editor.state.doc.toString() !== text) return true;
       setMistake(found);
+      if (found) latest.current.onState?.("wrong");
       const marks = found
         ? [
             {
@@ -170,7 +172,9 @@ export default function FilterEditor({
     const apply = (editor: EditorView) => {
       window.clearTimeout(timer);
       void check(editor).then((isWrong) => {
-        if (!isWrong) latest.current.onApply(editor.state.doc.toString().trim());
+        if (isWrong) return;
+        latest.current.onApply(editor.state.doc.toString().trim());
+        latest.current.onState?.("applied");
       });
       return true;
     };
@@ -212,6 +216,8 @@ export default function FilterEditor({
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;
             setBlank(update.state.doc.length === 0);
+            const isInForce = update.state.doc.toString().trim() === latest.current.value;
+            latest.current.onState?.(isInForce ? "applied" : "written");
             window.clearTimeout(timer);
             timer = window.setTimeout(() => void check(update.view, true), CHECK_AFTER_MS);
             // After a completion that leads on, the next choice is offered at once.

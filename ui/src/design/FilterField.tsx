@@ -4,13 +4,15 @@ import css from "./FilterField.module.css";
 
 const Editor = lazy(() => import("./FilterEditor"));
 
+export type Signal = "spans" | "logs" | "metrics";
+
 export interface FilterProps {
   /** The filter in force. */
   value: string;
   /** Called with a filter that the server understands, on Enter or when a completion ends it. */
   onApply: (where: string) => void;
   /** Whose fields can be named. */
-  table?: "spans" | "logs";
+  table?: Signal;
   /** Values offered are counted in this range. */
   from?: string;
   to?: string;
@@ -23,6 +25,8 @@ export interface FilterProps {
   fill?: (where: string) => { text: string; place: (position: number) => number };
   /** Leaving the field applies the filter too, as in a form. */
   appliesOnBlur?: boolean;
+  /** Whether the text is in force, still to be applied, or wrong. */
+  onState?: (state: "applied" | "written" | "wrong") => void;
 }
 
 /** A filter as typed text: completes fields, operators and values; a mistake is marked where it is and explained below. */
