@@ -8,6 +8,7 @@ Both restore the attribute to the letter. Nothing is parsed: texts are searched 
 
 import json
 import re
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from nervure.model.span import Span
 MIN_REFERENCE = 64
 # How many characters are searched for before the whole text is compared.
 PROBE = 24
-# More texts than this are not searched for in one attribute.
+# More texts than this are not kept for one row.
 MOST_PLACES = 64
 
 RAW, ESCAPED, ASCII, COMPACT_JSON, JSON, ASCII_JSON = range(6)
@@ -29,23 +30,19 @@ _CONTAINERS = ("tool_arguments", "tool_result", "tool_definitions")
 class Places:
     """The places of one row."""
 
-    __slots__ = ("_by_length", "_span", "_wholes")
+    __slots__ = ("_parts", "_span", "_wholes")
 
     def __init__(self, span: Span) -> None:
-        # By length, because hashing kilobytes costs more than comparing the few texts of the same length.
-        self._by_length: dict[int, list[tuple[str, str]]] = {}
+        # A list, because hashing kilobytes costs more than comparing the lengths of a few texts.
+        self._parts: list[tuple[int, str, str]] = []
         self._wholes: list[tuple[str, str]] = []
         self._span = span
 
     def add(self, text: str, place: str) -> None:
         """A text attributes may be or contain."""
         size = len(text)
-        if size >= MIN_REFERENCE:
-            known = self._by_length.get(size)
-            if known is None:
-                self._by_length[size] = [(text, place)]
-            elif len(known) < MOST_PLACES and known[0][0] != text:
-                known.append((text, place))
+        if size >= MIN_REFERENCE and len(self._parts) < MOST_PLACES:
+            self._parts.append((size, text, place))
 
     def add_whole(self, text: str, place: str) -> None:
         """A text attributes may be, but will not contain: joined texts stand nowhere else joined."""
@@ -54,39 +51,42 @@ class Places:
     def shorten(self, text: str) -> tuple[str, str] | None:
         """(letter, shorter text) of a long attribute: r a place, m pieces; None: keep it whole."""
         size = len(text)
-        for known, place in self._by_length.get(size, ()):
-            if known == text:
+        for length, known, place in self._parts:
+            if length == size and known == text:
                 return "r", place
         for known, place in self._wholes:
             if known == text:
                 return "r", place
-        is_json = text[0] in '[{"'
         found: list[tuple[int, int, str, int]] = []
-        tried = covered = 0
-        for length, entries in self._by_length.items():
-            if length > size - covered:
+        left, find = size, text.find
+        for length, known, place in self._parts:
+            if length > left:
                 continue
-            for known, place in entries:
-                tried += 1
-                if tried <= MOST_PLACES and (hit := _search(text, known, is_json)):
-                    start, end, style = hit
-                    found.append((start, end, place, style))
-                    covered += end - start
+            # Most texts stand there as they are; the rest is for `_search`.
+            start = find(known[:PROBE])
+            if start >= 0 and text.startswith(known, start):
+                end, style = start + length, RAW
+            elif hit := _search(text, known, start):
+                start, end, style = hit
+            else:
+                continue
+            found.append((start, end, place, style))
+            left -= end - start
         if found:
             return "m", _pieces(text, found)
         return self._whole(text) if text[0] in "[{" else None
 
     def _whole(self, text: str) -> tuple[str, str] | None:
+        style = COMPACT_JSON if '": ' not in text and ", " not in text else ASCII_JSON if text.isascii() else JSON
         for name in _CONTAINERS:
             value = getattr(self._span, name)
             if value and type(value) is not str:
-                for style in (COMPACT_JSON, ASCII_JSON, JSON):
-                    try:
-                        if text == _written(value, style):
-                            return "m", orjson.dumps([[name, style]]).decode()
-                    except TypeError:
-                        # The value holds what JSON cannot say (bytes), so it did not come from this text.
-                        break
+                try:
+                    if text == _written(value, style):
+                        return "m", orjson.dumps([[name, style]]).decode()
+                except TypeError:
+                    # The value holds what JSON cannot say (bytes), so it did not come from this text.
+                    continue
         return None
 
 
@@ -100,20 +100,28 @@ def restore(letter: str, stored: str, span: Span) -> str:
     )
 
 
-def _search(text: str, known: str, is_json: bool) -> tuple[int, int, int] | None:
-    """(start, end, style) of a known text within an attribute."""
-    # What stands before the first character that may be escaped reads the same in every style.
-    probe = _SPECIAL.split(known[:PROBE], 1)[0]
-    at = text.find(probe)
-    if at < 0:
-        return None
-    if text.startswith(known, at):
-        return at, at + len(known), RAW
-    style = RAW if not is_json else ASCII if text.isascii() and not known.isascii() else ESCAPED
+def _search(text: str, known: str, start: int) -> tuple[int, int, int] | None:
+    """(start, end, style) of a known text that an attribute does not hold as it is.
+
+    start: where the attribute holds its first PROBE characters, -1 for nowhere.
+    """
+    if text[0] not in '[{"':
+        # No JSON: the same beginning may stand there twice.
+        start = text.find(known) if start >= 0 else -1
+        return (start, start + len(known), RAW) if start >= 0 else None
+    if start < 0:
+        # What stands before the first character that may be escaped reads the same in every style.
+        special = _SPECIAL.search(known, 0, PROBE)
+        if special is None:
+            return None
+        start = text.find(known[: special.start()])
+        if start < 0:
+            return None
+    style = ASCII if not known.isascii() and text.isascii() else ESCAPED
     written = _written(known, style)
-    if not text.startswith(written, at):
-        at = text.find(written, at)
-    return (at, at + len(written), style) if at >= 0 else None
+    if not text.startswith(written, start):
+        start = text.find(written, start)
+    return (start, start + len(written), style) if start >= 0 else None
 
 
 def _pieces(text: str, found: list[tuple[int, int, str, int]]) -> str:
@@ -139,7 +147,7 @@ def _written(value: Any, style: int) -> str:
     if style == ESCAPED:
         return orjson.dumps(value)[1:-1].decode()
     if style == ASCII:
-        return json.dumps(value)[1:-1]
+        return encode_basestring_ascii(value)[1:-1]
     if style == COMPACT_JSON:
         return orjson.dumps(value).decode()
     return json.dumps(value, ensure_ascii=style == ASCII_JSON)

@@ -29,6 +29,9 @@ _COSTS = (
 # Beyond 100 years (in ns) it takes care that the end still fits a time column.
 LONGEST = 100 * 366 * 86_400 * 1_000_000_000
 _LISTS = ("finish_reasons", "tags", "flags")
+_PLAIN_JSON = ("params", "tool_definitions", "prompt_variables")
+# Types whose zero says something.
+_NUMBERS = frozenset((int, float, bool))
 
 # What a SELECT must name so that its rows suit `span_of`: DateTime64 loses its nanoseconds in Python.
 SPAN_COLUMNS = (
@@ -42,36 +45,48 @@ SPAN_COLUMNS = (
 
 def span_row(span: Span, request: int) -> Row:
     """The row of a span. request: fingerprint of the request that brought it, 0 for none."""
-    row: Row = {
-        "project": span.project,
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "start": time_text(span.start_ns),
-        "duration_ns": span.duration_ns if 0 <= span.duration_ns <= LONGEST else _duration(span),
-        "received": time_text(span.received_ns),
-        "name": span.name,
-        "kind": span.kind,
-        "status": span.status,
-        "request": request,
-    }
-    _add_identity(row, span)
-    _add_people(row, span)
-    if span.provider or span.request_model or span.response_model or span.operation:
-        _add_model(row, span)
-    _add_tokens(row, span)
-    _add_costs(row, span)
+    row: Row = {name: value for name, value in span.__dict__.items() if value or type(value) in _NUMBERS}
+    take = row.pop
+    row["start"] = time_text(take("start_ns"))
+    row["received"] = time_text(take("received_ns", 0))
+    row["duration_ns"] = span.duration_ns if 0 <= span.duration_ns <= LONGEST else _duration(span)
+    row["request"] = request
+    if "kind" not in row:
+        row["kind"] = span.kind
+    if model := row.get("response_model") or row.get("request_model"):
+        row["model"] = model
+    for name in _TOKENS:
+        if name in row and not 0 <= row[name] <= UINT32_MAX:
+            row[name] = bounded(row[name], UINT32_MAX)
+    if not row.get("revision", 1):
+        del row["revision"]
+    if "resource" in row:
+        row["resource"] = shared_json(row["resource"])
+    if "scope" in row:
+        row["scope"] = shared_json(row["scope"])
+    if "metadata" in row:
+        _add_metadata(row)
+    attributes = take("attributes", None)
     places = Places(span)
-    if span.input or span.output or span.input_text or span.output_text:
-        _add_messages(row, span, places)
+    if "input_text" in row or "output_text" in row or "input" in row or "output" in row:
+        _add_messages(row, places)
     _add_rest(row, span, places)
-    short, long, types = write_attributes(span.attributes, places.shorten)
-    if short:
-        row["attributes"] = short
-    if long:
-        row["attributes_long"] = long
-    if types:
-        row["attribute_types"] = types
+    if attributes:
+        short, long, types = write_attributes(attributes, places.shorten)
+        if short:
+            row["attributes"] = short
+        if long:
+            row["attributes_long"] = long
+        if types:
+            row["attribute_types"] = types
     return row
+
+
+def _add_metadata(row: Row) -> None:
+    short, long, types = write_attributes(row["metadata"], None)
+    row["metadata"] = {**short, **long}
+    if types:
+        row["metadata_types"] = types
 
 
 def _duration(span: Span) -> int:
@@ -79,185 +94,44 @@ def _duration(span: Span) -> int:
     return bounded(span.duration_ns, INT64_MAX - bounded(span.start_ns, INT64_MAX))
 
 
-def _add_identity(row: Row, span: Span) -> None:
-    if span.parent_id:
-        row["parent_id"] = span.parent_id
-    if span.revision:
-        row["revision"] = span.revision
-    if span.status_message:
-        row["status_message"] = span.status_message
-    if span.error_type:
-        row["error_type"] = span.error_type
-    if span.level:
-        row["level"] = span.level
-    if span.span_kind:
-        row["span_kind"] = span.span_kind
-    if span.service:
-        row["service"] = span.service
-    if span.environment:
-        row["environment"] = span.environment
-    if span.release:
-        row["release"] = span.release
-    if span.region:
-        row["region"] = span.region
-    if span.convention:
-        row["convention"] = span.convention
-    if span.sdk_name:
-        row["sdk_name"] = span.sdk_name
-    if span.sdk_version:
-        row["sdk_version"] = span.sdk_version
-    if span.resource:
-        row["resource"] = shared_json(span.resource)
-    if span.scope:
-        row["scope"] = shared_json(span.scope)
-
-
-def _add_people(row: Row, span: Span) -> None:
-    if span.session:
-        row["session"] = span.session
-    if span.user:
-        row["user"] = span.user
-    if span.tenant:
-        row["tenant"] = span.tenant
-    if span.team:
-        row["team"] = span.team
-    if span.feature:
-        row["feature"] = span.feature
-    if span.agent:
-        row["agent"] = span.agent
-    if span.workflow:
-        row["workflow"] = span.workflow
-    if span.tags:
-        row["tags"] = span.tags
-    if span.flags:
-        row["flags"] = span.flags
-    if span.metadata:
-        short, long, types = write_attributes(span.metadata, None)
-        row["metadata"] = {**short, **long}
-        if types:
-            row["metadata_types"] = types
-
-
-def _add_model(row: Row, span: Span) -> None:
-    if span.provider:
-        row["provider"] = span.provider
-    if span.request_model:
-        row["request_model"] = row["model"] = span.request_model
-    if span.response_model:
-        row["response_model"] = row["model"] = span.response_model
-    if span.operation:
-        row["operation"] = span.operation
-
-
-def _add_tokens(row: Row, span: Span) -> None:
-    if (value := span.input_tokens) is not None:
-        row["input_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-    if (value := span.output_tokens) is not None:
-        row["output_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-    if (value := span.total_tokens) is not None:
-        row["total_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-    if (value := span.cached_input_tokens) is not None:
-        row["cached_input_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-    if (value := span.cache_write_tokens) is not None:
-        row["cache_write_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-    if (value := span.reasoning_tokens) is not None:
-        row["reasoning_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-    if (value := span.audio_input_tokens) is not None:
-        row["audio_input_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-    if (value := span.audio_output_tokens) is not None:
-        row["audio_output_tokens"] = value if 0 <= value <= UINT32_MAX else bounded(value, UINT32_MAX)
-
-
-def _add_costs(row: Row, span: Span) -> None:
-    if span.cost_source:
-        row["cost_source"] = span.cost_source
-    if span.cost_input is not None:
-        row["cost_input"] = span.cost_input
-    if span.cost_output is not None:
-        row["cost_output"] = span.cost_output
-    if span.cost_total is not None:
-        row["cost_total"] = span.cost_total
-    if span.reported_cost_input is not None:
-        row["reported_cost_input"] = span.reported_cost_input
-    if span.reported_cost_output is not None:
-        row["reported_cost_output"] = span.reported_cost_output
-    if span.reported_cost_total is not None:
-        row["reported_cost_total"] = span.reported_cost_total
-
-
-def _add_messages(row: Row, span: Span, places: Places) -> None:
+def _add_messages(row: Row, places: Places) -> None:
     row["has_content"] = True
-    if text := span.input_text:
-        row["input_text"] = text
-        places.add_whole(text, "input_text")
-    if text := span.output_text:
-        row["output_text"] = text
-        places.add_whole(text, "output_text")
-    if span.input:
-        row["input"] = fragment(fold_messages(span.input, span.input_text, "input_text", places))
-    if span.output:
-        row["output"] = fragment(fold_messages(span.output, span.output_text, "output_text", places))
+    given, said = row.get("input_text", ""), row.get("output_text", "")
+    if given:
+        places.add_whole(given, "input_text")
+    if said:
+        places.add_whole(said, "output_text")
+    if "input" in row:
+        row["input"] = fragment(fold_messages(row["input"], given, "input_text", places))
+    if "output" in row:
+        row["output"] = fragment(fold_messages(row["output"], said, "output_text", places))
 
 
 def _add_rest(row: Row, span: Span, places: Places) -> None:
     """What few spans have."""
-    if span.finish_reasons:
-        row["finish_reasons"] = span.finish_reasons
-    if span.params:
-        row["params"] = fragment(span.params)
-    if span.streaming is not None:
-        row["streaming"] = span.streaming
-    if span.ttft_ns is not None:
-        row["ttft_ns"] = bounded(span.ttft_ns, INT64_MAX)
-    if span.response_id:
-        row["response_id"] = span.response_id
-    if span.service_tier:
-        row["service_tier"] = span.service_tier
-    if span.system_prompt:
-        row["system_prompt"] = span.system_prompt
-        places.add(span.system_prompt, "system_prompt")
-    if span.tool_definitions:
-        row["tool_definitions"] = fragment(span.tool_definitions)
-    if span.tool_name or span.tool_call_id or span.tool_arguments is not None or span.tool_result is not None:
-        _add_tool(row, span)
-    if span.documents or span.input_documents or span.query or span.top_k is not None:
-        _add_documents(row, span, places)
-    if span.embedding_dimensions is not None:
-        row["embedding_dimensions"] = bounded(span.embedding_dimensions, UINT32_MAX)
-    if span.prompt_name or span.prompt_version or span.prompt_label or span.prompt_template or span.prompt_variables:
-        _add_prompt(row, span)
-    if span.events:
-        row["events"] = fragment([_event(event) for event in span.events])
-    if span.links:
-        row["links"] = fragment([_link(link) for link in span.links])
-
-
-def _add_tool(row: Row, span: Span) -> None:
-    if span.tool_name:
-        row["tool_name"] = span.tool_name
-    if span.tool_call_id:
-        row["tool_call_id"] = span.tool_call_id
+    for name in _PLAIN_JSON:
+        if name in row:
+            row[name] = fragment(row[name])
+    if "ttft_ns" in row:
+        row["ttft_ns"] = bounded(row["ttft_ns"], INT64_MAX)
+    if "system_prompt" in row:
+        places.add(row["system_prompt"], "system_prompt")
     # JSON text, also of a text: else the text "[1]" and the list [1] would look the same.
     if span.tool_arguments is not None:
         row["tool_arguments"] = dump(span.tool_arguments).decode()
     if span.tool_result is not None:
         row["tool_result"] = dump(span.tool_result).decode()
-
-
-def _add_prompt(row: Row, span: Span) -> None:
-    for name in ("prompt_name", "prompt_version", "prompt_label", "prompt_template"):
-        if value := getattr(span, name):
-            row[name] = value
-    if span.prompt_variables:
-        row["prompt_variables"] = fragment(span.prompt_variables)
+    if "query" in row:
+        places.add(row["query"], "query")
+    if "documents" in row or "input_documents" in row:
+        _add_documents(row, span, places)
+    if "events" in row:
+        row["events"] = fragment([_event(event) for event in span.events])
+    if "links" in row:
+        row["links"] = fragment([_link(link) for link in span.links])
 
 
 def _add_documents(row: Row, span: Span, places: Places) -> None:
-    if span.query:
-        row["query"] = span.query
-        places.add(span.query, "query")
-    if span.top_k is not None:
-        row["top_k"] = bounded(span.top_k, UINT32_MAX)
     if span.input_documents:
         row["input_documents"] = _documents(span.input_documents, span.input_text, "input", places)
     if documents := span.documents:
