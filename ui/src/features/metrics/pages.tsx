@@ -1,0 +1,14 @@
+import { IconChartLine } from "@tabler/icons-react";
+import type { Page } from "@/app/page";
+
+export const PAGES: Page[] = [
+  {
+    path: "/metrics",
+    title: "Metrics",
+    group: "Watch",
+    order: 6,
+    icon: IconChartLine,
+    key: "m",
+    load: () => import("./MetricsPage"),
+  },
+];
