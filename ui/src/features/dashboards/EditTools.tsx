@@ -1,5 +1,5 @@
-import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconArrowsMove, IconCopy, IconPencil, IconTrash } from "@tabler/icons-react";
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { IconArrowsMove, IconCopy, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import type { KeyboardEvent } from "react";
 import type { Layout, Widget } from "./spec";
 
@@ -41,16 +41,21 @@ export function EditTools({ widget, onEdit, onCopy, onRemove, onPlace }: ToolsPr
           <IconPencil size={15} />
         </ActionIcon>
       </Tooltip>
-      <Tooltip label="Duplicate">
-        <ActionIcon size="sm" aria-label={`Duplicate ${title}`} onClick={onCopy}>
-          <IconCopy size={15} />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label="Remove">
-        <ActionIcon size="sm" aria-label={`Remove ${title}`} onClick={onRemove}>
-          <IconTrash size={15} />
-        </ActionIcon>
-      </Tooltip>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon size="sm" aria-label={`More for ${title}`}>
+            <IconDots size={15} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconCopy size={15} />} onClick={onCopy}>
+            Duplicate
+          </Menu.Item>
+          <Menu.Item leftSection={<IconTrash size={15} />} color="red" onClick={onRemove}>
+            Remove
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
     </>
   );
 }

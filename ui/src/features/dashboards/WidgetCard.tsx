@@ -55,9 +55,12 @@ export function WidgetCard({ widget, spec, values, range, markers, refresh, name
   const [wasSeen, setWasSeen] = useState(false);
   const isSeen = Boolean(entry?.isIntersecting);
   if (isSeen && !wasSeen) setWasSeen(true);
+  // What does not change the question (its place, its title) does not ask it again.
+  const { kind, queries: held, layout } = widget;
+  const { variables } = spec;
   const { queries, error } = useMemo(
-    () => tried(() => askedBy(widget, spec, values, range)),
-    [widget, spec, values, range],
+    () => tried(() => askedBy({ kind, queries: held, width: layout.w }, variables, values, range)),
+    [kind, held, layout.w, variables, values, range],
   );
   const asked = useMemo(
     () => (widget.kind === "stat" && queries[0] ? askedByStat(queries[0], widget.compare) : queries),
@@ -98,7 +101,7 @@ export function WidgetCard({ widget, spec, values, range, markers, refresh, name
           )}
           <div className={css.cardTools}>
             {tools}
-            {widget.kind !== "text" && (
+            {widget.kind !== "text" && !tools && (
               <WidgetMenu
                 title={title}
                 queries={queries}

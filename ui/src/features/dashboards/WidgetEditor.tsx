@@ -15,7 +15,7 @@ import {
   Tooltip,
 } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Range } from "@/lib/time";
 import { draftOf, kept, type Draft } from "../explore/draft";
 import { QueryBuilder } from "../explore/QueryBuilder";
@@ -51,6 +51,12 @@ const PREVIEW_ROWS = 6;
 export default function WidgetEditor({ widget: given, spec, values, range, isNew, onKeep, onClose }: EditorProps) {
   const [widget, setWidget] = useState(given);
   const [at, setAt] = useState(0);
+  const [filter, setFilter] = useState<"applied" | "written" | "wrong">("applied");
+  // Pressed while the filter was still being checked.
+  const [isKeeping, setKeeping] = useState(false);
+  useEffect(() => {
+    if (isKeeping && filter === "applied") onKeep(widget);
+  }, [isKeeping, filter, widget, onKeep]);
   const set = (change: Partial<Widget>) => setWidget((before) => ({ ...before, ...change }));
   const asked = widget.queries[Math.min(at, widget.queries.length - 1)];
   const setQuery = (draft: Draft) =>
@@ -158,6 +164,10 @@ export default function WidgetEditor({ widget: given, spec, values, range, isNew
                 key={at}
                 draft={draftOf(asked.query)}
                 onChange={setQuery}
+                onFilterState={(state) => {
+                  setFilter(state);
+                  if (state === "wrong") setKeeping(false);
+                }}
                 range={range}
                 fill={(where) => fill(where, spec.variables, sampled(spec.variables, values))}
                 moreFields={spec.variables.filter((one) => one.options.length > 0).map((one) => `\${${one.name}}`)}
@@ -194,7 +204,7 @@ export default function WidgetEditor({ widget: given, spec, values, range, isNew
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button onClick={() => onKeep(widget)} disabled={isIncomplete}>
+          <Button onClick={() => setKeeping(true)} loading={isKeeping} disabled={isIncomplete || filter === "wrong"}>
             {isNew ? "Add" : "Apply"}
           </Button>
         </Group>

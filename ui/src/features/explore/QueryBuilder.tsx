@@ -13,6 +13,8 @@ interface BuilderProps {
   range: Range;
   /** Filters may hold variables: what the server is asked to check instead. */
   fill?: FilterProps["fill"];
+  /** Whether the filter as it is written is in force. */
+  onFilterState?: FilterProps["onState"];
   /** Further names to group by, such as variables. */
   moreFields?: string[];
   /** Answers are not spread over time: no width of points is asked for. */
@@ -29,7 +31,15 @@ const ORDERS = [
 ];
 
 /** A Query as a form: what is measured, of which spans, by which fields, in how many points. */
-export function QueryBuilder({ draft, onChange, range, fill, moreFields = [], isTimeless = false }: BuilderProps) {
+export function QueryBuilder({
+  draft,
+  onChange,
+  range,
+  fill,
+  onFilterState,
+  moreFields = [],
+  isTimeless = false,
+}: BuilderProps) {
   const measures = useMeasures(range);
   const dimensions = useDimensions(range);
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change });
@@ -71,6 +81,7 @@ export function QueryBuilder({ draft, onChange, range, fill, moreFields = [], is
           to={range.to}
           fill={fill}
           appliesOnBlur
+          onState={onFilterState}
           label="Where"
         />
       </div>
