@@ -1,6 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { useGet, type Schemas } from "@/api/hooks";
 import type { Content } from "./content";
 import { Fold } from "./Fold";
@@ -104,7 +104,9 @@ function Group({ title, prefix, attributes, byKey, search, at }: GroupProps) {
         <tbody>
           {shown.map(([key, value]) => (
             <tr key={key} className={css.hoverable}>
-              <td className="mono">{key}</td>
+              <td className="mono">
+                <Key name={key} />
+              </td>
               <td>
                 <Attribute name={key} value={value} isSpans={!prefix} at={at} />
                 {(byKey.get(prefix + key) ?? []).map((row) => (
@@ -119,6 +121,16 @@ function Group({ title, prefix, attributes, byKey, search, at }: GroupProps) {
       </table>
     </Section>
   );
+}
+
+/** A key that is broken after its dots and underscores, if at all. */
+function Key({ name }: { name: string }) {
+  return name.split(/(?<=[._])/).map((part, at) => (
+    <Fragment key={at}>
+      <wbr />
+      {part}
+    </Fragment>
+  ));
 }
 
 const LONG = 160;

@@ -7,7 +7,7 @@ import {
   IconFoldUp,
   IconSearch,
 } from "@tabler/icons-react";
-import type { RefObject } from "react";
+import { useState, type RefObject } from "react";
 import { count } from "@/lib/format";
 import type { Tab } from "./state";
 import type { Hits } from "./useSearch";
@@ -80,20 +80,52 @@ export function Toolbar({ tab, onTab, search, onSearch, hits, errors, chosen, on
           note={hits.hasMore ? "and more" : hits.error ? "names only: the texts could not be searched" : ""}
         />
       )}
-      <TextInput
-        ref={field}
-        className={css.search}
-        placeholder="Find in this trace"
-        aria-label="Find in this trace: names and texts"
-        leftSection={<IconSearch size={14} />}
-        value={search}
-        onChange={(event) => onSearch(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") onGo(stepped(hits.places, chosen, event.shiftKey ? -1 : 1));
-          if (event.key === "Escape") onSearch("");
-        }}
+      <Field
+        search={search}
+        onSearch={onSearch}
+        onStep={(by) => onGo(stepped(hits.places, chosen, by))}
+        field={field}
       />
     </div>
+  );
+}
+
+interface FieldProps {
+  search: string;
+  onSearch: (text: string) => void;
+  onStep: (by: 1 | -1) => void;
+  field: RefObject<HTMLInputElement | null>;
+}
+
+/** What is typed is held here: the address follows a moment later and must not take letters back. */
+function Field({ search, onSearch, onStep, field }: FieldProps) {
+  const [text, setText] = useState(search);
+  const [told, setTold] = useState(search);
+  const [isTyping, setTyping] = useState(false);
+  if (told !== search) {
+    setTold(search);
+    if (!isTyping) setText(search);
+  }
+  const write = (next: string) => {
+    setText(next);
+    onSearch(next);
+  };
+  return (
+    <TextInput
+      ref={field}
+      className={css.search}
+      placeholder="Find in this trace"
+      aria-label="Find in this trace: names and texts"
+      leftSection={<IconSearch size={14} />}
+      value={text}
+      onFocus={() => setTyping(true)}
+      onBlur={() => setTyping(false)}
+      onChange={(event) => write(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") onStep(event.shiftKey ? -1 : 1);
+        if (event.key === "Escape") write("");
+      }}
+    />
   );
 }
 

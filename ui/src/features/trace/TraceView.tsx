@@ -138,6 +138,7 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
     () => go(stepped(errors, chosen, 1)),
   );
   const isNarrow = width > 0 && width < 860;
+  const isPhone = width > 0 && width < 560;
   const pane = { outline, chosen, onChoose: choose, focus, onShown };
   return (
     <div className={`${css.view} ${compact ? css.compact : ""}`} ref={ref}>
@@ -148,7 +149,7 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
           </div>
         )}
         <Figures trace={trace} isLive={isLive} />
-        {width > 0 && width < 560 ? (
+        {isPhone ? (
           <Fold label="Who and where">
             <Facts trace={trace} compact={compact} />
           </Fold>
@@ -180,7 +181,7 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
           The first {count(outline.length)} of {count(outline.total)} spans are here, the rest is on its way.
         </div>
       )}
-      <div className={css.panes}>
+      <div className={`${css.panes} ${isPhone ? css.whole : ""}`}>
         <div className={css.main}>
           {tab === "transcript" && (
             <Transcript
