@@ -19,6 +19,9 @@ from nervure.query.words import percent, times_as, whole
 
 Severity = Literal["critical", "warning", "info"]
 ORDER: Mapping[Severity, int] = {"critical": 0, "warning": 1, "info": 2}
+KINDS = (
+    "silence", "errors", "tool_errors", "truncation", "latency", "notice", "refused", "dropped", "disk", "cost", "unpriced",
+)  # fmt: skip
 # Share of false ones among the facts of an answer.
 RATE = 0.01
 MOST_SERIES = 300
@@ -113,8 +116,11 @@ def compare_periods(asker: Asker, project: str, from_ns: int, to_ns: int, limit:
 
 
 def ranked(facts: Iterable[Fact]) -> list[Fact]:
-    """The worst first; among equals the best supported."""
-    return sorted(facts, key=lambda fact: (ORDER[fact.severity], fact.change.p if fact.change else 1.0, -fact.n))
+    """The worst first; among equals what users feel before what only costs; then the best supported."""
+    return sorted(
+        facts,
+        key=lambda fact: (ORDER[fact.severity], KINDS.index(fact.kind), fact.change.p if fact.change else 1.0, -fact.n),
+    )
 
 
 class Watcher:
@@ -130,23 +136,26 @@ class Watcher:
     def errors(self) -> Iterator[Tested]:
         """Failed spans of a service, and failed calls of a service to a provider."""
         by_provider = ("service", "provider")
-        calls = 'kind in ("llm", "embedding", "reranker") and provider exists'
+        calls = 'kind in ("llm", "embedding", "reranker")'
         yield from self._shares("errors", by_provider, calls, _calls_fail)
         yield from self._shares("errors", ("service",), 'kind != "tool"', _service_fails)
 
     def tools(self) -> Iterator[Tested]:
         """Failed tool calls."""
-        yield from self._shares("tool_errors", ("service", "tool_name"), "tool_name exists", _tool_fails)
+        yield from self._shares("tool_errors", ("service", "tool_name"), 'kind = "tool"', _tool_fails)
 
     def models(self) -> Iterator[Tested]:
-        """Latency and cost of a service's calls to a model."""
-        by, measures = ("service", "model"), ("latency.p95", "cost.avg", "cost.sum")
-        where = 'kind in ("llm", "embedding", "reranker") and model exists and status != "error"'
-        now, before = self._both(measures, where, by)
+        """Latency and cost of a service's LLM calls, as a whole and by model: a model that was replaced has no before."""
+        answered = 'kind = "llm" and status != "error"'
+        yield from self._means(("service", "model"), answered)
+        yield from self._means(("service",), answered)
+
+    def _means(self, by: tuple[str, ...], where: str) -> Iterator[Tested]:
+        now, before = self._both(("latency.p95", "cost.avg", "cost.sum"), where, by)
         bill = sum(point["cost.sum"]["value"] or 0 for point in now.values())
         for key, point in now.items():
             past = before.get(key)
-            if past is None:
+            if past is None or not all(key):
                 continue
             scope = dict(zip(by, key, strict=True))
             for name, kind, large, huge in (
@@ -156,11 +165,9 @@ class Watcher:
                 if shift is None:
                     continue
                 matters = kind != "cost" or (point["cost.sum"]["value"] or 0) >= LEAST_OF_BILL * bill
-                fact = self._fact(kind, scope, name, point[name], past[name], shift, "")
-                fact = replace(
-                    fact, severity="critical" if shift.difference >= huge else "warning", sentence=_slower(fact)
-                )
-                yield Tested(fact, shift.p, shift.difference >= large and matters)
+                severity: Severity = "critical" if shift.low >= huge else "warning"
+                fact = self._fact(kind, scope, name, point[name], past[name], shift, where, "", severity)
+                yield Tested(replace(fact, sentence=_slower(fact)), shift.p, shift.difference >= large and matters)
 
     def cut_off(self) -> Iterator[Tested]:
         """Answers that ended because they ran out of room."""
@@ -177,7 +184,7 @@ class Watcher:
                 for some, of in ((hits, point), (hits_before, past))
             )
             yield from self._share(
-                "truncation", {"service": key[0]}, share, share_before, CUT_OFF, MORE_CUT_OFF, _cut_off
+                "truncation", {"service": key[0]}, share, share_before, 'kind = "llm"', CUT_OFF, MORE_CUT_OFF, _cut_off
             )
 
     def silent(self) -> Iterator[Tested]:
@@ -192,7 +199,7 @@ class Watcher:
             scope = {"service": service}
             p = silence_p(n, ratio)
             fact = self._fact(
-                "silence", scope, "count", {"value": 0, "n": 0}, past["count"], Shift(-n, -n, -n, p), "", "critical"
+                "silence", scope, "count", {"value": 0, "n": 0}, past["count"], Shift(-n, -n, -n, p), "", "", "critical"
             )
             said = f"{service} has sent nothing; in the period before it sent {whole(n)} spans."
             yield Tested(replace(fact, sentence=said), p, True)
@@ -203,7 +210,7 @@ class Watcher:
             calls = int(point["cost.unpriced"]["value"] or 0)
             if not calls:
                 continue
-            fact = self._fact("unpriced", {"model": key[0]}, "cost.unpriced", point["cost.unpriced"], {}, None, "")
+            fact = self._fact("unpriced", {"model": key[0]}, "cost.unpriced", point["cost.unpriced"], {}, None)
             said = f"{whole(calls)} calls of {key[0]} have no price: every cost leaves them out."
             yield replace(
                 fact,
@@ -223,7 +230,7 @@ class Watcher:
             if past is not None and all(key):
                 scope = dict(zip(by, key, strict=True))
                 pair = (point["error_rate"], past["error_rate"])
-                yield from self._share(kind, scope, *pair, 'status = "error"', MORE_ERRORS, say)
+                yield from self._share(kind, scope, *pair, where, 'status = "error"', MORE_ERRORS, say)
 
     def _share(
         self,
@@ -231,6 +238,7 @@ class Watcher:
         scope: dict[str, str],
         now: Point,
         past: Point,
+        among: str,
         hits: str,
         least: float,
         say: Callable[[Fact], str],
@@ -241,21 +249,23 @@ class Watcher:
         if shift is None:
             return
         severity: Severity = "critical" if shift.low >= MANY_ERRORS else "warning"
-        fact = self._fact(kind, scope, "error_rate", now, past, shift, hits, severity)
+        fact = self._fact(kind, scope, "error_rate", now, past, shift, among, hits, severity)
         if kind == "truncation":
             fact = replace(fact, measure="count")
         enough = now["n"] >= LEAST_CALLS
         yield Tested(replace(fact, sentence=say(fact)), shift.p, enough and shift.difference >= least)
 
     def _fact(
-        self, kind: str, scope: dict[str, str], measure: str, now: Point, past: Point, shift: Shift | None, hits: str,
-        severity: Severity = "warning",
+        self, kind: str, scope: dict[str, str], measure: str, now: Point, past: Point, shift: Shift | None,
+        among: str = "", hits: str = "", severity: Severity = "warning",
     ) -> Fact:  # fmt: skip
-        within = " and ".join(f"{name} = {quote(value)}" for name, value in scope.items())
+        """among: what is measured, within the scope; hits: those of it that count against it."""
+        within = " and ".join(
+            [*(f"{name} = {quote(value)}" for name, value in scope.items()), *([among] if among else [])]
+        )
         where = f"{within} and {hits}" if hits else within
-        # What is counted as a hit is filtered for; what is measured is asked of all.
-        asked = "count" if kind == "truncation" else measure
-        query = self.period.query((asked,), where if kind == "truncation" else within)
+        is_counted = kind == "truncation"
+        query = self.period.query(("count" if is_counted else measure,), where if is_counted else within)
         return Fact(
             kind, severity, "", scope, where, measure, UNITS.get(measure, ""), now.get("value"), past.get("value"),
             int(now.get("n") or 0), int(past.get("n") or 0), shift, replace(query, limit=20).json(),
@@ -293,13 +303,12 @@ def _ratio(now: Point, past: Point) -> Shift | None:
 
 
 def _told_once(facts: list[Fact]) -> list[Fact]:
-    """Without what a narrower fact of the same kind says better: a service fails because its calls to one provider do."""
-    narrow = [fact.scope for fact in facts if fact.kind in ("errors", "tool_errors") and len(fact.scope) > 1]
-    return [
-        fact for fact in facts
-        if fact.kind != "errors" or len(fact.scope) > 1
-        or not any(other["service"] == fact.scope["service"] for other in narrow)
-    ]  # fmt: skip
+    """Without what a narrower fact says better: a service fails because its calls to one provider do."""
+    narrow = {
+        (fact.kind.removeprefix("tool_"), fact.scope["service"]) for fact in facts
+        if len(fact.scope) > 1 and "service" in fact.scope
+    }  # fmt: skip
+    return [fact for fact in facts if len(fact.scope) > 1 or (fact.kind, fact.scope.get("service", "")) not in narrow]
 
 
 # In words
@@ -326,7 +335,8 @@ def _cut_off(fact: Fact) -> str:
 
 def _slower(fact: Fact) -> str:
     ratio = times_as(fact.change.difference if fact.change else 1.0)
-    who = f"{fact.scope['service']}'s calls to {fact.scope['model']}"
+    model = fact.scope.get("model", "")
+    who = f"{fact.scope['service']}'s {f'calls to {model}' if model else 'LLM calls'}"
     if fact.kind == "cost":
         return f"{who} cost {ratio} as much each as in the period before."
     return f"{who} take {ratio} as long as in the period before (p95)."

@@ -2,13 +2,13 @@
 
 
 def percent(ratio: float) -> str:
-    """Two significant digits, e.g. 3.4 %; what is not quite nothing does not read as nothing."""
+    """Two significant digits, e.g. 3.4%; what is not quite nothing does not read as nothing."""
     shown = ratio * 100
     if shown == 0:
-        return "0 %"
+        return "0%"
     if shown < 0.1:
-        return "< 0.1 %"
-    return f"{shown:.0f} %" if shown >= 10 else f"{shown:.1f} %"
+        return "<0.1%"
+    return f"{shown:.0f}%" if shown >= 10 else f"{shown:.1f}%"
 
 
 def times_as(ratio: float) -> str:

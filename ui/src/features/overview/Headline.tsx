@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { useGet, type Answer } from "@/api/hooks";
 import { Failed, Loading } from "@/design/Async";
 import { Time } from "@/design/Badges";
-import { count, inUnit } from "@/lib/format";
+import { count, number } from "@/lib/format";
 import { links } from "@/lib/links";
 import type { Query } from "@/lib/query";
 import { rangeName } from "@/lib/time";
@@ -98,8 +98,8 @@ function FactLine({ fact, range }: { fact: Fact; range: { from: string; to: stri
   const interval =
     shift && fact.kind !== "silence"
       ? isShare
-        ? `${inUnit(shift.low, "ratio")} to ${inUnit(shift.high, "ratio")} more`
-        : `${inUnit(shift.low, "")} to ${inUnit(shift.high, "")} times`
+        ? `${number(shift.low * 100)} to ${number(shift.high * 100)} points more`
+        : `${number(shift.low)} to ${number(shift.high)} times`
       : "";
   return (
     <li className={css.fact}>
@@ -141,5 +141,6 @@ function addressOf(fact: Fact, range: { from: string; to: string }): string | nu
   if (fact.kind === "unpriced") return links.cost(range);
   if (["refused", "dropped", "disk", "notice"].includes(fact.kind)) return links.ingest();
   if (fact.kind === "silence" && fact.query) return links.explore(queryOf(fact));
-  return fact.where ? links.traces({ where: fact.where, level: "spans", ...range }) : null;
+  const order = fact.kind === "latency" ? "duration" : fact.kind === "cost" ? "cost" : undefined;
+  return fact.where ? links.traces({ where: fact.where, level: "spans", order, ...range }) : null;
 }
