@@ -58,7 +58,7 @@ export function Exemplars({
                 <tr key={`${one.trace_id}${one.span_id}${one.time}`}>
                   <td className={`${css.number} num`}>{inUnit(one.value, unit)}</td>
                   <td className={css.when}>
-                    <Time at={one.time} />
+                    <Time at={one.time} relative />
                   </td>
                   <td className={css.labels}>
                     <Long

@@ -43,7 +43,7 @@ export function MetricPanel({ metric, pick, where, onChange, onClose, onTrace }:
         <>
           <Select
             size="xs"
-            w={132}
+            className={css.how}
             aria-label={`How ${metric.name} is added up`}
             allowDeselect={false}
             data={howsOf(metric).map((value) => ({
@@ -57,7 +57,7 @@ export function MetricPanel({ metric, pick, where, onChange, onClose, onTrace }:
           />
           <Select
             size="xs"
-            w={170}
+            className={css.by}
             aria-label={`Split ${metric.name} by`}
             placeholder="not split"
             clearable
