@@ -18,7 +18,8 @@ from nervure.price.pricer import Pricer
 from nervure.price.tariff import INPUT_CLASSES, Rates
 from nervure.query import times
 from nervure.query.asker import Asker
-from nervure.query.query import Query
+from nervure.query.fields import SPAN_FIELDS
+from nervure.query.query import Query, parse_ref
 
 MOST_GROUPS = 5000
 # Charged by call or second, and money nobody can split.
@@ -92,11 +93,21 @@ def spending_of(
             _share_out(spent, figures, _span(project, named, figures, at_ns), pricer)
     items = sorted(groups.values(), key=lambda one: (-one.total, -one.calls, one.value or ""))
     shown = [one.json() for one in items if one.calls] if by else []
+    if by and _is_list(by):
+        # A call with two tags is in two groups, one without any in none: the groups do not add up to the whole.
+        whole = spending_of(asker, pricer, project, "", where, since, until, 1)["totals"]
+    else:
+        whole = totals.json()
     return {
-        "by": by, "items": shown[:limit], "groups": len(shown), "totals": totals.json(),
+        "by": by, "items": shown[:limit], "groups": len(shown), "totals": whole,
         "query": Query(("cost.sum", *TOKENS), where, (by,) if by else (), since=since, until=until).json(),
         "stats": answer["stats"],
     }  # fmt: skip
+
+
+def _is_list(by: str) -> bool:
+    field = SPAN_FIELDS.find(parse_ref(by).field)
+    return field is not None and field.type == "list"
 
 
 @dataclass(slots=True)

@@ -157,6 +157,24 @@ def test_spending_by_user_splits_the_same_money(firm: World) -> None:
     assert answer["totals"]["total"] > sum(item["total"] for item in answer["items"])
 
 
+def test_groups_that_overlap_do_not_swell_the_whole(firm: World) -> None:
+    spans = [
+        Span(
+            trace_id=f"{n:032x}", span_id=f"{n:016x}", name="chat", project="tagged", kind="llm", received_ns=NOW_NS,
+            start_ns=NOW_NS - HOUR_NS + n, provider="openai", request_model="gpt-4o", input_tokens=100, output_tokens=10,
+            total_tokens=110, tags=["a", "b"][:n],
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    for span in spans:
+        PRICER.price(span)
+    firm.insert("spans", spans)
+    answer = spending_of(firm.asker, PRICER, "tagged", "tag", "", "-24h", "now", 10)
+    assert {one["value"]: one["calls"] for one in answer["items"]} == {"a": 2, "b": 1}
+    assert answer["totals"]["calls"] == 3
+    assert answer["totals"]["total"] == pytest.approx(3 * (100 * 2.5e-6 + 10 * 10e-6))
+
+
 def test_what_nobody_priced_is_unknown_not_free(firm: World) -> None:
     span = Span(
         trace_id="a" * 32, span_id="b" * 16, name="chat", project="own", kind="llm", start_ns=NOW_NS - HOUR_NS,
