@@ -138,7 +138,7 @@ def read(house: House, raw: list[RawSpan], project: str, *mappings: str) -> list
         span = normaliser.span(record, project, NOON)
         assert span is not None
         house.pricer.price(span)
-        media.move_out([*span.input, *span.output])
+        media.move_out([*span.input, *span.output], project)
         spans.append(span)
     return spans
 

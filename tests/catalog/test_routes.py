@@ -1,5 +1,6 @@
 """Configuration over HTTP, through the real application over a running house."""
 
+import base64
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,8 +14,9 @@ from nervure.api.app import create_app
 from nervure.base.clock import NS_PER_S, SystemClock
 from nervure.base.ids import RandomIds
 from nervure.base.settings import Settings
+from nervure.intake.media import MediaStore
 from nervure.model.batch import Batch
-from nervure.model.span import Span
+from nervure.model.span import Message, Span
 from nervure.serve.build import Works, build
 
 ROOT = {"authorization": "Bearer root-key-of-these-tests"}
@@ -271,3 +273,34 @@ def test_mappings_are_reapplied_over_http(client: Client, works: Works) -> None:
     assert code(client.delete(f"/api/v1/remaps/{done['id']}", headers=other)) == (403, "forbidden")
     assert client.delete(f"/api/v1/remaps/{done['id']}", headers=headers).json()["state"] == "done"
     assert code(client.get("/api/v1/remaps/remap_no", headers=headers)) == (404, "not_found")
+
+
+def test_media_are_read_by_their_own_project_and_never_run(client: Client, works: Works) -> None:
+    picture = b"\x89PNG" + bytes(range(256)) * 1000
+    part = {
+        "type": "blob",
+        "modality": "image",
+        "mime_type": "image/png",
+        "content": base64.b64encode(picture).decode(),
+    }
+    messages: list[Message] = [{"role": "user", "parts": [part]}]
+    settings = works.house.settings
+    MediaStore(settings.data / "media", 1000, fsync=False).move_out(messages, "pictures")
+    path = f"/api/v1/media/{messages[0]['parts'][0]['sha256']}"
+    mine = {"x-nervure-project": "pictures"}
+    shown = client.get(path, params={"mime_type": "image/png"}, headers=mine)
+    assert (shown.status_code, shown.content, shown.headers["content-type"]) == (200, picture, "image/png")
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    part_of_it = client.get(path, headers={**mine, "range": "bytes=0-3"})
+    assert (part_of_it.status_code, part_of_it.content) == (206, b"\x89PNG")
+    for odd in ("text/html", "image/svg+xml", "image/png\r\nx-evil: 1", "image/png; x"):
+        answer = client.get(path, params={"mime_type": odd}, headers=mine)
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-disposition"] == "attachment"
+    assert code(client.get(path, headers={"x-nervure-project": "others"})) == (404, "not_found")
+    assert code(client.get("/api/v1/media/..%2F..%2Fcatalog.db", headers=mine))[0] == 404
+    stranger = bearer(make_key(client, "read", project="others")["secret"])
+    assert code(client.get(path, headers={**stranger, **mine})) == (403, "forbidden")
+    assert code(client.get(path, headers=stranger)) == (404, "not_found")
+    own = bearer(make_key(client, "read", project="pictures")["secret"])
+    assert client.get(path, headers=own).content == picture

@@ -52,6 +52,8 @@ def row_count(file: Path) -> int:
 def _groups(file: Path) -> Iterator[list[Span]]:
     opened = _open(file)
     missing = NEEDED - set(opened.schema_arrow.names)
+    if missing and {"time", "received", "resource"} <= set(opened.schema_arrow.names):
+        raise BadInput(f"{file} holds logs or metrics: export them as OTLP JSON lines (--format otlp) to import them")
     if missing:
         raise BadInput(f"{file} was not made by `nervure export`: it has no column {', '.join(sorted(missing))}")
     for batch in opened.iter_batches(ROWS_AT_ONCE):

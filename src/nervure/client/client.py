@@ -122,10 +122,17 @@ class Client:
         return written
 
     def stream_export(
-        self, format: str, where: str | None = None, *, from_: str | None = None, to: str | None = None
+        self,
+        format: str,
+        where: str | None = None,
+        *,
+        signal: str = "spans",
+        from_: str | None = None,
+        to: str | None = None,
     ) -> Iterator[bytes]:
-        """The bytes of an export as they arrive. format: parquet or otlp."""
-        with self.http.stream("GET", "/api/v1/export", format=format, where=where, **_range(from_, to)) as answer:
+        """The bytes of an export as they arrive. format: parquet or otlp. signal: spans, logs or metrics."""
+        asked = {"format": format, "signal": signal, "where": where, **_range(from_, to)}
+        with self.http.stream("GET", "/api/v1/export", **asked) as answer:
             yield from answer.iter_bytes()
 
     def close(self) -> None:

@@ -12,10 +12,9 @@ from nervure.base.errors import NervureError
 from nervure.base.journal import journal
 from nervure.intake.intake import Intake
 from nervure.intake.joiner import Joiner, SpanKey
-from nervure.model.log import LogRecord
-from nervure.model.raw import Origin, RawLog
 from nervure.model.span import Span
 from nervure.normalise.engine import Normaliser
+from nervure.normalise.restore import raw_log_of
 from nervure.price.pricer import Pricer, prices_alike
 from nervure.store.corrections import REVISING, Change, correct
 from nervure.store.engine import Engine, Limits
@@ -87,7 +86,7 @@ class Completer:
         rows = self._engine.query(Sql(text, {"seconds": REBUILD_S, "most": REBUILD_MOST}), LIMITS_REBUILD).dicts()
         count = 0
         for log in map(log_of, rows):
-            if fields := self._normaliser.content(_raw(log)):
+            if fields := self._normaliser.content(raw_log_of(log)):
                 self._joiner.offer(log.project, log.trace_id, log.span_id, log.time_ns, fields)
                 count += 1
         return count
@@ -134,17 +133,3 @@ class Completer:
 
 
 LIMITS_REBUILD = Limits(timeout_s=10.0, memory_bytes=512 << 20, max_result_rows=REBUILD_MOST, tag="nervure-completer")
-
-
-def _raw(log: LogRecord) -> RawLog:
-    scope = log.scope
-    origin = Origin(
-        resource=log.resource,
-        scope_name=str(scope.get("name", "")),
-        scope_version=str(scope.get("version", "")),
-        scope_attributes=scope.get("attributes", {}),
-    )
-    return RawLog(
-        origin, log.time_ns, log.observed_ns, log.trace_id, log.span_id, log.severity, log.severity_text,
-        log.event_name, log.body, log.attributes, log.flags,
-    )  # fmt: skip

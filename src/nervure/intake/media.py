@@ -16,6 +16,8 @@ from nervure.model.span import Message
 class MediaStore:
     """Files `<folder>/ab/cd/<sha256>`, complete or absent. Thread-safe.
 
+    Beside a file lies an empty one for each project that sent it, so that nobody reads another project's media by
+    knowing or guessing its name: `<sha256>.<digest of the project's name>`.
     largest_inline: parts with at most this many characters of content stay in the message.
     fsync: ask the disk to keep a file before its name appears.
     """
@@ -25,7 +27,7 @@ class MediaStore:
         self._largest_inline = largest_inline
         self._fsync = fsync
 
-    def move_out(self, messages: Sequence[Message]) -> None:
+    def move_out(self, messages: Sequence[Message], project: str) -> None:
         """Replace, in place, each part {"type": "blob", "content"} that is too long by its reference.
 
         The reference is {"type": "media", "modality", "mime_type", "sha256", "bytes"}; "bytes" is the file's size.
@@ -37,21 +39,24 @@ class MediaStore:
                 continue
             for at, part in enumerate(parts):
                 if part.get("type") == "blob" and len(part.get("content") or "") > self._largest_inline:
-                    parts[at] = self._moved(part)
+                    parts[at] = self._moved(part, project)
 
-    def path(self, sha256: str) -> Path:
-        """The file of a reference. Raises NotFound for one that is not there (any more)."""
+    def path(self, sha256: str, project: str) -> Path:
+        """The file of a reference in a project. Raises NotFound for one that is not there (any more)."""
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise NotFound(f"{sha256!r} is not a media name: take the part's sha256, 64 lower-case hex digits")
         path = self._place(sha256)
-        if not path.is_file():
-            raise NotFound(f"there is no media {sha256}: it may have been shed to free the disk")
+        if not path.is_file() or not _mark(path, project).exists():
+            raise NotFound(f"project {project!r} has no media {sha256}: it may have been shed to free the disk")
         return path
 
-    def _moved(self, part: dict[str, Any]) -> dict[str, Any]:
+    def _moved(self, part: dict[str, Any], project: str) -> dict[str, Any]:
         data = _bytes_of(part["content"])
         name = digest(data)
         self._write(name, data)
+        mark = _mark(self._place(name), project)
+        if not mark.exists():
+            mark.touch()
         kept = {key: value for key, value in part.items() if key not in ("type", "content")}
         return {"type": "media", **kept, "sha256": name, "bytes": len(data)}
 
@@ -71,6 +76,11 @@ class MediaStore:
                 file.flush()
                 os.fsync(file.fileno())
         draft.rename(path)
+
+
+def _mark(path: Path, project: str) -> Path:
+    """Says that a project has sent the file."""
+    return path.with_name(f"{path.name}.{digest(project.encode())[:32]}")
 
 
 def _bytes_of(content: Any) -> bytes:

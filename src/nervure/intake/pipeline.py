@@ -98,7 +98,7 @@ class Pipeline:
                     span = whole
                     price(span)
             if span.input or span.output:
-                self._move_media(span.input, span.output)
+                self._move_media(span.project, span.input, span.output)
             if judged:
                 batch.scores.extend(judged)
             add(span)
@@ -109,10 +109,10 @@ class Pipeline:
         if placeholders:
             batch.dropped["placeholder"] = batch.dropped.get("placeholder", 0) + placeholders
 
-    def _move_media(self, *listed: list[Message]) -> None:
+    def _move_media(self, project: str, *listed: list[Message]) -> None:
         for messages in listed:
             if messages:
-                self._media.move_out(messages)
+                self._media.move_out(messages, project)
 
     def _logs(self, raw: RawBatch, project: str, received_ns: int, batch: Batch) -> None:
         for record in raw.logs:

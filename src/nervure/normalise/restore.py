@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from nervure.model.raw import Origin, RawEvent, RawLink, RawSpan
+from nervure.model.log import LogRecord
+from nervure.model.raw import Origin, RawEvent, RawLink, RawLog, RawSpan
 from nervure.model.span import Span
 from nervure.normalise.content import BROUGHT, TIME, contents_of
 from nervure.normalise.finalise import ORIGINAL_START, SPAN_KINDS
@@ -26,18 +27,8 @@ def raw_of(span: Span) -> RawSpan:
         attributes = {key: value for key, value in attributes.items() if key != ORIGINAL_START}
         original = text_from(span.attributes[ORIGINAL_START]) or "0"
         start_ns = int(original) if original.lstrip("-").isdecimal() else 0
-    scope, resource = span.scope, span.resource
-    inner = scope.get("attributes")
     return RawSpan(
-        origin=Origin(
-            resource=resource,
-            scope_name=text_from(scope.get("name")) or "",
-            scope_version=text_from(scope.get("version")) or "",
-            scope_attributes=inner if isinstance(inner, dict) else {},
-            schema_url=text_from(scope.get("schema_url")) or "",
-            resource_json=encode_json(resource),
-            scope_json=encode_json(scope),
-        ),
+        origin=origin_of(span.resource, span.scope),
         trace_id=span.trace_id,
         span_id=span.span_id,
         parent_id=span.parent_id,
@@ -52,6 +43,28 @@ def raw_of(span: Span) -> RawSpan:
         links=[RawLink(link.trace_id, link.span_id, link.attributes) for link in span.links],
         flags=[flag for flag in span.flags if flag not in _REMADE],
     )
+
+
+def origin_of(resource: dict[str, Any], scope: dict[str, Any]) -> Origin:
+    """Resource and scope of a stored record."""
+    inner = scope.get("attributes")
+    return Origin(
+        resource=resource,
+        scope_name=text_from(scope.get("name")) or "",
+        scope_version=text_from(scope.get("version")) or "",
+        scope_attributes=inner if isinstance(inner, dict) else {},
+        schema_url=text_from(scope.get("schema_url")) or "",
+        resource_json=encode_json(resource),
+        scope_json=encode_json(scope),
+    )
+
+
+def raw_log_of(log: LogRecord) -> RawLog:
+    """The raw log record a stored one was made of."""
+    return RawLog(
+        origin_of(log.resource, log.scope), log.time_ns, log.observed_ns, log.trace_id, log.span_id, log.severity,
+        log.severity_text, log.event_name, log.body, log.attributes, log.flags,
+    )  # fmt: skip
 
 
 # Where attributes say what log records brought: the first keys of `conventions.otel_genai`.

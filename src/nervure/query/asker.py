@@ -8,7 +8,7 @@ from nervure.base.clock import Clock, iso
 from nervure.base.settings import Settings
 from nervure.model.span import Span
 from nervure.query import aggregate
-from nervure.query.export import Format, export_spans
+from nervure.query.export import Format, Kept, export
 from nervure.query.lists import Page, list_spans
 from nervure.query.outline import MAX_LIMIT as MOST_OUTLINED
 from nervure.query.outline import read_outline
@@ -169,9 +169,11 @@ class Asker:
         """One score in its latest revision. Raises NotFound."""
         return read_score(self.runner(project), score_id)
 
-    def export(self, project: str, page: Page = FIRST, format_: Format = "otlp") -> Iterator[bytes]:
-        """All matching spans as OTLP/JSON lines or Parquet, in pieces. Holds a query slot until exhausted or closed."""
-        return export_spans(self.runner(project), page, format_)
+    def export(
+        self, project: str, page: Page = FIRST, format_: Format = "otlp", signal: Kept = "spans"
+    ) -> Iterator[bytes]:
+        """All matching records as OTLP/JSON lines or Parquet, in pieces. Holds a query slot until exhausted or closed."""
+        return export(self.runner(project), page, format_, signal)
 
     def metrics(
         self, project: str, prefix: str = "", since: str = "", until: str = "", limit: int = 200, search: str = "",

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 import nervure
+from nervure.decode.wire import DecodeLimits
+from nervure.decode.wires import otlp_logs, otlp_metrics
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 STOP_S = 30
@@ -155,6 +158,27 @@ def test_an_export_read_into_another_project_is_the_same(url: str, tmp_path: Pat
         assert copy.query("count", from_="-48h").value == len(wanted)
         key = next(key for key, span in wanted.items() if span["kind"] == "llm" and span["status"] != "error")
         assert copy.span(*key)["input"] == original.span(*key)["input"]
+
+
+@pytest.mark.parametrize("signal", ["metrics", "logs"])
+def test_metrics_and_logs_travel_too(url: str, tmp_path: Path, signal: str) -> None:
+    first, again, table = tmp_path / "first.jsonl", tmp_path / "again.jsonl", tmp_path / "table.parquet"
+    run(url, "export", str(first), "--signal", signal)
+    run(url, "export", str(table), "--signal", signal)
+    run(url, "import", str(first), "--project", f"copy-of-{signal}")
+    run(url, "export", str(again), "--signal", signal, "--project", f"copy-of-{signal}")
+    wire = {"metrics": otlp_metrics, "logs": otlp_logs}[signal].WIRE
+
+    def records(file: Path) -> list[str]:
+        batches = [wire.decode(text, "application/json", DecodeLimits()) for text in file.read_bytes().splitlines()]
+        return sorted(repr(record) for batch in batches for record in getattr(batch, signal))
+
+    found = records(first)
+    assert len(found) > 100
+    assert records(again) == found
+    assert pq.read_metadata(table).num_rows == len(found)
+    assert "export them as OTLP" in run(url, "import", str(table), code=2)
+    assert "not one of spans, logs, metrics" in run(url, "export", "x", "--signal", "scores", code=2)
 
 
 def test_a_key_is_made_listed_and_revoked(url: str) -> None:

@@ -14,6 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from nervure.base.errors import DecodeError, TooLarge
 from nervure.decode.formats.otlp_out import log_lines, span_lines
+from nervure.decode.formats.otlp_points_out import metric_lines
 from nervure.decode.wire import DecodeLimits
 from nervure.decode.wires import otlp_logs, otlp_metrics, otlp_traces
 from nervure.model.metric import Exemplar as OurExemplar
@@ -303,6 +304,9 @@ def test_every_type_of_metric_is_read_alike_in_both_encodings(
     (second,) = otlp_metrics.decode(orjson.dumps(otlp_json_of(request)), JSON, LIMITS).metrics
     assert (first.type, first.values, first.time_ns, first.flags) == (kind, values, 9, [])
     assert second == first
+    (line,) = metric_lines([first, second])
+    assert line.count(b'"name"') == 1
+    assert otlp_metrics.decode(line, JSON, LIMITS).metrics == [first, second]
     MetricPoint(first.name, first.time_ns, first.type, **first.values)  # type: ignore[arg-type]
 
 
@@ -321,6 +325,8 @@ def test_a_point_without_recorded_value_has_none_and_says_so() -> None:
     for body, kind in ((request.SerializeToString(), PROTOBUF), (orjson.dumps(otlp_json_of(request)), JSON)):
         (point,) = otlp_metrics.decode(body, kind, LIMITS).metrics
         assert (point.values, point.flags) == (SHARED, ["no_value"])
+        (line,) = metric_lines([point])
+        assert otlp_metrics.decode(line, JSON, LIMITS).metrics == [point]
 
 
 def test_a_value_may_be_nan() -> None:

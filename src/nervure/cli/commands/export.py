@@ -1,4 +1,4 @@
-"""nervure export: spans to a file, through the running server."""
+"""nervure export: spans, logs or metrics to a file, through the running server."""
 
 import sys
 from pathlib import Path
@@ -14,11 +14,13 @@ from nervure.cli.command import MOVE, ApiKey, Command, Project, Url
 from nervure.client.client import Client
 
 FORMATS = ("parquet", "otlp")
+SIGNALS = ("spans", "logs", "metrics")
 
 
 def export(
     file: Annotated[Path, typer.Argument(help="Where to: *.parquet for Parquet, else OTLP JSON lines; - for stdout.")],
-    where: Annotated[str | None, typer.Option("--where", "-w", help="Only spans that pass this filter.")] = None,
+    where: Annotated[str | None, typer.Option("--where", "-w", help="Only what passes this filter.")] = None,
+    signal: Annotated[str, typer.Option("--signal", help="spans, logs or metrics.")] = "spans",
     from_: Annotated[
         str | None, typer.Option("--from", help="Beginning: ISO 8601, or relative such as -7d. All by default.")
     ] = None,
@@ -31,12 +33,14 @@ def export(
     api_key: ApiKey = None,
     project: Project = None,
 ) -> None:
-    """Write spans with everything they have to a file, as the server sends them."""
+    """Write spans (or logs, or metrics) with everything they have to a file, as the server sends them."""
     chosen = format or ("parquet" if file.suffix == ".parquet" else "otlp")
     if chosen not in FORMATS:
         raise BadInput(f"--format {chosen!r} is not one of {', '.join(FORMATS)}")
+    if signal not in SIGNALS:
+        raise BadInput(f"--signal {signal!r} is not one of {', '.join(SIGNALS)}")
     with Client(url, api_key, project) as client:
-        chunks = client.stream_export(chosen, where, from_=from_, to=to)
+        chunks = client.stream_export(chosen, where, signal=signal, from_=from_, to=to)
         if str(file) == "-":
             for chunk in chunks:
                 sys.stdout.buffer.write(chunk)
@@ -54,7 +58,7 @@ def export(
         partial = file.with_name(f"{file.name}.part")
         written = 0
         with Progress(*columns, console=Console(stderr=True)) as progress, partial.open("wb") as target:
-            task = progress.add_task(f"exporting {chosen}", total=None)
+            task = progress.add_task(f"exporting {signal} as {chosen}", total=None)
             for chunk in chunks:
                 written += target.write(chunk)
                 progress.update(task, completed=written)

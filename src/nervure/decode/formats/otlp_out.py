@@ -24,16 +24,16 @@ JsonObject = dict[str, Any]
 
 def span_lines(spans: Iterable[RawSpan], records_a_line: int = RECORDS_A_LINE) -> Iterator[bytes]:
     """Lines of ExportTraceServiceRequest, each ending in a newline. Order is kept; so are neighbours' envelopes."""
-    for origin, batch in _runs(spans, records_a_line):
-        scope = {"scope": _scope(origin), "spans": [span_json(span) for span in batch], **_schema(origin)}
-        yield _line({"resourceSpans": [{"resource": _resource(origin), "scopeSpans": [scope]}]})
+    for origin, batch in origin_runs(spans, records_a_line):
+        scope = {"scope": scope_json(origin), "spans": [span_json(span) for span in batch], **schema_json(origin)}
+        yield request_line({"resourceSpans": [{"resource": resource_json(origin), "scopeSpans": [scope]}]})
 
 
 def log_lines(logs: Iterable[RawLog], records_a_line: int = RECORDS_A_LINE) -> Iterator[bytes]:
     """Lines of ExportLogsServiceRequest."""
-    for origin, batch in _runs(logs, records_a_line):
-        scope = {"scope": _scope(origin), "logRecords": [log_json(log) for log in batch], **_schema(origin)}
-        yield _line({"resourceLogs": [{"resource": _resource(origin), "scopeLogs": [scope]}]})
+    for origin, batch in origin_runs(logs, records_a_line):
+        scope = {"scope": scope_json(origin), "logRecords": [log_json(log) for log in batch], **schema_json(origin)}
+        yield request_line({"resourceLogs": [{"resource": resource_json(origin), "scopeLogs": [scope]}]})
 
 
 def span_json(span: RawSpan) -> JsonObject:
@@ -48,12 +48,12 @@ def span_json(span: RawSpan) -> JsonObject:
     return {
         "traceId": span.trace_id,
         "spanId": span.span_id,
-        **_said(parentSpanId=span.parent_id),
+        **said(parentSpanId=span.parent_id),
         "name": span.name,
         "kind": span.kind,
         "startTimeUnixNano": str(span.start_ns),
         "endTimeUnixNano": str(span.end_ns),
-        **_said(
+        **said(
             attributes=attributes_json(attributes),
             events=events,
             links=links,
@@ -68,7 +68,7 @@ def log_json(log: RawLog) -> JsonObject:
     return {
         "timeUnixNano": str(log.time_ns),
         "observedTimeUnixNano": str(log.observed_ns),
-        **_said(
+        **said(
             traceId=log.trace_id,
             spanId=log.span_id,
             severityNumber=log.severity,
@@ -100,7 +100,7 @@ def value_json(value: Any) -> JsonObject:
     if isinstance(value, int):
         return {"intValue": str(value)}
     if isinstance(value, float):
-        return {"doubleValue": value if math.isfinite(value) else NON_FINITE.get(value, "NaN")}
+        return {"doubleValue": number_json(value)}
     if isinstance(value, bytes):
         return {"bytesValue": base64.b64encode(value).decode("ascii")}
     if isinstance(value, list | tuple):
@@ -110,7 +110,12 @@ def value_json(value: Any) -> JsonObject:
     return {}
 
 
-def _runs(records: Iterable[Any], most: int) -> Iterator[tuple[Origin, list[Any]]]:
+def number_json(value: float) -> float | str:
+    """A double of OTLP/JSON, which writes infinities and NaN as text."""
+    return value if math.isfinite(value) else NON_FINITE.get(value, "NaN")
+
+
+def origin_runs(records: Iterable[Any], most: int) -> Iterator[tuple[Origin, list[Any]]]:
     """Neighbours with the same resource and scope, at most `most` together."""
     for _, run in groupby(records, key=lambda record: (record.origin.resource_json, record.origin.scope_json)):
         batch: list[Any] = []
@@ -122,25 +127,30 @@ def _runs(records: Iterable[Any], most: int) -> Iterator[tuple[Origin, list[Any]
         yield batch[0].origin, batch
 
 
-def _resource(origin: Origin) -> JsonObject:
+def resource_json(origin: Origin) -> JsonObject:
+    """The resource of an envelope."""
     return {"attributes": attributes_json(origin.resource)}
 
 
-def _scope(origin: Origin) -> JsonObject:
-    return _said(
+def scope_json(origin: Origin) -> JsonObject:
+    """The instrumentation scope of an envelope."""
+    return said(
         name=origin.scope_name,
         version=origin.scope_version,
         attributes=attributes_json(origin.scope_attributes),
     )
 
 
-def _schema(origin: Origin) -> JsonObject:
-    return _said(schemaUrl=origin.schema_url)
+def schema_json(origin: Origin) -> JsonObject:
+    """The schema URL of an envelope."""
+    return said(schemaUrl=origin.schema_url)
 
 
-def _said(**fields: Any) -> JsonObject:
+def said(**fields: Any) -> JsonObject:
+    """Those fields that are not empty."""
     return {key: value for key, value in fields.items() if value}
 
 
-def _line(request: JsonObject) -> bytes:
+def request_line(request: JsonObject) -> bytes:
+    """A request as a line of text."""
     return orjson.dumps(request, option=orjson.OPT_APPEND_NEWLINE)

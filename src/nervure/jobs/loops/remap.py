@@ -85,7 +85,7 @@ def again(span: Span, reader: Normaliser, pricer: Pricer, media: MediaStore) -> 
     # A name another span of the request gave (normalise.joined): that span may lie in another page.
     if isinstance(named, dict) and [str(value) for value in named.values()] == [made.tool_arguments]:
         made.tool_arguments = named
-    media.move_out([*made.input, *made.output])
+    media.move_out([*made.input, *made.output], made.project)
     _settle_price(span, made, pricer)
     return made
 
