@@ -309,28 +309,31 @@ function NumbersForReaders({
 }) {
   const from = Math.max(0, table.times.length - 50);
   return (
-    <table className="visually-hidden">
-      <caption>{label}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Time</th>
-          {visible.slice(0, 10).map((one) => (
-            <th key={one.name} scope="col">
-              {one.name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {table.times.slice(from).map((time, row) => (
-          <tr key={time}>
-            <th scope="row">{fullTime(time)}</th>
-            {visible.slice(0, 10).map((one, column) => (
-              <td key={one.name}>{inUnit(table.rows[column]?.[from + row]?.value, unit)}</td>
+    // A table grows with its content whatever its width: what holds it hides it.
+    <div className="visually-hidden">
+      <table>
+        <caption>{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            {visible.slice(0, 10).map((one) => (
+              <th key={one.name} scope="col">
+                {one.name}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {table.times.slice(from).map((time, row) => (
+            <tr key={time}>
+              <th scope="row">{fullTime(time)}</th>
+              {visible.slice(0, 10).map((one, column) => (
+                <td key={one.name}>{inUnit(table.rows[column]?.[from + row]?.value, unit)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

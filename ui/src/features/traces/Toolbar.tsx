@@ -85,7 +85,7 @@ export function Toolbar({ state, onRail, isRailOpen, isPhone, onAgain, isFetchin
         onApply={(where) => state.setWhere(where)}
         from={range.from}
         to={range.to}
-        placeholder='Filter, such as service = "checkout" and latency > 2s'
+        placeholder={isPhone ? "Filter" : 'Filter, such as service = "checkout" and latency > 2s'}
       />
       <Words key={state.words} state={state} />
       <Tooltip label="Read again (R)">
