@@ -147,9 +147,12 @@ def _trace_totals(wanted: Json, shown: Shown) -> Checked:
 def _resource(wanted: Json, shown: Shown) -> Checked:
     records = [*shown.spans, *shown.logs, *shown.metrics]
     for name, value in wanted.items():
-        # Datadog's own words for what every record shows in a field of its own.
-        field = {"service": "service", "env": "environment", "version": "release"}.get(name)
-        got = {json.dumps(record.get(field) if field else (record.get("resource") or {}).get(name)) for record in records}
+        # Datadog says these of every record, which shows them in fields of its own.
+        field = {"service": "service", "env": "environment", "version": "release"}.get(name, "")
+        got = {
+            json.dumps(resource[name] if name in (resource := record.get("resource") or {}) else record.get(field))
+            for record in records
+        }
         yield Outcome("resource", name, got == {json.dumps(value)}, value, sorted(got)), ()
 
 
