@@ -93,7 +93,7 @@ function Arrived({ senders, hint }: { senders: Sender[]; hint: string }) {
         <b>It works: {first.service ? `“${first.service}” is here` : "telemetry is here"}.</b>
         {senders.slice(0, 5).map((sender) => (
           <div key={[sender.signal, sender.service, sender.sdk, sender.convention].join()}>
-            {count(sender.items)} {recognised(sender)}
+            {recognised(sender)}
             {sender.calls > 0 && `, ${count(sender.calls)} ${sender.calls === 1 ? "call" : "calls"} of models`}
           </div>
         ))}

@@ -42,11 +42,13 @@ describe("what has arrived", () => {
 
 describe("what it is recognised as", () => {
   it("names dialect, SDK and language", () => {
-    expect(recognised(sender({}))).toBe("otel_genai spans of opentelemetry 1.45.2 (python)");
+    expect(recognised(sender({}))).toBe("1 span read as otel_genai, from opentelemetry 1.45.2 (python)");
     expect(recognised(sender({ sdk: "", sdk_version: "", language: "", convention: "plain" }))).toBe(
-      "plain OpenTelemetry spans of an SDK that does not name itself",
+      "1 span of plain OpenTelemetry, from an SDK that does not name itself",
     );
-    expect(recognised(sender({ signal: "metrics" }))).toBe("metrics of opentelemetry 1.45.2 (python)");
+    expect(recognised(sender({ signal: "metrics", convention: "", items: 2 }))).toBe(
+      "2 metric points, from opentelemetry 1.45.2 (python)",
+    );
   });
   it("sees that texts are missing only where calls were made", () => {
     expect(lacksContent(sender({ calls: 2, with_content: 0 }))).toBe(true);
