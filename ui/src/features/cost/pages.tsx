@@ -5,7 +5,7 @@ export const PAGES: Page[] = [
   {
     path: "/cost",
     title: "Cost",
-    group: "Watch",
+    group: "Analyse",
     order: 10,
     icon: IconCoins,
     key: "c",

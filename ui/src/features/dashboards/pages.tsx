@@ -5,8 +5,8 @@ export const PAGES: Page[] = [
   {
     path: "/dashboards",
     title: "Dashboards",
-    group: "Watch",
-    order: 30,
+    group: "Analyse",
+    order: 11,
     icon: IconLayoutDashboard,
     key: "d",
     load: () => import("./DashboardsPage"),

@@ -6,7 +6,7 @@ export const PAGES: Page[] = [
     path: "/explore",
     title: "Explore",
     group: "Analyse",
-    order: 40,
+    order: 12,
     icon: IconTelescope,
     key: "e",
     load: () => import("./ExplorePage"),

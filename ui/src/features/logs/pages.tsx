@@ -5,8 +5,8 @@ export const PAGES: Page[] = [
   {
     path: "/logs",
     title: "Logs",
-    group: "Watch",
-    order: 5,
+    group: "Analyse",
+    order: 14,
     icon: IconFileText,
     key: "l",
     load: () => import("./LogsPage"),

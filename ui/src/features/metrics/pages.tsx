@@ -5,8 +5,8 @@ export const PAGES: Page[] = [
   {
     path: "/metrics",
     title: "Metrics",
-    group: "Watch",
-    order: 6,
+    group: "Analyse",
+    order: 13,
     icon: IconChartLine,
     key: "m",
     load: () => import("./MetricsPage"),
