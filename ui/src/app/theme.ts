@@ -15,7 +15,7 @@ const nerve: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "nerve",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: { light: 7, dark: 7 },
   colors: { nerve },
   autoContrast: true,
   luminanceThreshold: 0.35,
