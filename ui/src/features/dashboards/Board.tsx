@@ -1,5 +1,5 @@
 import type { CSSProperties, ReactNode } from "react";
-import { byPlace, type Layout, type Widget } from "./spec";
+import { byPlace, GAP_PX, ROW_PX, type Layout, type Widget } from "./spec";
 import css from "./dashboards.module.css";
 
 /** Widgets at their places; on a phone one below the other. */
@@ -8,7 +8,11 @@ export function Board({ widgets, children }: { widgets: readonly Widget[]; child
     <div className={css.grid}>
       {/* In the order they are read, which is the order of the keyboard too. */}
       {[...widgets].sort(byPlace).map((widget) => (
-        <div key={widget.id} className={css.cell} style={placeOf(widget.layout)}>
+        <div
+          key={widget.id}
+          className={`${css.cell} ${widget.kind === "stat" ? css.small : ""}`}
+          style={placeOf(widget.layout)}
+        >
           {children(widget)}
         </div>
       ))}
@@ -16,7 +20,8 @@ export function Board({ widgets, children }: { widgets: readonly Widget[]; child
   );
 }
 
+/** As variables of the style, because on a phone only the height counts. */
 function placeOf({ x, y, w, h }: Layout): CSSProperties {
-  // On a phone the grid is a column: then only the height counts.
-  return { gridColumn: `${x + 1} / span ${w}`, gridRow: `${y + 1} / span ${h}`, minHeight: h * 52 - 12 };
+  const places = { "--column": `${x + 1} / span ${w}`, "--row": `${y + 1} / span ${h}` };
+  return { ...places, minHeight: h * (ROW_PX + GAP_PX) - GAP_PX } as CSSProperties;
 }

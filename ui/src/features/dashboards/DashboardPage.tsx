@@ -104,9 +104,9 @@ function Looking({ dashboard, onEdit }: { dashboard: Dashboard; onEdit: () => vo
           </Link>
           <span className="dim">/</span>
           {dashboard.name}
-          {dashboard.shipped && <Tag>comes with Nervure</Tag>}
         </>
       }
+      about={dashboard.shipped && <Tag>comes with Nervure</Tag>}
       range
       actions={
         <>

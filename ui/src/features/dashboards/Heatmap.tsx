@@ -43,7 +43,7 @@ export function Heatmap({ answer, label, unit, onPick }: HeatmapProps) {
   return (
     // A table that may be wider than its place must be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={css.heat} tabIndex={0} role="region" aria-label={label}>
+    <div className={css.heat} tabIndex={0} role="group" aria-label={label}>
       <table className={css.heatTable}>
         <caption className="visually-hidden">{label}</caption>
         <colgroup>

@@ -116,7 +116,7 @@ function Bars({ widget, answer, query }: { widget: Widget; answer: QueryAnswer; 
   return (
     // What may be higher than its place must be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={css.scroll} tabIndex={0} role="region" aria-label={widget.title || "Bars"}>
+    <div className={css.scroll} tabIndex={0} role="group" aria-label={widget.title || "Bars"}>
       <BarList bars={bars} label={widget.title || measure.name} />
     </div>
   );
