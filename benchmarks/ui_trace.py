@@ -55,7 +55,7 @@ def text(seed: int, words: int) -> str:
 
 
 class Run:
-    """Makes the spans of one run, parents before children, until there are enough."""
+    """Makes the spans of one run until there are enough (a turn more or less)."""
 
     def __init__(self, trace_id: bytes, spans: int) -> None:
         self.trace_id, self.left, self.made = trace_id, spans, 0
@@ -75,26 +75,28 @@ class Run:
         return made
 
     def spans(self) -> Iterator[WireSpan]:
-        """The root, then sub-agents until the number is reached."""
-        root = self.span(b"", "invoke_agent migrate-catalogue", self.left * 20, {
-            "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "migrate-catalogue", "session.id": "bench",
-            "gen_ai.input.messages": message("user", "Check every product of the catalogue."),
-            "gen_ai.output.messages": message("assistant", "Done."),
-        })  # fmt: skip
-        yield root
+        """Sub-agents until the number is reached; the root last, as it ends last."""
+        begun = self.now_ns
+        root_id = secrets.token_bytes(8)
         agent = 0
-        while self.made < self.left:
+        while self.made < self.left - 1:
             agent += 1
             name = f"worker-{agent % 7}"
-            sub = self.span(root.span_id, f"invoke_agent {name}", 60_000, {
+            sub = self.span(root_id, f"invoke_agent {name}", 110_000, {
                 "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": name,
             })  # fmt: skip
             yield sub
             for turn in range(100):
-                for one in self.turn(sub.span_id, turn, agent):
-                    if self.made > self.left:
-                        return
-                    yield one
+                if self.made >= self.left - 1:
+                    break
+                yield from self.turn(sub.span_id, turn, agent)
+        root = self.span(b"", "invoke_agent migrate-catalogue", 0, {
+            "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "migrate-catalogue", "session.id": "bench",
+            "gen_ai.input.messages": message("user", "Check every product of the catalogue."),
+            "gen_ai.output.messages": message("assistant", "Done."),
+        })  # fmt: skip
+        root.span_id, root.start_time_unix_nano, root.end_time_unix_nano = root_id, begun, self.now_ns
+        yield root
 
     def turn(self, parent: bytes, turn: int, agent: int) -> Iterator[WireSpan]:
         """An LLM call that asks for a tool, the tool, and now and then a retrieval with its embeddings."""

@@ -108,8 +108,12 @@ export function Facts({ trace, compact }: { trace: Trace; compact: boolean }) {
     ["service", trace.service, like("service", trace.service)],
     ["session", trace.session, links.session(trace.session)],
     ["user", trace.user, links.user(trace.user)],
-    ["tenant", trace.tenant, like("tenant", trace.tenant)],
-    ["feature", trace.feature, like("feature", trace.feature)],
+    ...(compact
+      ? []
+      : ([
+          ["tenant", trace.tenant, like("tenant", trace.tenant)],
+          ["feature", trace.feature, like("feature", trace.feature)],
+        ] satisfies [string, string, string][])),
     ["env", trace.environment, like("environment", trace.environment)],
     ["release", trace.release, like("release", trace.release)],
   ];
@@ -125,7 +129,7 @@ export function Facts({ trace, compact }: { trace: Trace; compact: boolean }) {
             </Link>
           </span>
         ))}
-      {trace.models.length > 0 && (
+      {!compact && trace.models.length > 0 && (
         <span className={css.fact}>
           <span className="dim">{trace.models.length === 1 ? "model" : "models"}</span>
           <Long text={trace.models.join(", ")} />
@@ -138,15 +142,17 @@ export function Facts({ trace, compact }: { trace: Trace; compact: boolean }) {
           <Copy text={trace.trace_id} label="trace id" />
         </span>
       )}
-      {trace.flags.map((flag) => (
-        <Tooltip key={flag} label={flagWords(flag)}>
-          <span>
-            <Tag tone={flag === "demo" ? "plain" : "warn"}>
-              {flag === "demo" ? "demo data" : flag.replace(/_/g, " ")}
-            </Tag>
-          </span>
-        </Tooltip>
-      ))}
+      {trace.flags
+        .filter((flag) => !compact || flag !== "demo")
+        .map((flag) => (
+          <Tooltip key={flag} label={flagWords(flag)}>
+            <span>
+              <Tag tone={flag === "demo" ? "plain" : "warn"}>
+                {flag === "demo" ? "demo data" : flag.replace(/_/g, " ")}
+              </Tag>
+            </span>
+          </Tooltip>
+        ))}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { KindBadge, Tag } from "@/design/Badges";
 import { count, duration } from "@/lib/format";
 import { useContents } from "./contents";
 import type { Outline } from "./outline";
-import { foldedAtFirst, shownSteps, type Step } from "./steps";
+import { askersOf, foldedAtFirst, shownSteps, type Step } from "./steps";
 import { assemble, type Turn } from "./transcript";
 import { TurnView } from "./TurnView";
 import { costWords } from "./words";
@@ -44,9 +44,14 @@ export function Transcript({ traceId, outline, steps, chosen, onChoose, focus, o
     const byPlace = new Map([...held.contents].map(([id, content]) => [outline.placeOf(id), content]));
     return assemble(steps, byPlace);
   }, [steps, held.contents, outline]);
+  const askers = useMemo(() => askersOf(steps), [steps]);
+  // A tool most likely stands in the call before it. Until both are there it is left out, so that nothing jumps.
   const rows = useMemo(
-    () => shownSteps(steps, folded).filter((step) => !turns.get(step.place)?.isJoined),
-    [steps, folded, turns],
+    () =>
+      shownSteps(steps, folded).filter(({ place }) =>
+        turns.has(place) ? !turns.get(place)?.isJoined : !askers.has(place) || held.gone.has(outline.ids[place]!),
+      ),
+    [steps, folded, turns, askers, held.gone, outline],
   );
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -76,6 +81,7 @@ export function Transcript({ traceId, outline, steps, chosen, onChoose, focus, o
   useReveal({
     rows,
     turns,
+    askers,
     folded,
     outline,
     target: focus?.place ?? chosen,
@@ -211,7 +217,7 @@ function wanted(outline: Outline, steps: Step[], rows: Step[], first: number, la
   for (let at = Math.max(0, first - AROUND); at <= Math.min(rows.length - 1, last + AROUND); at++) {
     const step = rows[at]!;
     if (step.kind !== "agent") places.add(step.place);
-    if (step.kind === "llm") for (const place of beside(steps, step)) places.add(place);
+    if (step.kind === "llm" || step.kind === "tool") for (const place of beside(steps, step)) places.add(place);
   }
   return [...places].map((place) => outline.ids[place]!);
 }
@@ -250,6 +256,7 @@ function endOf(outline: Outline, rows: Step[], first: number, last: number): num
 interface Reveal {
   rows: Step[];
   turns: ReadonlyMap<number, Turn>;
+  askers: ReadonlyMap<number, number>;
   folded: ReadonlySet<number>;
   outline: Outline;
   target: number;
@@ -261,7 +268,7 @@ interface Reveal {
 }
 
 /** Brings a span's turn into view once for each time it is asked for, unfolding what hides it. */
-function useReveal({ rows, turns, folded, outline, target, token, unfold, show, isShown }: Reveal): void {
+function useReveal({ rows, turns, askers, folded, outline, target, token, unfold, show, isShown }: Reveal): void {
   const done = useRef<unknown>(null);
   useEffect(() => {
     if (target < 0 || done.current === token) return;
@@ -270,17 +277,22 @@ function useReveal({ rows, turns, folded, outline, target, token, unfold, show, 
       unfold(new Set([...folded].filter((place) => !hiding.includes(place)).map((place) => outline.ids[place]!)));
       return;
     }
-    const caller = callerOf(turns, target);
+    const caller = callerOf(turns, askers, target);
     let index = rows.findIndex((step) => step.place === caller);
     // A span that is no turn: the turn before it.
     if (index < 0) index = rows.findLastIndex((step) => step.place <= target);
-    done.current = token;
+    const row = rows[index];
+    // What is drawn before its content is there has another height: it is shown again when it has come.
+    if (!row || row.kind === "agent" || turns.has(row.place)) done.current = token;
     if (index >= 0 && !isShown(index)) show(index);
   });
 }
 
-function callerOf(turns: ReadonlyMap<number, Turn>, place: number): number {
-  if (!turns.get(place)?.isJoined) return place;
-  for (const [caller, turn] of turns) if (turn.calls.some((call) => call.place === place)) return caller;
-  return place;
+/** The turn a tool stands in, as far as is known. */
+function callerOf(turns: ReadonlyMap<number, Turn>, askers: ReadonlyMap<number, number>, place: number): number {
+  const turn = turns.get(place);
+  if (!turn) return askers.get(place) ?? place;
+  if (!turn.isJoined) return place;
+  for (const [caller, other] of turns) if (other.calls.some((call) => call.place === place)) return caller;
+  return askers.get(place) ?? place;
 }

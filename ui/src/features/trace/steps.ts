@@ -93,3 +93,15 @@ export function foldedAtFirst(steps: Step[], most = 60): Set<number> {
   for (const step of steps) if (step.kind === "agent") folded.add(step.place);
   return folded;
 }
+
+/** For each tool the LLM call of its scope before it: most likely the one that asked for it. */
+export function askersOf(steps: Step[]): ReadonlyMap<number, number> {
+  const askers = new Map<number, number>();
+  const last = new Map<number, number>();
+  for (const step of steps) {
+    const asker = last.get(step.scope);
+    if (step.kind === "llm") last.set(step.scope, step.place);
+    else if (step.kind === "tool" && asker !== undefined) askers.set(step.place, asker);
+  }
+  return askers;
+}
