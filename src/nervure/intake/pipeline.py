@@ -8,9 +8,10 @@ from nervure.base.ids import fingerprint
 from nervure.base.journal import journal
 from nervure.base.settings import Settings
 from nervure.intake.media import MediaStore
+from nervure.intake.responses import Responses
 from nervure.model.batch import Batch
 from nervure.model.raw import RawBatch
-from nervure.model.span import Message
+from nervure.model.span import BILLABLE_KINDS, Message
 from nervure.normalise.joined import name_arguments
 from nervure.normalise.repeats import mark_repeats
 
@@ -49,6 +50,7 @@ class Pipeline:
         self._media = media
         self._settings = settings
         self._joiner = joiner
+        self._responses = Responses(clock)
         self._journal = journal("intake")
 
     def process(self, raw: RawBatch, project: str, wire: str, request: int, size: int) -> list[Batch]:
@@ -101,6 +103,8 @@ class Pipeline:
                 self._move_media(span.project, span.input, span.output)
             if judged:
                 batch.scores.extend(judged)
+            if span.response_id and span.kind in BILLABLE_KINDS:
+                batch.scores.extend(self._responses.arrived(span))
             add(span)
         name_arguments(batch.spans)
         # A call that only repeats one beneath it loses the price it was given.
@@ -125,7 +129,7 @@ class Pipeline:
                 continue
             if content and self._joiner is not None:
                 self._joiner.offer(log.project, log.trace_id, log.span_id, log.time_ns, content)
-            batch.scores.extend(judged)
+            batch.scores.extend(judged if record.span_id else map(self._responses.aim, judged))
             batch.logs.append(log)
 
     def _metrics(self, raw: RawBatch, project: str, received_ns: int, batch: Batch) -> None:

@@ -49,9 +49,10 @@ def _evaluation(said: Mapping[str, Any], trace: str, span: str, time_ns: int, pr
         return None
     target: TargetType = "span" if span or not trace else "trace"
     value, label = said.get("gen_ai.evaluation.score.value"), said.get("gen_ai.evaluation.score.label")
-    score = _score(project, name, target, span or trace, trace, value, label, time_ns)
-    score.explanation = text_from(said.get("gen_ai.evaluation.explanation")) or ""
     # Without a span id the evaluated call is found by its response id.
+    response = "" if span else text_from(said.get("gen_ai.response.id")) or ""
+    score = _score(project, name, target, span or trace or response, trace, value, label, time_ns, response)
+    score.explanation = text_from(said.get("gen_ai.evaluation.explanation")) or ""
     for key in ("gen_ai.response.id", "error.type"):
         if text := text_from(said.get(key)):
             score.metadata[key] = text
@@ -83,13 +84,14 @@ def _annotations(raw: RawSpan, project: str) -> list[Score]:
 
 
 def _score(
-    project: str, name: str, target: TargetType, target_id: str, trace: str, value: Any, label: Any, time_ns: int
-) -> Score:
+    project: str, name: str, target: TargetType, target_id: str, trace: str, value: Any, label: Any, time_ns: int,
+    response: str = "",
+) -> Score:  # fmt: skip
     number = number_from(value)
     if number is None and (said := flag_from(value)) is not None:
         number = float(said)
     text = text_from(label) or (text_from(value) if number is None else None) or ""
-    identity = "\n".join((project, target, target_id, trace, name, str(time_ns)))
+    identity = "\n".join((project, target, target_id, trace, name, str(time_ns), *([response] if response else ())))
     return Score(
         id=f"score_{digest(identity.encode('utf-8', 'replace'))[:32]}",
         name=name,
