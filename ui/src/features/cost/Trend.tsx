@@ -37,8 +37,8 @@ export function Trend({ where, by }: { where: string; by: string }) {
         from: new Date(point.at).toISOString(),
         to: new Date(point.at + width).toISOString(),
         where: narrowed,
-        // Having chosen what, one asks who.
-        by: "user",
+        // Having chosen what, one asks who; having chosen who, with what.
+        by: by === "user" ? "model" : "user",
       });
     },
     [every, by, where, setParams],

@@ -39,7 +39,7 @@ export function Headline({ frame }: { frame: Frame }) {
             <FactLine key={fact.kind + fact.where + fact.sentence} fact={fact} range={range} />
           ))}
           {facts.length > SHOWN && (
-            <li className={css.fact}>
+            <li className={css.more}>
               <Button variant="subtle" size="compact-xs" onClick={() => setWhole(!isWhole)}>
                 {isWhole ? "Show fewer" : `Show all ${facts.length}`}
               </Button>
@@ -121,7 +121,7 @@ function FactLine({ fact, range }: { fact: Fact; range: { from: string; to: stri
       </span>
       {interval && (
         <Tooltip label={`95 % interval of the change, from ${count(fact.n)} and ${count(fact.n_before)} observations`}>
-          <span className={css.sure}>{interval}</span>
+          <span className={`${css.sure} ${css.interval}`}>{interval}</span>
         </Tooltip>
       )}
       {fact.query && (
