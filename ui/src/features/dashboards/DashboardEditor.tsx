@@ -1,4 +1,5 @@
 import { Button, Group, Menu, Modal, Text, TextInput, Tooltip } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowBackUp, IconPlus, IconVariable } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useHref, useNavigate } from "react-router";
@@ -8,6 +9,7 @@ import { Empty, Failed, Loading } from "@/design/Async";
 import { PageFrame } from "@/design/PageFrame";
 import { useRange } from "@/lib/address";
 import { links } from "@/lib/links";
+import { Board } from "./Board";
 import { useCreate, useSave, type Content, type Dashboard } from "./change";
 import { Confirm } from "./Confirm";
 import { useMarkers } from "./DashboardPage";
@@ -42,6 +44,8 @@ export default function DashboardEditor({ dashboard, onDone }: { dashboard: Dash
   const [open, setOpen] = useState<Widget | null>(null);
   const [areVariablesOpen, setVariablesOpen] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
+  // Twelve columns are too narrow to drag there: one below the other, moved by the buttons.
+  const isNarrow = useMediaQuery("(max-width: 760px)");
   const [keptAs, setKeptAs] = useState("");
   const navigate = useNavigate();
   const save = useSave(dashboard.id);
@@ -71,6 +75,37 @@ export default function DashboardEditor({ dashboard, onDone }: { dashboard: Dash
     ),
   );
   const isConflict = save.error instanceof Problem && save.error.status === 409;
+  const card = (widget: Widget) => (
+    <WidgetCard
+      widget={widget}
+      spec={spec}
+      values={values}
+      range={range}
+      markers={markers}
+      refresh={false}
+      name={`dashboard.${dashboard.id}.${widget.id}`}
+      handle={css.handle}
+      tools={
+        <EditTools
+          widget={widget}
+          onEdit={() => setOpen(widget)}
+          onCopy={() =>
+            setWidgets((widgets) => [
+              ...widgets,
+              {
+                ...widget,
+                id: freshId(widgets),
+                title: `${widget.title} (copy)`,
+                layout: { ...widget.layout, y: bottom(widgets) },
+              },
+            ])
+          }
+          onRemove={() => setWidgets((widgets) => widgets.filter((one) => one.id !== widget.id))}
+          onPlace={(change) => setWidgets((widgets) => placed(widgets, widget.id, change))}
+        />
+      }
+    />
+  );
   return (
     <PageFrame title={`Edit ${dashboard.name}`} range>
       <div className={css.edit} role="toolbar" aria-label="Editing">
@@ -128,39 +163,13 @@ export default function DashboardEditor({ dashboard, onDone }: { dashboard: Dash
       {save.error && !isConflict && <Failed error={save.error} />}
       <Variables variables={spec.variables} values={values} range={range} />
       {spec.widgets.length === 0 && <Empty title="Add the first widget">Choose above how it shall be drawn.</Empty>}
-      <EditBoard widgets={spec.widgets} onChange={(widgets) => setWidgets(() => widgets)}>
-        {(widget) => (
-          <WidgetCard
-            widget={widget}
-            spec={spec}
-            values={values}
-            range={range}
-            markers={markers}
-            refresh={false}
-            name={`dashboard.${dashboard.id}.${widget.id}`}
-            handle={css.handle}
-            tools={
-              <EditTools
-                widget={widget}
-                onEdit={() => setOpen(widget)}
-                onCopy={() =>
-                  setWidgets((widgets) => [
-                    ...widgets,
-                    {
-                      ...widget,
-                      id: freshId(widgets),
-                      title: `${widget.title} (copy)`,
-                      layout: { ...widget.layout, y: bottom(widgets) },
-                    },
-                  ])
-                }
-                onRemove={() => setWidgets((widgets) => widgets.filter((one) => one.id !== widget.id))}
-                onPlace={(change) => setWidgets((widgets) => placed(widgets, widget.id, change))}
-              />
-            }
-          />
-        )}
-      </EditBoard>
+      {isNarrow ? (
+        <Board widgets={spec.widgets}>{card}</Board>
+      ) : (
+        <EditBoard widgets={spec.widgets} onChange={(widgets) => setWidgets(() => widgets)}>
+          {card}
+        </EditBoard>
+      )}
       <Suspense fallback={<Loading />}>
         {open && (
           <WidgetEditor
