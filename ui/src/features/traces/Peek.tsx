@@ -18,12 +18,14 @@ interface PeekProps {
   spanId: string;
   /** Where it stands among the loaded rows, "" when it is not one of them. */
   place: string;
+  /** Traces of the list around it, for the whole page to step through. */
+  list: string[];
   onMove: ((by: 1 | -1) => void) | null;
   onClose: () => void;
   onSpan: (id: string) => void;
 }
 
-export function Peek({ traceId, spanId, place, onMove, onClose, onSpan }: PeekProps) {
+export function Peek({ traceId, spanId, place, list, onMove, onClose, onSpan }: PeekProps) {
   const go = useNavigate();
   const page = links.trace(traceId, spanId || undefined);
   useShortcuts(
@@ -35,10 +37,10 @@ export function Peek({ traceId, spanId, place, onMove, onClose, onSpan }: PeekPr
               { keys: "k", does: "Row before", where: "Traces", run: () => onMove(-1) },
             ]
           : []),
-        { keys: "o", does: "Open the whole page", where: "Traces", run: () => void go(page) },
+        { keys: "o", does: "Open the whole page", where: "Traces", run: () => void go(page, { state: { list } }) },
         { keys: "escape", does: "Close the trace", where: "Traces", run: onClose },
       ],
-      [onMove, onClose, go, page],
+      [onMove, onClose, go, page, list],
     ),
   );
   return (
@@ -60,7 +62,7 @@ export function Peek({ traceId, spanId, place, onMove, onClose, onSpan }: PeekPr
         </span>
         <Copy text={traceId} label="trace id" />
         <Tooltip label="Whole page (O or Enter)">
-          <ActionIcon component={Link} to={page} aria-label="Open the whole page">
+          <ActionIcon component={Link} to={page} state={{ list }} aria-label="Open the whole page">
             <IconExternalLink size={16} />
           </ActionIcon>
         </Tooltip>

@@ -78,9 +78,13 @@ export default function Traces() {
     [open],
   );
   const onClose = useCallback(() => setPeek(null, null, false), [setPeek]);
+  const neighbours = useMemo(() => around(rows, at), [rows, at]);
   const onEnter = useCallback(
-    (row: Row) => (peek ? void go(links.trace(row.trace_id, isSpan(row) ? row.span_id : undefined)) : open(row)),
-    [peek, go, open],
+    (row: Row) =>
+      peek
+        ? void go(links.trace(row.trace_id, isSpan(row) ? row.span_id : undefined), { state: { list: neighbours } })
+        : open(row),
+    [peek, go, open, neighbours],
   );
   useShortcuts(
     useMemo(
@@ -145,6 +149,7 @@ export default function Traces() {
             traceId={peek}
             spanId={span}
             place={at >= 0 ? `${at + 1} of ${rows.length}${list.hasNextPage ? "+" : ""}` : ""}
+            list={neighbours}
             onMove={at >= 0 ? onMove : null}
             onClose={onClose}
             onSpan={(id) => state.level === "traces" && state.set({ span: id }, { replace: true })}
@@ -169,4 +174,12 @@ function useDefaultView({ views, open, search }: ReturnType<typeof useViews>): v
     const wanted = views.find((view) => view.is_default);
     if (wanted) open(wanted, true);
   }, [views, open]);
+}
+
+const NEIGHBOURS = 200;
+
+/** Traces near a row, in the order of the list: the trace's own page steps through them. */
+function around(rows: Row[], at: number): string[] {
+  const first = Math.max(0, at - NEIGHBOURS);
+  return [...new Set(rows.slice(first, at + NEIGHBOURS).map((row) => row.trace_id))];
 }
