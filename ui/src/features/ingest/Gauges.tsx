@@ -16,7 +16,7 @@ const COLOURS = { ok: "teal", warn: "yellow", bad: "red" } as const;
 /** Whether there is room: in the queue, and on the disk. */
 export function Gauges({ status }: { status: Status }) {
   return (
-    <>
+    <div className={css.gauges}>
       {status.problems.map((problem) => (
         <Alert
           key={problem}
@@ -38,7 +38,7 @@ export function Gauges({ status }: { status: Status }) {
         <QueuePanel queue={status.queue} />
         {status.disk && <DiskPanel disk={status.disk} days={status.retention_days} />}
       </div>
-    </>
+    </div>
   );
 }
 

@@ -9,7 +9,6 @@ import { millis } from "@/lib/time";
 import { accountOf, type Flow } from "./account";
 import { Equation } from "./Equation";
 import { Gauges } from "./Gauges";
-import css from "./Ingest.module.css";
 import { Refusals } from "./Refusals";
 import { Senders } from "./Senders";
 
@@ -57,9 +56,7 @@ export default function Ingest() {
           </Panel>
         )}
       </Async>
-      <div className={css.gauges}>
-        <Async of={status}>{(told) => <Gauges status={told} />}</Async>
-      </div>
+      <Async of={status}>{(told) => <Gauges status={told} />}</Async>
       <Refusals />
       <Senders />
     </PageFrame>

@@ -21,7 +21,7 @@ export default function About() {
   return (
     <Async of={status}>
       {(told) => (
-        <>
+        <div className={css.stack}>
           <Said status={told} />
           <Panel title="Server">
             <Facts
@@ -72,7 +72,7 @@ export default function About() {
               ]}
             />
           </Panel>
-        </>
+        </div>
       )}
     </Async>
   );

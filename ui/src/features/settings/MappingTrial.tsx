@@ -70,13 +70,13 @@ export function MappingTrial({
         />
         <TextInput
           label="Trace id"
-          className="mono"
+          classNames={{ input: "mono" }}
           value={trace}
           onChange={(event) => set({ trace: event.currentTarget.value }, { replace: true })}
         />
         <TextInput
           label="Span id"
-          className="mono"
+          classNames={{ input: "mono" }}
           value={span}
           onChange={(event) => set({ span: event.currentTarget.value }, { replace: true })}
         />

@@ -63,7 +63,7 @@ export function Remaps({ draft = "" }: { draft?: string }) {
         <TextInput
           label="Filter"
           placeholder="all spans"
-          className="mono"
+          classNames={{ input: "mono" }}
           value={where}
           onChange={(event) => setWhere(event.currentTarget.value)}
         />

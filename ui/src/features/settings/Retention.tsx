@@ -48,7 +48,7 @@ export default function Retention() {
                   cell: (one) =>
                     one.payload_days ? `${count(one.payload_days, true)} days` : <span className="dim">as long</span>,
                 },
-                { title: "As says", cell: (one) => <span className="dim">{SOURCES[one.set_by]}</span> },
+                { title: "Set by", cell: (one) => <span className="dim">{SOURCES[one.set_by]}</span> },
                 { title: "Records", isNumber: true, cell: (one) => count(one.items) },
                 {
                   title: "Oldest",

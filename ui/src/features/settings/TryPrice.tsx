@@ -51,7 +51,10 @@ export function TryPrice({ model: begin }: { model: string }) {
           explain.mutate();
         }}
       >
-        <div className={css.form} style={{ alignItems: "end" }}>
+        <div
+          className={css.form}
+          style={{ alignItems: "end", gridTemplateColumns: "repeat(auto-fit, minmax(118px, 1fr))" }}
+        >
           <TextInput
             label="Model"
             required
