@@ -9,8 +9,8 @@ import { chartSeries } from "@/design/chartData";
 import { FilterField } from "@/design/FilterField";
 import { PageFrame } from "@/design/PageFrame";
 import { TimeChart } from "@/design/TimeChart";
-import { Peek } from "@/features/sessions/Peek";
-import { useParam } from "@/lib/address";
+import { Beside } from "@/features/sessions/Beside";
+import { useParam, useSetParams } from "@/lib/address";
 import { count } from "@/lib/format";
 import { everyFor, utcOffset } from "@/lib/time";
 import { LogFacets } from "./LogFacets";
@@ -25,10 +25,12 @@ import css from "./logs.module.css";
 export default function LogsPage() {
   const state = useLogsState();
   const { list, lines, onEnd, tailError } = useLines(state);
-  const [peek, setPeek] = useParam("peek");
+  const [peek] = useParam("peek");
+  const [span] = useParam("span");
+  const set = useSetParams();
   const isNarrow = useMediaQuery("(max-width: 900px)");
   const [isRailOpen, rail] = useDisclosure(false);
-  const actions = useActions(state, setPeek);
+  const actions = useActions(state, set);
   return (
     <PageFrame
       title="Logs"
@@ -47,103 +49,104 @@ export default function LogsPage() {
         </>
       }
     >
-      <div className={css.tools2}>
-        <FilterField
-          table="logs"
-          value={state.where}
-          onApply={(next) => state.setWhere(next)}
-          from={state.range.from}
-          to={state.range.to}
-          placeholder='level = "error" and service = "support-chat"'
-          label="Filter log lines"
-        />
-        <Words key={state.words} value={state.words} onChange={state.setWords} />
-        {isNarrow && (
-          <Button variant="default" leftSection={<IconFilter size={14} />} onClick={rail.open}>
-            Facets
-          </Button>
-        )}
-        <Tooltip label={state.wraps ? "One line each" : "Wrap long lines"}>
-          <ActionIcon
-            variant="default"
-            size={30}
-            aria-label="Wrap long lines"
-            aria-pressed={state.wraps}
-            onClick={() => state.setWraps(!state.wraps)}
-          >
-            <IconTextWrap size={16} color={state.wraps ? "var(--accent)" : undefined} />
-          </ActionIcon>
-        </Tooltip>
-      </div>
-      {state.trace && (
-        <div className={css.chips}>
-          <Tag tone="accent">of trace {state.trace.slice(0, 12)}…</Tag>
-          <ActionIcon size="xs" aria-label="Lines of all traces" onClick={() => state.setTrace(null)}>
-            <IconX size={12} />
-          </ActionIcon>
+      <Beside traceId={peek} spanId={span} onClose={() => set({ peek: null, span: null })}>
+        <div className={css.tools2}>
+          <FilterField
+            table="logs"
+            value={state.where}
+            onApply={(next) => state.setWhere(next)}
+            from={state.range.from}
+            to={state.range.to}
+            placeholder='level = "error" and service = "support-chat"'
+            label="Filter log lines"
+          />
+          <Words key={state.words} value={state.words} onChange={state.setWords} />
+          {isNarrow && (
+            <Button variant="default" leftSection={<IconFilter size={14} />} onClick={rail.open}>
+              Facets
+            </Button>
+          )}
+          <Tooltip label={state.wraps ? "One line each" : "Wrap long lines"}>
+            <ActionIcon
+              variant="default"
+              size={30}
+              aria-label="Wrap long lines"
+              aria-pressed={state.wraps}
+              onClick={() => state.setWraps(!state.wraps)}
+            >
+              <IconTextWrap size={16} color={state.wraps ? "var(--accent)" : undefined} />
+            </ActionIcon>
+          </Tooltip>
         </div>
-      )}
-      <Histogram state={state} />
-      {tailError && <Failed error={tailError} />}
-      <div className={css.columns}>
-        {isNarrow ? (
-          <Drawer
-            opened={isRailOpen}
-            onClose={rail.close}
-            title="Facets"
-            size={300}
-            closeButtonProps={{ "aria-label": "Close" }}
-          >
-            <LogFacets state={state} />
-          </Drawer>
-        ) : (
-          <div className={css.rail}>
-            <LogFacets state={state} />
+        {state.trace && (
+          <div className={css.chips}>
+            <Tag tone="accent">of trace {state.trace.slice(0, 12)}…</Tag>
+            <ActionIcon size="xs" aria-label="Lines of all traces" onClick={() => state.setTrace(null)}>
+              <IconX size={12} />
+            </ActionIcon>
           </div>
         )}
-        <Async
-          fills
-          of={{ ...list, data: list.data && lines }}
-          isEmpty={(found) => found.length === 0}
-          empty={
-            <Empty title="No log lines in this range">
-              {state.asked
-                ? "None match. Clear the filter or widen the range."
-                : "Send logs over OTLP to /v1/logs: with an OpenTelemetry SDK they arrive joined to their traces."}
-            </Empty>
-          }
-        >
-          {(found) => (
-            <LogList
-              lines={found}
-              columns={state.columns}
-              wraps={state.wraps}
-              marked={state.line}
-              actions={actions}
-              onEnd={onEnd}
-              isLoadingMore={list.isFetchingNextPage}
-              foot={list.hasNextPage ? "" : `${count(found.length)} lines, the beginning of the range`}
-            />
+        <Histogram state={state} />
+        {tailError && <Failed error={tailError} />}
+        <div className={css.columns}>
+          {isNarrow ? (
+            <Drawer
+              opened={isRailOpen}
+              onClose={rail.close}
+              title="Facets"
+              size={300}
+              closeButtonProps={{ "aria-label": "Close" }}
+            >
+              <LogFacets state={state} />
+            </Drawer>
+          ) : (
+            <div className={css.rail}>
+              <LogFacets state={state} />
+            </div>
           )}
-        </Async>
-      </div>
-      <Peek traceId={peek} onClose={() => setPeek(null)} />
+          <Async
+            fills
+            of={{ ...list, data: list.data && lines }}
+            isEmpty={(found) => found.length === 0}
+            empty={
+              <Empty title="No log lines in this range">
+                {state.asked
+                  ? "None match. Clear the filter or widen the range."
+                  : "Send logs over OTLP to /v1/logs: with an OpenTelemetry SDK they arrive joined to their traces."}
+              </Empty>
+            }
+          >
+            {(found) => (
+              <LogList
+                lines={found}
+                columns={state.columns}
+                wraps={state.wraps}
+                marked={state.line}
+                actions={actions}
+                onEnd={onEnd}
+                isLoadingMore={list.isFetchingNextPage}
+                foot={list.hasNextPage ? "" : `${count(found.length)} lines, the beginning of the range`}
+              />
+            )}
+          </Async>
+        </div>
+      </Beside>
     </PageFrame>
   );
 }
 
-function useActions(state: LogsState, setPeek: (traceId: string) => void): Omit<RowActions, "onToggle"> {
+function useActions(state: LogsState, set: ReturnType<typeof useSetParams>): Omit<RowActions, "onToggle"> {
   return useMemo(
     () => ({
       onAdd: state.add,
       onAround: state.lookAround,
-      onTrace: (line) => setPeek(line.trace_id),
+      onTrace: (line) => set({ peek: line.trace_id, span: line.span_id }),
       onColumn: (key) =>
         state.setColumns(
           state.columns.includes(key) ? state.columns.filter((one) => one !== key) : [...state.columns, key],
         ),
     }),
-    [state, setPeek],
+    [state, set],
   );
 }
 

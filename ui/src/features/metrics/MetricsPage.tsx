@@ -5,7 +5,7 @@ import { useGet } from "@/api/hooks";
 import { Empty, Failed, Loading } from "@/design/Async";
 import { FilterField } from "@/design/FilterField";
 import { PageFrame } from "@/design/PageFrame";
-import { Peek } from "@/features/sessions/Peek";
+import { Beside } from "@/features/sessions/Beside";
 import { useParam, useRange, useSetParams, useWhere } from "@/lib/address";
 import { Correlated } from "./Correlated";
 import { MetricList } from "./MetricList";
@@ -50,67 +50,68 @@ export default function MetricsPage() {
   const services = [...new Set(picks.flatMap((pick) => byName.get(pick.name)?.services ?? []))];
   return (
     <PageFrame title="Metrics" range fills>
-      <div className={css.page}>
-        {isNarrow ? (
-          <Drawer
-            opened={isListOpen}
-            onClose={drawer.close}
-            title="Metrics"
-            closeButtonProps={{ "aria-label": "Close" }}
-          >
-            {list}
-          </Drawer>
-        ) : (
-          <div className={css.rail}>{list}</div>
-        )}
-        <div className={css.main}>
-          <div className={css.tools}>
-            <FilterField
-              table="metrics"
-              value={where}
-              onApply={(next) => setWhere(next)}
-              from={range.from}
-              to={range.to}
-              placeholder='service = "support-chat" and attr["error.type"] exists'
-              label="Filter points of all metrics shown"
-            />
-            {isNarrow && (
-              <Button variant="default" leftSection={<IconList size={14} />} onClick={drawer.open}>
-                All metrics
-              </Button>
+      <Beside traceId={peek} onClose={() => setPeek(null)}>
+        <div className={css.page}>
+          {isNarrow ? (
+            <Drawer
+              opened={isListOpen}
+              onClose={drawer.close}
+              title="Metrics"
+              closeButtonProps={{ "aria-label": "Close" }}
+            >
+              {list}
+            </Drawer>
+          ) : (
+            <div className={css.rail}>{list}</div>
+          )}
+          <div className={css.main}>
+            <div className={css.tools}>
+              <FilterField
+                table="metrics"
+                value={where}
+                onApply={(next) => setWhere(next)}
+                from={range.from}
+                to={range.to}
+                placeholder='service = "support-chat" and attr["error.type"] exists'
+                label="Filter points of all metrics shown"
+              />
+              {isNarrow && (
+                <Button variant="default" leftSection={<IconList size={14} />} onClick={drawer.open}>
+                  All metrics
+                </Button>
+              )}
+            </div>
+            {known.error ? (
+              <Failed error={known.error} again={known.refetch} />
+            ) : !known.data ? (
+              <Loading height={240} />
+            ) : picks.length === 0 ? (
+              <Empty title="No metrics in this range">
+                Send metrics over OTLP to /v1/metrics: with an OpenTelemetry SDK their exemplars lead to traces.
+              </Empty>
+            ) : (
+              <>
+                {picks.map((pick) => {
+                  const metric: Metric | undefined = byName.get(pick.name);
+                  if (!metric) return <Missing key={pick.name} name={pick.name} onClose={() => without(pick.name)} />;
+                  return (
+                    <MetricPanel
+                      key={pick.name}
+                      metric={metric}
+                      pick={pick}
+                      where={where}
+                      onChange={(next) => write(picks.map((one) => (one.name === next.name ? next : one)))}
+                      onClose={picks.length > 1 ? () => without(pick.name) : undefined}
+                      onTrace={setPeek}
+                    />
+                  );
+                })}
+                <Correlated services={services} />
+              </>
             )}
           </div>
-          {known.error ? (
-            <Failed error={known.error} again={known.refetch} />
-          ) : !known.data ? (
-            <Loading height={240} />
-          ) : picks.length === 0 ? (
-            <Empty title="No metrics in this range">
-              Send metrics over OTLP to /v1/metrics: with an OpenTelemetry SDK their exemplars lead to traces.
-            </Empty>
-          ) : (
-            <>
-              {picks.map((pick) => {
-                const metric: Metric | undefined = byName.get(pick.name);
-                if (!metric) return <Missing key={pick.name} name={pick.name} onClose={() => without(pick.name)} />;
-                return (
-                  <MetricPanel
-                    key={pick.name}
-                    metric={metric}
-                    pick={pick}
-                    where={where}
-                    onChange={(next) => write(picks.map((one) => (one.name === next.name ? next : one)))}
-                    onClose={picks.length > 1 ? () => without(pick.name) : undefined}
-                    onTrace={setPeek}
-                  />
-                );
-              })}
-              <Correlated services={services} />
-            </>
-          )}
         </div>
-      </div>
-      <Peek traceId={peek} onClose={() => setPeek(null)} />
+      </Beside>
     </PageFrame>
   );
 }

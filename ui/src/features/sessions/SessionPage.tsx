@@ -12,7 +12,7 @@ import { PageFrame } from "@/design/PageFrame";
 import { useParam } from "@/lib/address";
 import { links } from "@/lib/links";
 import { equals } from "@/lib/query";
-import { Peek } from "./Peek";
+import { Beside } from "./Beside";
 import { Summary } from "./Summary";
 import { TurnRow } from "./TurnRow";
 import type { Turn } from "./turns";
@@ -26,6 +26,7 @@ export default function SessionPage() {
     get("/api/v1/turns", { query: { session: sessionId, limit: 50, cursor } }, signal),
   );
   const [peek, setPeek] = useParam("peek");
+  const at = peek ? items.findIndex((turn) => turn.trace_id === peek) : -1;
   return (
     <PageFrame
       title={
@@ -50,31 +51,37 @@ export default function SessionPage() {
       }
       fills
     >
-      <Async of={session} fills>
-        {(person) => (
-          <div className={`${css.page} ${peek ? css.beside : ""}`}>
-            <Summary session={person} turns={items} isWhole={!list.hasNextPage} />
-            <Async
-              fills
-              of={{ ...list, data: list.data && items }}
-              isEmpty={(turns) => turns.length === 0}
-              empty={<Empty title="No turns">Its traces are older than what is kept.</Empty>}
-            >
-              {(turns) => (
-                <Turns
-                  turns={turns}
-                  total={person.trace_count}
-                  peek={peek}
-                  onPeek={setPeek}
-                  onEnd={onEnd}
-                  isLoadingMore={list.isFetchingNextPage}
-                />
-              )}
-            </Async>
-          </div>
-        )}
-      </Async>
-      <Peek traceId={peek} onClose={() => setPeek(null)} />
+      <Beside
+        traceId={peek}
+        place={at >= 0 ? `turn ${at + 1} of ${session.data?.trace_count ?? items.length}` : ""}
+        onMove={at >= 0 ? (by) => items[at + by] && setPeek(items[at + by]!.trace_id) : undefined}
+        onClose={() => setPeek(null)}
+      >
+        <Async of={session} fills>
+          {(person) => (
+            <div className={css.page}>
+              <Summary session={person} turns={items} isWhole={!list.hasNextPage} />
+              <Async
+                fills
+                of={{ ...list, data: list.data && items }}
+                isEmpty={(turns) => turns.length === 0}
+                empty={<Empty title="No turns">Its traces are older than what is kept.</Empty>}
+              >
+                {(turns) => (
+                  <Turns
+                    turns={turns}
+                    total={person.trace_count}
+                    peek={peek}
+                    onPeek={setPeek}
+                    onEnd={onEnd}
+                    isLoadingMore={list.isFetchingNextPage}
+                  />
+                )}
+              </Async>
+            </div>
+          )}
+        </Async>
+      </Beside>
     </PageFrame>
   );
 }
@@ -96,7 +103,9 @@ interface TurnsProps {
 /** The conversation in a window; j and k go from turn to turn, Enter or o opens the trace. */
 function Turns({ turns, total, peek, onPeek, onEnd, isLoadingMore }: TurnsProps) {
   const scroll = useRef<HTMLDivElement>(null);
-  const [focused, setFocused] = useState(-1);
+  const [chosen, setFocused] = useState(-1);
+  const peeked = peek ? turns.findIndex((turn) => turn.trace_id === peek) : -1;
+  const focused = peeked >= 0 ? peeked : chosen;
   const virtual = useVirtualizer({
     count: turns.length,
     getScrollElement: () => scroll.current,
@@ -109,6 +118,11 @@ function Turns({ turns, total, peek, onPeek, onEnd, isLoadingMore }: TurnsProps)
   useEffect(() => {
     if (last >= turns.length - 5) onEnd();
   }, [last, turns.length, onEnd]);
+  useEffect(() => {
+    if (peeked >= 0) virtual.scrollToIndex(peeked, { align: "auto" });
+    // Only when another turn is looked at, not while the user scrolls.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [peeked]);
   const step = useCallback(
     (by: number) => {
       const next = Math.max(0, Math.min(turns.length - 1, focused + by));
