@@ -50,6 +50,7 @@ class Completer:
 
     def sweep(self) -> int:
         """One batch: returns how many spans were completed. Raises Busy, StoreError, QueryStopped."""
+        self.recall()
         due = self._joiner.due(MOST_AT_ONCE)
         if not due:
             return 0
@@ -83,7 +84,38 @@ class Completer:
             "AND received >= (SELECT max(received) FROM logs) - toIntervalSecond({seconds:UInt32})\n"
             "ORDER BY logs.received LIMIT {most:UInt32}"
         )
-        rows = self._engine.query(Sql(text, {"seconds": REBUILD_S, "most": REBUILD_MOST}), LIMITS_REBUILD).dicts()
+        return self._offer(Sql(text, {"seconds": REBUILD_S, "most": REBUILD_MOST}))
+
+    def recall(self) -> int:
+        """Content of long spans, whose log records may have come long before. Returns how many records gave some."""
+        recalled = self._joiner.recalled()
+        by_project: dict[str, list[SpanKey]] = {}
+        for key in recalled:
+            by_project.setdefault(key[0], []).append(key)
+        text = (
+            f"SELECT {LOG_COLUMNS} FROM logs WHERE project = {{project:String}}\n"
+            "AND time BETWEEN fromUnixTimestamp64Nano({from:Int64}, 'UTC') AND fromUnixTimestamp64Nano({to:Int64}, 'UTC')\n"
+            "AND trace_id IN {traces:Array(String)} AND span_id IN {spans:Array(String)} LIMIT {most:UInt32}"
+        )
+        count = 0
+        for project, keys in by_project.items():
+            values = {
+                "project": project,
+                "from": min(recalled[key][0] for key in keys),
+                "to": max(recalled[key][1] for key in keys),
+                "traces": sorted({key[1] for key in keys}),
+                "spans": sorted({key[2] for key in keys}),
+                "most": REBUILD_MOST,
+            }
+            try:
+                count += self._offer(Sql(text, values))
+            except NervureError:
+                self._joiner.recall_again(recalled)
+                raise
+        return count
+
+    def _offer(self, sql: Sql) -> int:
+        rows = self._engine.query(sql, LIMITS_REBUILD).dicts()
         count = 0
         for log in map(log_of, rows):
             if fields := self._normaliser.content(raw_log_of(log)):

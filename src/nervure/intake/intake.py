@@ -11,7 +11,7 @@ from nervure.base.journal import journal
 from nervure.base.settings import Settings
 from nervure.intake.encode import Lines, encode, encode_span
 from nervure.intake.ledger import Ledger, entries_of
-from nervure.intake.memory import Memory, load_requests, stored_requests
+from nervure.intake.memory import Memory, load_requests, load_spans, stored_requests
 from nervure.intake.pipeline import request_key
 from nervure.intake.queue import Queue, Waiting
 from nervure.intake.receipt import Receipt
@@ -215,9 +215,12 @@ class Intake:
 
     def recovered(self) -> None:
         """The spool is empty: remember the requests of the last run. Raises StoreDown, StoreError."""
-        requests = load_requests(self._engine, self._settings.dedup_window_s, self._clock.now_ns())
+        now_ns, now_s = self._clock.now_ns(), self._clock.monotonic_s()
+        requests = load_requests(self._engine, self._settings.dedup_window_s, now_ns)
+        spans = load_spans(self._engine, now_ns)
         with self._lock:
-            self._memory.load(requests, self._clock.monotonic_s())
+            self._memory.load(requests, now_s)
+            self._memory.load_spans(spans, now_s)
         self._recovered.set()
 
     def stored_already(self, group: Sequence[Waiting]) -> list[Waiting]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from nervure.base.clock import Clock
+from nervure.base.clock import NS_PER_S, Clock
 from nervure.model.span import Span
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ WINDOW_S = 900.0
 # When to look for the span in the store, counted from the content's arrival: a span that came before is there after
 # one group commit; one that comes later takes its content along and ends the search.
 LOOKS_S = (0.3, 1.5, 6.0)
+# Spans longer than the window whose content is to be looked for in the store: more than this many are not.
+MOST_RECALLED = 10_000
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class Joiner:
         self._lock = threading.Lock()
         self._table: OrderedDict[SpanKey, Content] = OrderedDict()
         self._wanted: set[SpanKey] = set()
+        self._recalled: dict[SpanKey, tuple[int, int]] = {}
         self._bytes = 0
 
     def offer(self, project: str, trace_id: str, span_id: str, time_ns: int, fields: "Fields") -> None:
@@ -70,7 +73,14 @@ class Joiner:
             self._shed(now_s)
 
     def complete(self, span: Span) -> Span:
-        """The span with everything that has come for it so far."""
+        """The span with everything that has come for it so far.
+
+        A span longer than the window may have had content that is forgotten here: it is looked for in the store.
+        """
+        if span.duration_ns > WINDOW_S * NS_PER_S:
+            with self._lock:
+                if len(self._recalled) < MOST_RECALLED:
+                    self._recalled[span.project, span.trace_id, span.span_id] = (span.start_ns, span.end_ns)
         if not self._table:
             return span
         key = (span.project, span.trace_id, span.span_id)
@@ -82,6 +92,17 @@ class Joiner:
             content.applied = len(fields)
             self._wanted.discard(key)
         return self._normaliser.complete(span, fields)
+
+    def recalled(self) -> dict[SpanKey, tuple[int, int]]:
+        """Spans (with begin and end, ns) whose log records are to be read back from the store; each is told once."""
+        with self._lock:
+            recalled, self._recalled = self._recalled, {}
+        return recalled
+
+    def recall_again(self, recalled: dict[SpanKey, tuple[int, int]]) -> None:
+        """Their log records could not be read: tell them again."""
+        with self._lock:
+            self._recalled |= recalled
 
     def due(self, most: int) -> dict[SpanKey, int]:
         """Spans to look for in the store now, with the time near which they lie (ns)."""

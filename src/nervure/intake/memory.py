@@ -19,6 +19,8 @@ MOST_REQUESTS = 600_000
 MOST_SPANS = 400_000
 SPAN_WINDOW_S = 900.0
 MOST_LOADED = 200_000
+# Of spans loaded at the start we know the ids, not what they say.
+UNKNOWN = 0
 
 
 class Memory:
@@ -36,6 +38,10 @@ class Memory:
     def load(self, requests: dict[int, int], now_s: float) -> None:
         """Start with the requests of an earlier run."""
         self._stored.load(requests, now_s)
+
+    def load_spans(self, keys: Iterable[int], now_s: float) -> None:
+        """Know spans of an earlier run, or of another process, by their ids."""
+        self._spans.load(dict.fromkeys(keys, UNKNOWN), now_s)
 
     def stored_request(self, key: int) -> tuple[Signal, int, dict[str, int]] | None:
         """Signal, items and refusals of a stored request."""
@@ -146,6 +152,19 @@ def load_requests(engine: Engine, window_s: int, now_ns: int) -> dict[int, int]:
     values = {"window": window_s, "since": now_s - window_s, "until": now_s + window_s, "most": MOST_LOADED}
     rows = engine.query(Sql(text, values)).rows
     return {int(request): pack(int(items), signal) for request, signal, items in rows}
+
+
+def load_spans(engine: Engine, now_ns: int) -> list[int]:
+    """Keys of spans that came in the last minutes, in no order and at most so many: one sent again counts once."""
+    since_s = now_ns // NS_PER_S - int(SPAN_WINDOW_S)
+    text = (
+        "SELECT project, trace_id, span_id FROM spans\n"
+        "WHERE start >= toDateTime64({began:Int64}, 0, 'UTC') AND received >= toDateTime64({since:Int64}, 0, 'UTC')\n"
+        "LIMIT {most:UInt32}"
+    )
+    values = {"began": since_s - 3600, "since": since_s, "most": MOST_SPANS // 2}
+    # The same key as `encode` gives a span.
+    return [hash(tuple(map(str, row))) for row in engine.query(Sql(text, values)).rows]
 
 
 def stored_requests(engine: Engine, requests: Iterable[int], window_s: int) -> set[int]:

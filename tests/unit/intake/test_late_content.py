@@ -231,3 +231,19 @@ def test_what_log_records_said_stays_when_the_span_is_sent_again(house: House, p
     found = sums(house, project)
     assert found["spans"] == (1, 1, 1100, COST, ["gpt-4o"])
     assert len({str(value) for value in found.values()}) == 1, found
+
+
+def test_a_span_of_an_hour_finds_what_was_logged_at_its_beginning(house: House, project: str) -> None:
+    house.send(DETAILS, project)
+    house.clock.advance_s(3600)
+    house.send(raw_log("gen_ai.user.message", {"content": "Still there?"}, 3590 * 10**9), project)
+    long = bare_span()
+    long.spans[0].end_ns = NOW_NS + 3600 * 10**9
+    house.send(long, project)
+    for _ in range(2):
+        house.completer.sweep()
+        house.clock.advance_s(1)
+    assert house.texts(project) == [("Still there?", "")]
+    found = sums(house, project)
+    assert found["spans"] == (1, 1, 1100, COST, ["gpt-4o"])
+    assert len({str(value) for value in found.values()}) == 1, found

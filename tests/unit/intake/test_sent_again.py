@@ -1,6 +1,8 @@
 """A span sent again with other content counts once, as it is now: in spans, traces, minutes and hours."""
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -99,6 +101,20 @@ def test_of_two_in_one_request_the_last_one_counts(
     assert (receipt.stored, receipt.dropped) == (1, {"duplicate": 2})
     agree(engine, project, 2, 0, 50, 1.0)
     assert intake.is_balanced()
+
+
+def test_sent_again_after_a_restart(engine: Moody, make_intake: Callable[..., Intake], project: str) -> None:
+    now_ns = time.time_ns()
+
+    def just_now(one: Span) -> Span:
+        return replace(one, start_ns=now_ns - 10**9 + int(one.span_id, 16), received_ns=now_ns)
+
+    first = make_intake()
+    first.submit(batch(project, 1, *(just_now(begun(project, n)) for n in range(3)))).result(30)
+    assert first.stop(30)
+    second = make_intake()
+    second.submit(batch(project, 2, just_now(ended(project, 0)), just_now(begun(project, 1)))).result(30)
+    agree(engine, project, 3, 0, 15, 0.5)
 
 
 @pytest.mark.parametrize("table", ["spans", "minutes", "traces", "arrivals"])
