@@ -58,9 +58,10 @@ interface ToolbarProps {
   isPhone: boolean;
   onAgain: () => unknown;
   isFetching: boolean;
+  isReady: boolean;
 }
 
-export function Toolbar({ state, onRail, isRailOpen, isPhone, onAgain, isFetching }: ToolbarProps) {
+export function Toolbar({ state, onRail, isRailOpen, isPhone, onAgain, isFetching, isReady }: ToolbarProps) {
   const { level, range } = state;
   const columns = useMemo(() => {
     const beside = { most: 0, scores: new Map() };
@@ -80,13 +81,24 @@ export function Toolbar({ state, onRail, isRailOpen, isPhone, onAgain, isFetchin
           <IconFilter size={16} />
         </ActionIcon>
       </Tooltip>
-      <FilterField
-        value={state.where}
-        onApply={(where) => state.setWhere(where)}
-        from={range.from}
-        to={range.to}
-        placeholder={isPhone ? "Filter" : 'Filter, such as service = "checkout" and latency > 2s'}
-      />
+      {isReady ? (
+        <FilterField
+          value={state.where}
+          onApply={(where) => state.setWhere(where)}
+          from={range.from}
+          to={range.to}
+          placeholder={isPhone ? "Filter" : 'Filter, such as service = "checkout" and latency > 2s'}
+        />
+      ) : (
+        // The editor is larger than the rest of the page: it comes after the rows.
+        <TextInput
+          className={css.filter}
+          readOnly
+          aria-label="Filter"
+          value={state.where}
+          leftSection={<IconFilter size={14} />}
+        />
+      )}
       <Words key={state.words} state={state} />
       <Tooltip label="Read again (R)">
         <ActionIcon

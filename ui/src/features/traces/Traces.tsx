@@ -45,6 +45,7 @@ export default function Traces() {
     [state.level, state.asked, state.range, state.order, preview],
   );
   const { list, rows: listed, again, onEnd } = useRows(asked);
+  const isReady = useOnce(!list.isPending);
   const [isAtTop, setAtTop] = useState(true);
   const live = useLive(asked, state.isLive, isAtTop, listed, again);
   const { rows } = live;
@@ -96,7 +97,6 @@ export default function Traces() {
       [toggleRail, again, state],
     ),
   );
-  const isReady = !list.isPending;
   const rail = (
     <FacetRail
       asking={{
@@ -118,6 +118,7 @@ export default function Traces() {
         isPhone={isPhone}
         onAgain={again}
         isFetching={list.isFetching}
+        isReady={isReady}
       />
       <div className={css.parts}>
         {!isPhone && withRail && (
@@ -161,6 +162,13 @@ export default function Traces() {
       </Drawer>
     </PageFrame>
   );
+}
+
+/** True from the first time on that it is. */
+function useOnce(is: boolean): boolean {
+  const [was, setWas] = useState(is);
+  if (is && !was) setWas(true);
+  return was || is;
 }
 
 /** A page opened without any wish of its own opens with the default view, once. */
