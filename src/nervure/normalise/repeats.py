@@ -10,15 +10,15 @@ from nervure.model.span import BILLABLE_KINDS, Span
 
 FLAG = "repeats_child"
 # Frameworks put a few spans of their own between the two.
-_MOST_STEPS = 8
+MOST_STEPS = 8
 
 
 def mark_repeats(spans: Sequence[Span]) -> list[Span]:
     """Flag, among spans of one request, calls that repeat calls beneath them; returns those newly flagged.
 
     A call repeats when a call of its kind is its nearest one below and shares its response id or its token counts,
-    when its counts are the sum of several below, or when it counts nothing itself. Both spans must be in the request:
-    one process sends them together, unless a batch ends between them.
+    when its counts are the sum of several below, or when it counts nothing itself. An outer span that comes in a later
+    request than the inner one is found by `intake.callers`.
     """
     calls = [span for span in spans if span.kind in BILLABLE_KINDS]
     if len(calls) < 2:
@@ -33,7 +33,7 @@ def mark_repeats(spans: Sequence[Span]) -> list[Span]:
             below.setdefault(id(outer), []).append(call)
     flagged = []
     for key, outer in above.items():
-        if FLAG not in outer.flags and _repeats(outer, below[key]):
+        if FLAG not in outer.flags and repeats(outer, below[key]):
             outer.flags = [*outer.flags, FLAG]
             flagged.append(outer)
     return flagged
@@ -41,7 +41,7 @@ def mark_repeats(spans: Sequence[Span]) -> list[Span]:
 
 def _call_above(call: Span, by_id: dict[tuple[str, str], Span]) -> Span | None:
     trace_id, span = call.trace_id, call
-    for _ in range(_MOST_STEPS):
+    for _ in range(MOST_STEPS):
         if not span.parent_id:
             return None
         found = by_id.get((trace_id, span.parent_id))
@@ -53,7 +53,8 @@ def _call_above(call: Span, by_id: dict[tuple[str, str], Span]) -> Span | None:
     return None
 
 
-def _repeats(outer: Span, inner: list[Span]) -> bool:
+def repeats(outer: Span, inner: Sequence[Span]) -> bool:
+    """Whether a call says nothing that the calls below it do not."""
     counts = (outer.input_tokens, outer.output_tokens)
     if counts == (None, None):
         return True
