@@ -19,6 +19,8 @@ MOST_REQUESTS = 600_000
 MOST_SPANS = 400_000
 SPAN_WINDOW_S = 900.0
 MOST_LOADED = 200_000
+# Spans of the last minutes before a start: so many are read in about half a second.
+LOADED_SPANS, LOADED_WINDOW_S = 100_000, 300
 # Of spans loaded at the start we know the ids, not what they say.
 UNKNOWN = 0
 
@@ -156,13 +158,13 @@ def load_requests(engine: Engine, window_s: int, now_ns: int) -> dict[int, int]:
 
 def load_spans(engine: Engine, now_ns: int) -> list[int]:
     """Keys of spans that came in the last minutes, in no order and at most so many: one sent again counts once."""
-    since_s = now_ns // NS_PER_S - int(SPAN_WINDOW_S)
+    since_s = now_ns // NS_PER_S - LOADED_WINDOW_S
     text = (
         "SELECT project, trace_id, span_id FROM spans\n"
         "WHERE start >= toDateTime64({began:Int64}, 0, 'UTC') AND received >= toDateTime64({since:Int64}, 0, 'UTC')\n"
         "LIMIT {most:UInt32}"
     )
-    values = {"began": since_s - 3600, "since": since_s, "most": MOST_SPANS // 2}
+    values = {"began": since_s - 3600, "since": since_s, "most": LOADED_SPANS}
     # The same key as `encode` gives a span.
     return [hash(tuple(map(str, row))) for row in engine.query(Sql(text, values)).rows]
 
