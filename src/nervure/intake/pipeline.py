@@ -7,6 +7,7 @@ from nervure.base.clock import Clock
 from nervure.base.ids import fingerprint
 from nervure.base.journal import journal
 from nervure.base.settings import Settings
+from nervure.intake.callers import Callers
 from nervure.intake.media import MediaStore
 from nervure.intake.responses import Responses
 from nervure.model.batch import Batch
@@ -51,6 +52,7 @@ class Pipeline:
         self._settings = settings
         self._joiner = joiner
         self._responses = Responses(clock)
+        self._callers = Callers(clock)
         self._journal = journal("intake")
 
     def process(self, raw: RawBatch, project: str, wire: str, request: int, size: int) -> list[Batch]:
@@ -108,7 +110,7 @@ class Pipeline:
             add(span)
         name_arguments(batch.spans)
         # A call that only repeats one beneath it loses the price it was given.
-        for span in mark_repeats(batch.spans):
+        for span in (*mark_repeats(batch.spans), *self._callers.mark(batch.spans)):
             price(span)
         if placeholders:
             batch.dropped["placeholder"] = batch.dropped.get("placeholder", 0) + placeholders
