@@ -116,7 +116,13 @@ def _trace(wanted: Json, shown: Shown) -> Checked:
 
 def _traces_expected(wanted: list[Json], shown: Shown) -> Checked:
     for entry in wanted:
-        named = [trace for trace in shown.traces if entry["name"] in (trace.get("name"), trace.get("root_name"))]
+        # A trace without one root of its own is named by what its spans say of it.
+        said = {span["trace_id"] for span in shown.spans if span.get("workflow") == entry["name"]}
+        named = [
+            trace
+            for trace in shown.traces
+            if entry["name"] in (trace.get("name"), trace.get("root_name")) or trace["trace_id"] in said
+        ]
         ids = {trace["trace_id"] for trace in named}
         yield from _one_trace(entry["name"], entry, [*named, *(s for s in shown.spans if s["trace_id"] in ids)])
 

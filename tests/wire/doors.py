@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,9 @@ class MemoryIntake:
         self._stored: dict[tuple[str, int], Receipt] = {}
         self._raw: dict[int, RawBatch] = {}
         self._lock = threading.Lock()
+
+    def ordered(self, raw: RawBatch) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def process(self, raw: RawBatch, project: str, wire: str, request: int, size: int) -> list[Batch]:
         if self.mood == "no disk":

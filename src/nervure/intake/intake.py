@@ -292,6 +292,9 @@ class Intake:
         item.future.set_running_or_notify_cancel()
         parcel = None
         if lines.spans:
+            for at, span in enumerate(batch.spans) if batch.again else ():
+                if (span.trace_id, span.span_id) in batch.again:
+                    self._memory.recall_span(lines.keys[at])
             repeated, changed = self._memory.remember_spans(lines, item)
             if repeated:
                 _account(batch, entries, repeated)

@@ -87,6 +87,11 @@ class Memory:
         for key, earlier in item.before.items():
             self._spans.put(key, earlier)
 
+    def recall_span(self, key: int) -> None:
+        """A span is stored with words that nobody remembers."""
+        if self._spans.get(key) is None:
+            self._spans.put(key, 0)
+
     def remember_spans(self, lines: Lines, item: Waiting) -> tuple[list[int], list[int]]:
         """Indexes of spans that are said already, word for word, and of those that were stored with other words.
 

@@ -1,9 +1,11 @@
 """From raw records to canonical, priced ones: the pure middle of the line, called in the doors' threads."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nervure.base.clock import Clock
+from nervure.base.errors import BadInput
 from nervure.base.ids import fingerprint
 from nervure.base.journal import journal
 from nervure.base.settings import Settings
@@ -17,6 +19,7 @@ from nervure.normalise.joined import name_arguments
 from nervure.normalise.repeats import mark_repeats
 
 if TYPE_CHECKING:
+    from nervure.intake.assembler import Assembler
     from nervure.intake.joiner import Joiner
     from nervure.normalise.engine import Normaliser
     from nervure.price.pricer import Pricer
@@ -34,6 +37,7 @@ class Pipeline:
     """Normalise, price, move media out, join late content. Thread-safe; keeps nothing of a request.
 
     media: where large media parts go. joiner: content of spans that came in log records, None to join nothing.
+    assembler: puts together spans that come in parts.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Pipeline:
         media: MediaStore,
         settings: Settings,
         joiner: "Joiner | None" = None,
+        assembler: "Assembler | None" = None,
     ) -> None:
         self._normaliser = normaliser
         self._pricer = pricer
@@ -51,6 +56,7 @@ class Pipeline:
         self._media = media
         self._settings = settings
         self._joiner = joiner
+        self._assembler = assembler
         self._responses = Responses(clock)
         self._callers = Callers(clock)
         self._journal = journal("intake")
@@ -70,6 +76,8 @@ class Pipeline:
             bytes=size,
         )
         received_ns = self._clock.now_ns()
+        if raw.parts:
+            self._assemble(raw, project, batch)
         if raw.spans:
             self._spans(raw, project, received_ns, batch)
         if raw.logs:
@@ -79,6 +87,18 @@ class Pipeline:
         for score in raw.scores:
             batch.scores.append(replace(score, project=project, received_ns=received_ns))
         return [batch] if raw.received else []
+
+    def ordered(self, raw: RawBatch) -> AbstractContextManager[object]:
+        """Held while a request is processed and handed on: of two parts of one span the later one must come later."""
+        return self._assembler.order if raw.parts and self._assembler else nullcontext()
+
+    def _assemble(self, raw: RawBatch, project: str, batch: Batch) -> None:
+        if self._assembler is None:
+            raise BadInput("spans in parts are not taken here")
+        spans, batch.again = self._assembler.assemble(project, raw.parts)
+        if (merged := len(raw.parts) - len(spans)) > 0:
+            batch.dropped["merged"] = batch.dropped.get("merged", 0) + merged
+        raw.spans = [*raw.spans, *spans]
 
     def _spans(self, raw: RawBatch, project: str, received_ns: int, batch: Batch) -> None:
         normalise, price, scores = self._normaliser.span, self._pricer.price, self._normaliser.scores

@@ -68,6 +68,29 @@ class RawSpan:
 
 
 @dataclass(slots=True)
+class RawPart:
+    """Something said of a span of which more may have been said, or may still be: None is not said.
+
+    span_id "": said of the whole trace; its attributes then hold for every span of it. is_first: the sender begins the
+    span with it, so there is no need to look for what was said before.
+    """
+
+    origin: Origin
+    trace_id: str
+    span_id: str
+    parent_id: str | None = None
+    name: str | None = None
+    start_ns: int | None = None
+    end_ns: int | None = None
+    status_code: int | None = None
+    status_message: str | None = None
+    attributes: Attributes = field(default_factory=dict)
+    events: list[RawEvent] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    is_first: bool = False
+
+
+@dataclass(slots=True)
 class RawLog:
     """A log record as sent. body: any attribute value."""
 
@@ -102,10 +125,11 @@ class RawMetricPoint:
 class RawBatch:
     """Everything one request carried. refused: reason in words to number of items that could not be read.
 
-    scores: judgements that come on their own, of the sender's project. receipt: what the protocol's answer must say of the single items; only its own wire knows what it is.
+    parts: of spans, to be put together (`intake.assembler`). scores: judgements that come on their own, of the sender's project. receipt: what the protocol's answer must say of the single items; only its own wire knows what it is.
     """
 
     spans: list[RawSpan] = field(default_factory=list)
+    parts: list[RawPart] = field(default_factory=list)
     logs: list[RawLog] = field(default_factory=list)
     metrics: list[RawMetricPoint] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
@@ -115,4 +139,11 @@ class RawBatch:
     @property
     def received(self) -> int:
         """Items the sender counts: readable ones and refused ones."""
-        return len(self.spans) + len(self.logs) + len(self.metrics) + len(self.scores) + sum(self.refused.values())
+        return (
+            len(self.spans)
+            + len(self.parts)
+            + len(self.logs)
+            + len(self.metrics)
+            + len(self.scores)
+            + sum(self.refused.values())
+        )

@@ -5,6 +5,7 @@ Synchronous: doors call it from a bounded pool of threads and then wait for the 
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,6 +57,8 @@ class Intake(Protocol):
 
 class Pipeline(Protocol):
     """What the doors need of the pipeline; see nervure.intake.pipeline.Pipeline."""
+
+    def ordered(self, raw: RawBatch) -> AbstractContextManager[object]: ...
 
     def process(self, raw: RawBatch, project: str, wire: str, request: int, size: int) -> list[Batch]: ...
 
@@ -122,15 +125,16 @@ class Desk:
         return handed
 
     def _submit(self, raw: RawBatch, project: str, wire: Wire, request: int, size: int, handed: Handed) -> None:
-        try:
-            batches = self._pipeline.process(raw, project, wire.name, request, size)
-        except Exception as error:
-            self._turn_away([(project, raw)], wire)
-            if isinstance(error, OSError):
-                raise Busy(f"media of the request could not be written ({error}): send again later", 5.0) from error
-            raise
-        for batch in batches:
-            handed.futures.append(self._intake.submit(batch))
+        with self._pipeline.ordered(raw):
+            try:
+                batches = self._pipeline.process(raw, project, wire.name, request, size)
+            except Exception as error:
+                self._turn_away([(project, raw)], wire)
+                if isinstance(error, OSError):
+                    raise Busy(f"media of the request could not be written ({error}): send again later", 5.0) from error
+                raise
+            for batch in batches:
+                handed.futures.append(self._intake.submit(batch))
 
     def _turn_away(self, parts: Sequence[tuple[str, RawBatch]], wire: Wire) -> None:
         """Counts what was read and then refused: the intake counts only what it has seen."""
@@ -150,6 +154,7 @@ def split(raw: RawBatch, sender: Sender) -> list[tuple[str, RawBatch]]:
         return name
 
     origins = {id(span.origin): span.origin for span in raw.spans}
+    origins |= {id(part.origin): part.origin for part in raw.parts}
     origins |= {id(log.origin): log.origin for log in raw.logs}
     origins |= {id(point.origin): point.origin for point in raw.metrics}
     projects = list(dict.fromkeys(project_of(origin) for origin in origins.values()))
@@ -157,6 +162,8 @@ def split(raw: RawBatch, sender: Sender) -> list[tuple[str, RawBatch]]:
         return [(projects[0] if projects else sender.project, raw)]
     for span in raw.spans:
         parts.setdefault(project_of(span.origin), RawBatch()).spans.append(span)
+    for piece in raw.parts:
+        parts.setdefault(project_of(piece.origin), RawBatch()).parts.append(piece)
     for log in raw.logs:
         parts.setdefault(project_of(log.origin), RawBatch()).logs.append(log)
     for point in raw.metrics:

@@ -8,6 +8,7 @@ from nervure.base.clock import Clock
 from nervure.base.ids import IdSource
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import open_catalog
+from nervure.intake.assembler import Assembler, StoredSpans
 from nervure.intake.completer import Completer
 from nervure.intake.intake import Intake
 from nervure.intake.joiner import Joiner
@@ -54,7 +55,8 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     closing.callback(intake.stop)
     joiner = Joiner(normaliser, clock)
     media = MediaStore(settings.data / "media", settings.max_media_bytes, settings.fsync)
-    pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner)
+    assembler = Assembler(clock, StoredSpans(engine))
+    pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner, assembler)
     completer = Completer(joiner, engine, intake, normaliser, pricer)
     closing.callback(completer.stop)
     asker = Asker(engine, settings, clock, settle=intake.settle)

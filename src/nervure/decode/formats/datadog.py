@@ -28,7 +28,6 @@ def event(value: Mapping[str, Any], origins: Origins, limits: DecodeLimits) -> R
     held = {name: value.get(name) for name in ("meta", "metrics", "session_id", "ml_app", "name") if value.get(name)}
     held["tags"] = tags
     start = whole(value.get("start_ns"))
-    meta = value.get("meta") if isinstance(value.get("meta"), dict) else {}
     return RawSpan(
         origin=origins.of(_resource(tags, value.get("service"))),
         trace_id=trace_id,
@@ -39,7 +38,9 @@ def event(value: Mapping[str, Any], origins: Origins, limits: DecodeLimits) -> R
         start_ns=start,
         end_ns=start + whole(value.get("duration")),
         status_code=ERROR if value.get("status") == "error" else OK,
-        status_message=str(value.get("status_message") or _error(meta).get("message") or ""),
+        status_message=str(
+            value.get("status_message") or object_of(object_of(value.get("meta")).get("error")).get("message") or ""
+        ),
         attributes={LLMOBS: _within(held, limits, flags)},
         links=_links(value.get("span_links")),
         flags=flags,
@@ -54,8 +55,7 @@ def apm_span(
     span_id = span_of(value.get("span_id"))
     if not span_id:
         return None
-    meta = value.get("meta") if isinstance(value.get("meta"), dict) else {}
-    metrics = value.get("metrics") if isinstance(value.get("metrics"), dict) else {}
+    meta, metrics = object_of(value.get("meta")), object_of(value.get("metrics"))
     attributes: Attributes = {}
     for key, held in {**meta, **metrics}.items():
         if len(attributes) >= limits.max_attributes:
@@ -142,9 +142,9 @@ def _resource(tags: Mapping[str, Any], service: Any) -> Attributes:
     return resource | {key: str(held) for key, held in names.items() if held}
 
 
-def _error(meta: Mapping[str, Any]) -> Mapping[str, Any]:
-    error = meta.get("error")
-    return error if isinstance(error, dict) else {}
+def object_of(value: Any) -> dict[str, Any]:
+    """The object, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
 
 
 def _links(value: Any) -> list[RawLink]:

@@ -1,0 +1,164 @@
+"""Puts spans together that come in parts: begun in one message, ended in another, corrected in a third.
+
+Each part makes a whole span of everything said so far, which is stored at once; the intake recognises it as the span it
+knows, replaces it and counts it once (`intake.reviser`). What was said before is remembered for a while; of a part that
+continues a span nobody remembers, the stored span is read.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from nervure.base.clock import Clock
+from nervure.intake.recent import Recent
+from nervure.model.raw import Attributes, RawPart, RawSpan
+from nervure.normalise.restore import raw_of
+from nervure.store.engine import Engine, Limits
+from nervure.store.rows import SPAN_COLUMNS, span_of
+from nervure.store.sql import Sql
+
+MOST_SPANS, MOST_TRACES = 50_000, 10_000
+WINDOW_S = 900.0
+
+# One question for all unknown spans of a request; their traces say where in time to look.
+LIMITS = Limits(timeout_s=5.0, memory_bytes=512 << 20, max_result_rows=20_000, tag="nervure-assembler")
+STORED = (
+    f"SELECT {SPAN_COLUMNS} FROM spans WHERE project = {{project:String}}\n"
+    "AND start >= (SELECT min(traces.start) FROM traces WHERE project = {project:String}"
+    " AND trace_id IN {traces:Array(String)})\n"
+    "AND start <= (SELECT max(traces.end) FROM traces WHERE project = {project:String}"
+    " AND trace_id IN {traces:Array(String)})\n"
+    "AND trace_id IN {traces:Array(String)} AND span_id IN {spans:Array(String)}\n"
+    "ORDER BY revision DESC LIMIT 1 BY trace_id, span_id"
+)
+
+SpanKey = tuple[str, str, str]
+TraceKey = tuple[str, str]
+
+
+class Stored(Protocol):
+    """Where spans are read that nobody remembers."""
+
+    def __call__(self, project: str, keys: Sequence[tuple[str, str]]) -> Iterable[RawSpan]:
+        """Stored spans of these (trace, span) ids, as they were sent. Raises StoreDown, QueryStopped."""
+
+
+class StoredSpans:
+    """Reads them from the engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __call__(self, project: str, keys: Sequence[tuple[str, str]]) -> Iterable[RawSpan]:
+        values = {
+            "project": project,
+            "traces": sorted({trace for trace, _ in keys}),
+            "spans": sorted({span for _, span in keys}),
+        }
+        wanted = set(keys)
+        for row in self._engine.query(Sql(STORED, values), LIMITS).dicts():
+            span = raw_of(span_of(row))
+            if (span.trace_id, span.span_id) in wanted:
+                yield span
+
+
+class Assembler:
+    """Thread-safe as long as `order` is held from `assemble` until the spans are handed on."""
+
+    def __init__(self, clock: Clock, stored: Stored) -> None:
+        self._clock, self._stored = clock, stored
+        self._spans: Recent[SpanKey, RawSpan] = Recent(MOST_SPANS, WINDOW_S)
+        self._traces: Recent[TraceKey, Attributes] = Recent(MOST_TRACES, WINDOW_S)
+        self._roots: Recent[TraceKey, list[str]] = Recent(MOST_TRACES, WINDOW_S)
+        # Held by the desk: of two parts of one span the later one must also be handed on later.
+        self.order = threading.Lock()
+
+    def assemble(self, project: str, parts: Sequence[RawPart]) -> tuple[list[RawSpan], set[tuple[str, str]]]:
+        """The spans that the parts tell something new of, each once, as they are now.
+
+        And the (trace, span) ids of those of which something was said before, and so is stored already.
+        """
+        now_s = self._clock.monotonic_s()
+        for memory in (self._spans, self._traces, self._roots):
+            memory.age(now_s)
+        self._recall(project, parts)
+        changed: dict[SpanKey, RawSpan] = {}
+        told: set[TraceKey] = set()
+        earlier: set[tuple[str, str]] = set()
+        for part in parts:
+            trace = (project, part.trace_id)
+            if not part.span_id:
+                self._traces.put(trace, {**(self._traces.get(trace) or {}), **part.attributes})
+                told.add(trace)
+                continue
+            key = (*trace, part.span_id)
+            if key not in changed and self._spans.get(key) is not None:
+                earlier.add(key[1:])
+            span = merged(self._spans.get(key), part)
+            changed[key] = span
+            self._spans.put(key, span)
+            if not span.parent_id:
+                roots = self._roots.get(trace) or []
+                self._roots.put(trace, roots if part.span_id in roots else [*roots, part.span_id])
+        for trace in told:
+            # What is said of the whole trace afterwards reaches its roots, where people look for it.
+            for root in self._roots.get(trace) or []:
+                key = (*trace, root)
+                if key not in changed and (known := self._spans.get(key)):
+                    changed[key] = known
+                    earlier.add(key[1:])
+        return [self._with_trace(key, span) for key, span in changed.items()], earlier
+
+    def _with_trace(self, key: SpanKey, span: RawSpan) -> RawSpan:
+        said = self._traces.get(key[:2])
+        return copy_of(span, {**said, **span.attributes} if said else dict(span.attributes))
+
+    def _recall(self, project: str, parts: Sequence[RawPart]) -> None:
+        begun = {(part.trace_id, part.span_id) for part in parts if part.is_first}
+        unknown = {
+            (part.trace_id, part.span_id)
+            for part in parts
+            if part.span_id and not part.is_first and self._spans.get((project, part.trace_id, part.span_id)) is None
+        } - begun
+        if unknown:
+            for span in self._stored(project, sorted(unknown)):
+                self._spans.put((project, span.trace_id, span.span_id), span)
+
+
+def merged(before: RawSpan | None, part: RawPart) -> RawSpan:
+    """The span with what the part says; what the part does not say stays as it was.
+
+    A span that is known only by its end begins there until somebody says more.
+    """
+    if before is None:
+        moment = next((at for at in (part.start_ns, part.end_ns) if at), 0)
+        before = RawSpan(part.origin, part.trace_id, part.span_id, "", "", 0, 0, 0, 0, "", {})
+        start_ns = moment
+    else:
+        start_ns = part.start_ns or before.start_ns
+    end_ns = part.end_ns or before.end_ns or start_ns
+    seen = {(event.name, event.time_ns) for event in before.events}
+    return RawSpan(
+        origin=part.origin if part.origin.resource else before.origin,
+        trace_id=part.trace_id,
+        span_id=part.span_id,
+        parent_id=before.parent_id if part.parent_id is None else part.parent_id,
+        name=part.name or before.name,
+        kind=0,
+        start_ns=start_ns,
+        end_ns=max(end_ns, start_ns),
+        status_code=before.status_code if part.status_code is None else part.status_code,
+        status_message=before.status_message if part.status_message is None else part.status_message,
+        attributes={**before.attributes, **part.attributes},
+        events=[*before.events, *(event for event in part.events if (event.name, event.time_ns) not in seen)],
+        links=before.links,
+        flags=[*before.flags, *(flag for flag in part.flags if flag not in before.flags)],
+    )
+
+
+def copy_of(span: RawSpan, attributes: Attributes) -> RawSpan:
+    """The span with other attributes; lists are its own, because normalising may add to them."""
+    return RawSpan(
+        span.origin, span.trace_id, span.span_id, span.parent_id, span.name, span.kind, span.start_ns, span.end_ns,
+        span.status_code, span.status_message, attributes, list(span.events), list(span.links), list(span.flags),
+    )  # fmt: skip

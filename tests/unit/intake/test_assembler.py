@@ -1,0 +1,116 @@
+"""Spans that come in parts."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nervure.base.clock import FixedClock, SystemClock
+from nervure.base.settings import Settings
+from nervure.intake.assembler import Assembler, StoredSpans
+from nervure.intake.intake import Intake
+from nervure.intake.media import MediaStore
+from nervure.intake.pipeline import Pipeline
+from nervure.model.raw import Origin, RawBatch, RawEvent, RawPart, RawSpan
+from nervure.normalise.engine import Normaliser
+from nervure.price.pricer import Pricer
+from nervure.store.sql import Sql
+from tests.unit.intake.conftest import NOW_NS, Moody
+
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+ORIGIN = Origin(resource={"service.name": "s"}, resource_json='{"service.name":"s"}')
+BEGUN = {"start_ns": NOW_NS, "name": "answer", "parent_id": "", "is_first": True}
+ENDED = {"end_ns": NOW_NS + 10**9}
+
+
+def part(span_id: str = SPAN, **said: Any) -> RawPart:
+    return RawPart(ORIGIN, TRACE, span_id, **said)
+
+
+def nobody(project: str, keys: Sequence[tuple[str, str]]) -> Iterable[RawSpan]:
+    return ()
+
+
+@pytest.fixture
+def assembler() -> Assembler:
+    return Assembler(FixedClock(NOW_NS), nobody)
+
+
+@pytest.mark.parametrize("order", [[BEGUN, ENDED], [ENDED, BEGUN]], ids=["begin first", "end first"])
+def test_parts_make_one_span_in_whatever_order(assembler: Assembler, order: list[dict[str, Any]]) -> None:
+    for said in order:
+        (span,), _ = assembler.assemble("p", [part(**said, attributes={said.get("name", "end"): 1})])
+    assert (span.name, span.start_ns, span.end_ns) == ("answer", NOW_NS, NOW_NS + 10**9)
+    assert span.attributes == {"answer": 1, "end": 1}
+
+
+def test_parts_of_one_request_are_one_span(assembler: Assembler) -> None:
+    (span,), again = assembler.assemble("p", [part(**BEGUN), part(**ENDED), part(status_code=2, status_message="boom")])
+    assert again == set()
+    assert (span.end_ns, span.status_code, span.status_message) == (NOW_NS + 10**9, 2, "boom")
+
+
+def test_what_is_not_said_again_stays(assembler: Assembler) -> None:
+    first = part(**BEGUN, attributes={"a": 1, "b": 1}, events=[RawEvent("e", 1, {})])
+    assembler.assemble("p", [first])
+    (span,), _ = assembler.assemble(
+        "p", [part(attributes={"b": 2}, events=[RawEvent("e", 1, {}), RawEvent("f", 2, {})])]
+    )
+    assert (span.attributes, [event.name for event in span.events]) == ({"a": 1, "b": 2}, ["e", "f"])
+
+
+def test_what_is_said_of_the_trace_holds_for_its_spans_and_reaches_its_roots_afterwards(assembler: Assembler) -> None:
+    child = part("c7ad6b7169203331", name="child", start_ns=NOW_NS, parent_id=SPAN, is_first=True)
+    spans, _ = assembler.assemble("p", [part("", attributes={"user.id": "u"}), part(**BEGUN), child])
+    assert [span.attributes for span in spans] == [{"user.id": "u"}, {"user.id": "u"}]
+    (root,), again = assembler.assemble("p", [part("", attributes={"session.id": "s"})])
+    assert again == {(TRACE, SPAN)}
+    assert (root.span_id, root.attributes) == (SPAN, {"user.id": "u", "session.id": "s"})
+    # Another project's trace of the same id is another trace.
+    assert assembler.assemble("q", [part(**BEGUN)])[0][0].attributes == {}
+
+
+def test_a_span_nobody_remembers_is_read_and_a_new_one_is_not_looked_for() -> None:
+    asked: list[Sequence[tuple[str, str]]] = []
+
+    def stored(project: str, keys: Sequence[tuple[str, str]]) -> Iterable[RawSpan]:
+        asked.append(keys)
+        return [RawSpan(ORIGIN, TRACE, SPAN, "", "kept", 0, NOW_NS, NOW_NS, 0, "", {"a": 1})]
+
+    assembler = Assembler(FixedClock(NOW_NS), stored)
+    (span,), _ = assembler.assemble("p", [part(**ENDED)])
+    assert (span.name, span.attributes, span.end_ns) == ("kept", {"a": 1}, NOW_NS + 10**9)
+    assembler.assemble("p", [part("d7ad6b7169203331", **BEGUN), part("d7ad6b7169203331", **ENDED)])
+    assert asked == [[(TRACE, SPAN)]]
+
+
+def test_a_span_ended_after_a_restart_is_stored_once_and_counted_as_it_is(engine: Moody, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+
+    def house() -> tuple[Intake, Pipeline]:
+        clock = SystemClock()
+        intake = Intake(engine, settings, clock)  # type: ignore[arg-type]
+        intake.start()
+        media = MediaStore(tmp_path / "media", 1000)
+        assembler = Assembler(clock, StoredSpans(engine))  # type: ignore[arg-type]
+        return intake, Pipeline(Normaliser(), Pricer(), clock, media, settings, None, assembler)
+
+    call = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o-mini", "gen_ai.system": "openai"}
+    for request, said in enumerate(
+        (
+            part(**BEGUN, attributes=call),
+            part(**ENDED, attributes={"gen_ai.usage.input_tokens": 9, "gen_ai.usage.output_tokens": 3}),
+        ),
+        1,
+    ):
+        # Each with a memory of its own, as before and after a restart.
+        intake, pipeline = house()
+        for batch in pipeline.process(RawBatch(parts=[said]), "default", "test", request, 100):
+            intake.submit(batch).result(20)
+        intake.settle()
+        intake.stop()
+    told = "SELECT count() AS spans, max(duration_ns) AS ns, max(total_tokens) AS tokens FROM spans FINAL"
+    assert engine.query(Sql(told)).dicts() == [{"spans": 1, "ns": 10**9, "tokens": 12}]
+    sums = "SELECT sum(traces.span_count) AS spans, sum(traces.total_tokens) AS tokens FROM traces"
+    assert engine.query(Sql(sums)).dicts() == [{"spans": 1, "tokens": 12}]
