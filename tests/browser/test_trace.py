@@ -213,6 +213,22 @@ def test_many_siblings_alike_are_one_row_until_it_is_opened(tab: Tab) -> None:
     page.wait_for_function(f"document.querySelector('{GRID}').getAttribute('aria-rowcount') === '51'")
 
 
+def test_the_list_one_came_from_is_stepped_through(tab: Tab) -> None:
+    traces = asked(tab, "/api/v1/traces", where='service = "voice-line"', limit="3")["items"]
+    first, second = traces[0]["trace_id"], traces[1]["trace_id"]
+    where = urllib.parse.quote('service = "voice-line"')
+    page = tab.open(f"/traces?from=-30d&where={where}&peek={first}")
+    page.get_by_role("complementary", name="Trace", exact=True).get_by_text("1 of ").wait_for()
+    page.get_by_role("link", name="Open the whole page").click()
+    page.get_by_role("button", name="Previous trace of the list").wait_for()
+    page.get_by_role("feed").get_by_role("button").filter(has_text="tokens").first.click()
+    detail(page).get_by_role("tab", name="Content").wait_for()
+    page.get_by_role("button", name="Next trace of the list").click()
+    page.wait_for_url(lambda url: second in url)
+    page.keyboard.press("k")
+    page.wait_for_url(lambda url: first in url)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible(new_tab: Callable[..., Tab], axe: Callable[[Any], list[str]], scheme: str) -> None:
     tab = new_tab(color_scheme=scheme)

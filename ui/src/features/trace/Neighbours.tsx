@@ -1,6 +1,6 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { useShortcuts } from "@/app/shortcuts";
 import { links } from "@/lib/links";
@@ -16,20 +16,23 @@ export function Neighbours({ traceId }: { traceId: string }) {
   const { state } = useLocation();
   const [params] = useSearchParams();
   const navigate = useNavigate();
-  const list = useMemo(() => listOf(state), [state]);
+  const given = useMemo(() => listOf(state), [state]);
+  // Choosing a span adds an entry to the history that has no state: the list holds as long as the page is open.
+  const [list, setList] = useState(given);
+  if (given.length && given !== list) setList(given);
   const at = list.indexOf(traceId);
   const tab = params.get("tab") ?? undefined;
   const shortcuts = useMemo(() => {
     if (at < 0) return [];
     const go = (by: number) => {
       const id = list[at + by];
-      if (id) void navigate(links.trace(id, undefined, tab), { state, replace: true });
+      if (id) void navigate(links.trace(id, undefined, tab), { state: { list }, replace: true });
     };
     return [
       { keys: "j", does: "Next trace of the list", where: "Trace", run: () => go(1) },
       { keys: "k", does: "Previous trace of the list", where: "Trace", run: () => go(-1) },
     ];
-  }, [at, list, navigate, state, tab]);
+  }, [at, list, navigate, tab]);
   useShortcuts(shortcuts);
   if (at < 0) return null;
   return (
