@@ -183,16 +183,16 @@ def test_any_field_breaks_the_bill_down_and_a_mistake_is_told(tab: Tab) -> None:
 
 
 def test_a_model_without_a_price_is_priced_where_it_is_missed_and_history_with_it(tab: Tab, server: Server) -> None:
-    send_calls(server, "pricing", "our-own-llm-7b", 4)
+    send_calls(server, "pricing", "our-own-llm-8b", 4)
     page = tab.open("/cost?from=-1h&project=pricing")
-    page.get_by_text("our-own-llm-7b").first.wait_for()
+    page.get_by_text("our-own-llm-8b").first.wait_for()
     unpriced = page.get_by_role("region", name="Unpriced models", exact=True)
     unpriced.get_by_role("button", name="Set a price").click()
-    form = page.get_by_role("form", name="Price of our-own-llm-7b")
+    form = page.get_by_role("form", name="Price of our-own-llm-8b")
     form.get_by_role("button", name="Set the price").click()
     assert "at least one price" in form.get_by_role("alert").inner_text()
-    form.get_by_label("Input, per 1M tokens").fill("0.5")
-    form.get_by_label("Output, per 1M tokens").fill("1.5")
+    form.get_by_role("textbox", name="Input", exact=True).fill("0.5")
+    form.get_by_role("textbox", name="Output", exact=True).fill("1.5")
     form.get_by_role("button", name="Set the price").click()
     page.get_by_text("Done: 4 calls now have a cost, $8.00 in all.").wait_for(timeout=60_000)
     page.get_by_role("button", name="Show the new costs").click()

@@ -61,7 +61,7 @@ function Calls({ where }: { where: string }) {
       {(list) => (
         <Table label="Most expensive calls" headings={["Model", "When", "User", "Tokens", "Took", "Cost"]}>
           {list.items.map((span: Schemas["Span"]) => (
-            <tr key={span.trace_id + span.span_id}>
+            <tr key={span.trace_id + span.span_id + span.start}>
               <th scope="row">
                 <Link className="plain-link" to={links.trace(span.trace_id, span.span_id)}>
                   <Long text={`${span.model} · ${span.service} · ${span.name}`} />

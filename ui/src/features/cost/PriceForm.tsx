@@ -8,9 +8,9 @@ import css from "./cost.module.css";
 
 type Field = "input" | "cached_input" | "output" | "per_second" | "per_request";
 const FIELDS: { name: Field; label: string; step: number }[] = [
-  { name: "input", label: "Input, per 1M tokens", step: 0.1 },
+  { name: "input", label: "Input", step: 0.1 },
   { name: "cached_input", label: "Cached input", step: 0.1 },
-  { name: "output", label: "Output, per 1M tokens", step: 0.1 },
+  { name: "output", label: "Output", step: 0.1 },
   { name: "per_second", label: "Per second", step: 0.0001 },
   { name: "per_request", label: "Per call", step: 0.001 },
 ];
@@ -54,6 +54,10 @@ export function PriceForm({ model, provider }: { model: string; provider: string
   if (job) return <Repricing id={job} />;
   return (
     <form className={css.form} onSubmit={(event) => void save(event)} aria-label={`Price of ${model}`}>
+      <span className="dim">
+        USD per million tokens, as on the provider's list; what a second or a call costs is added, for machines of your
+        own.
+      </span>
       <div className={css.prices}>
         {FIELDS.map((field, index) => (
           <NumberInput

@@ -26,7 +26,11 @@ export function Trend({ where, by }: { where: string; by: string }) {
   const changes = useChanges(range);
   const lengthMs = useMemo(() => millisOf(range.to) - millisOf(range.from), [range]);
   const markers = useMarkers(changes.data?.items, lengthMs);
-  const series = useMemo(() => (asked.data ? chartSeries(asked.data) : []), [asked.data]);
+  const series = useMemo(
+    // What cost nothing needs no place in the legend.
+    () => (asked.data ? chartSeries(asked.data).filter((one) => one.points.some((point) => point.value)) : []),
+    [asked.data],
+  );
   const onPick = useCallback(
     (one: ChartSeries, point: ChartPoint) => {
       const width = spanMs(every);
