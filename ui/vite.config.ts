@@ -18,6 +18,27 @@ export default defineConfig({
     target: "es2022",
     reportCompressedSize: true,
     chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      output: {
+        // What most pages share comes in a few files instead of a hundred: over HTTP/1.1 each costs a turn.
+        codeSplitting: {
+          groups: [
+            {
+              name: "react",
+              test: /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack[\\/](query-core|react-query))[\\/]/,
+              priority: 3,
+            },
+            {
+              name: "mantine",
+              test: /node_modules[\\/](@mantine|@floating-ui|@tabler|clsx|react-remove-scroll|tabbable|aria-hidden)[\\/].*\.m?js$/,
+              minShareCount: 3,
+              priority: 2,
+            },
+            { name: "common", test: /src[\\/](lib|design|api)[\\/].*\.tsx?$/, minShareCount: 4, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   test: { environment: "node", include: ["src/**/*.test.ts"] },
 });
