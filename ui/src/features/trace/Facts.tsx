@@ -10,11 +10,12 @@ import { links } from "@/lib/links";
 import { equals, literal, type Query } from "@/lib/query";
 import { millis } from "@/lib/time";
 import type { Trace } from "./useOutline";
-import { costWords, flagWords } from "./words";
+import type { Score } from "./Tree";
+import { costWords, flagWords, scoreWords } from "./words";
 import css from "./trace.module.css";
 
 /** The numbers of a trace. Each tells how it was computed. */
-export function Figures({ trace, isLive }: { trace: Trace; isLive: boolean }) {
+export function Figures({ trace, isLive, scores }: { trace: Trace; isLive: boolean; scores: Score[] }) {
   const query = (measure: string): Query => ({
     measure,
     where: `trace_id = ${literal(trace.trace_id)}`,
@@ -54,6 +55,13 @@ export function Figures({ trace, isLive }: { trace: Trace; isLive: boolean }) {
         </Value>
       )}
       {trace.call_count > 0 && <Cost trace={trace} query={query("cost.sum")} />}
+      {scores.map((score) => (
+        <Tooltip key={score.id} label={[score.explanation, score.source, score.author].filter(Boolean).join(" · ")}>
+          <span>
+            <Value label={score.name}>{scoreWords(score)}</Value>
+          </span>
+        </Tooltip>
+      ))}
     </div>
   );
 }

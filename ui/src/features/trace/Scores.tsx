@@ -7,8 +7,9 @@ import { api } from "@/api/client";
 import { useGet, type Answer, type Schemas } from "@/api/hooks";
 import { Async } from "@/design/Async";
 import { Tag, Time } from "@/design/Badges";
-import { money, number } from "@/lib/format";
+import { money } from "@/lib/format";
 import { Section } from "./Value";
+import { scoreWords } from "./words";
 
 type List = Answer<"/api/v1/scores">;
 type Score = Schemas["Score"];
@@ -72,7 +73,7 @@ function ScoreLine({ score }: { score: Score }) {
     <div>
       <Group gap={8}>
         <b>{score.name}</b>
-        <Tag tone="accent">{valueWords(score)}</Tag>
+        <Tag tone="accent">{scoreWords(score)}</Tag>
         <span className="dim">
           {by} · <Time at={score.time} relative />
           {score.cost_usd ? ` · ${money(score.cost_usd)}` : ""}
@@ -83,15 +84,6 @@ function ScoreLine({ score }: { score: Score }) {
       )}
     </div>
   );
-}
-
-function valueWords(score: Score): string {
-  if (score.data_type === "boolean" && score.value !== null && score.value !== undefined)
-    return `${score.value ? "yes" : "no"}${score.label ? ` (${score.label})` : ""}`;
-  if (score.value === null || score.value === undefined) return score.label || "comment";
-  return score.label && score.label !== String(score.value)
-    ? `${number(score.value)} ${score.label}`
-    : number(score.value);
 }
 
 /** Thumbs for what one thinks of it, a number with a name for the rest; a comment with either; what should have been said. */

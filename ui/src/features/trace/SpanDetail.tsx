@@ -17,6 +17,8 @@ import type { Outline } from "./outline";
 import { Scores, useSpanScores } from "./Scores";
 import css from "./detail.module.css";
 
+const LOOK_MS = 5000;
+
 interface Props {
   traceId: string;
   spanId: string;
@@ -27,15 +29,17 @@ interface Props {
   onChoose: (place: number) => void;
   /** It covers what it came from. */
   isOver: boolean;
+  /** Spans still arrive: this one may be completed. */
+  isLive: boolean;
 }
 
 /** One span with everything. Its payload is read only now. */
 export function SpanDetail(props: Props) {
-  const { traceId, spanId, outline, onClose, isOver } = props;
+  const { traceId, spanId, outline, onClose, isOver, isLive } = props;
   const asked = useGet(
     "/api/v1/spans/{trace_id}/{span_id}",
     { path: { trace_id: traceId, span_id: spanId } },
-    { placeholderData: keepPreviousData, staleTime: 60_000 },
+    { placeholderData: keepPreviousData, staleTime: 60_000, refetchInterval: isLive ? LOOK_MS : false },
   );
   const content = useMemo(() => (asked.data ? contentOf(asked.data) : undefined), [asked.data]);
   const place = outline.placeOf(spanId);

@@ -148,7 +148,7 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
             <Title trace={trace} isLive={isLive} />
           </div>
         )}
-        <Figures trace={trace} isLive={isLive} />
+        <Figures trace={trace} isLive={isLive} scores={scores.get(traceId) ?? NO_SCORES} />
         {isPhone ? (
           <Fold label="Who and where">
             <Facts trace={trace} compact={compact} />
@@ -212,6 +212,7 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
               onClose={() => change({ span: "" })}
               onChoose={go}
               isOver={isNarrow}
+              isLive={isLive}
             />
           </Side>
         )}
@@ -220,6 +221,7 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
   );
 }
 
+const NO_SCORES: Score[] = [];
 const WIDTH = 520;
 
 function Side({ isNarrow, children }: { isNarrow: boolean; children: ReactNode }) {

@@ -63,7 +63,10 @@ export function Transcript({ traceId, outline, steps, chosen, onChoose, focus, o
   });
   const items = virtual.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items[items.length - 1]?.index ?? -1];
+  const version = useRef(outline.version);
   useEffect(() => {
+    if (version.current !== outline.version) store.renew();
+    version.current = outline.version;
     store.need(wanted(outline, steps, rows, first, last));
     if (last >= first && rows[first] && rows[last])
       onShown(outline.startMs(rows[first].place), endOf(outline, rows, first, last));

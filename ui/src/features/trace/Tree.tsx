@@ -3,12 +3,12 @@ import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { KindBadge, kindColour, Tag } from "@/design/Badges";
-import { count, duration, money, number } from "@/lib/format";
+import { count, duration, money } from "@/lib/format";
 import type { Schemas } from "@/api/hooks";
 import type { Outline } from "./outline";
 import { revealed, rowAt, rowsOf, type Folding, type Row } from "./rows";
 import type { PaneProps } from "./Transcript";
-import { bar } from "./words";
+import { bar, scoreWords } from "./words";
 import css from "./tree.module.css";
 
 const ROW = 28;
@@ -268,7 +268,7 @@ function Beside({ row, outline, scores }: Pick<RowProps, "row" | "outline" | "sc
       {outline.has("inCycle", place) && <Tag tone="warn">its parents form a circle</Tag>}
       {score && (
         <Tag tone="accent">
-          {score.name} {score.value === null || score.value === undefined ? score.label : number(score.value)}
+          {score.name} {scoreWords(score)}
           {scores.length > 1 && ` +${scores.length - 1}`}
         </Tag>
       )}

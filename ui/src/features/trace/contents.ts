@@ -51,6 +51,12 @@ export class Contents {
     this.need(missing);
   }
 
+  /** When spans have arrived: messages that come as log records may complete those that had none. */
+  renew(): void {
+    for (const [id, content] of this.held.contents) if (isBlank(content)) this.asked.delete(id);
+    for (const id of this.held.gone) this.asked.delete(id);
+  }
+
   private run(): void {
     while (this.running < PARALLEL && this.waiting.length) {
       const ids = this.waiting.splice(0, AT_ONCE);
@@ -70,8 +76,11 @@ export class Contents {
 
   private take(ids: string[], found: Content[]): void {
     const contents = new Map(this.held.contents);
-    // Of several spans with one id the earliest is shown.
-    for (const one of found) if (!contents.has(one.span_id)) contents.set(one.span_id, one);
+    for (const one of found) {
+      const before = contents.get(one.span_id);
+      // Of several spans with one id the earliest is shown.
+      if (!before || isBlank(before)) contents.set(one.span_id, one);
+    }
     const missing = ids.filter((id) => !contents.has(id));
     this.change({
       contents,
@@ -84,6 +93,10 @@ export class Contents {
     this.held = next;
     this.listeners.forEach((tell) => tell());
   }
+}
+
+function isBlank(content: Content): boolean {
+  return !content.input.length && !content.output.length && !content.input_text && !content.output_text;
 }
 
 /** The contents of a trace, kept while its page is open. */

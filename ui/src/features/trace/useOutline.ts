@@ -3,14 +3,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { projectName } from "@/api/client";
-import { get, type Schemas } from "@/api/hooks";
+import type { Schemas } from "@/api/hooks";
 import { millis } from "@/lib/time";
 import type { Known } from "./content";
 import { Outline, type OutlinePage } from "./outline";
+import { outlinePage, outlineQuery } from "./outlineQuery";
 
 export type Trace = Omit<Known<Schemas["OutlineAnswer"]>, "outline">;
 
-const FIRST = 1000;
 const REST = 50_000;
 const LOOK_MS = 3000;
 /** A root that has not come within this time will not come; after the last span arrived others may follow for a moment. */
@@ -27,10 +27,6 @@ export interface Loaded {
   refetch: () => unknown;
 }
 
-function page(traceId: string, offset: number, limit: number, signal?: AbortSignal) {
-  return get("/api/v1/traces/{trace_id}/outline", { path: { trace_id: traceId }, query: { offset, limit } }, signal);
-}
-
 /** Whether spans of this trace may still arrive. */
 export function isLive(trace: Pick<Trace, "received" | "has_root">, now = Date.now()): boolean {
   const quiet = now - millis(trace.received);
@@ -40,8 +36,7 @@ export function isLive(trace: Pick<Trace, "received" | "has_root">, now = Date.n
 export function useOutline(traceId: string): Loaded {
   const client = useQueryClient();
   const first = useQuery({
-    queryKey: ["outline", projectName(), traceId],
-    queryFn: ({ signal }) => page(traceId, 0, FIRST, signal),
+    ...outlineQuery(traceId),
     refetchInterval: ({ state }) => (state.data && isLive(state.data) ? LOOK_MS : false),
   });
   const begun = first.data?.outline;
@@ -74,7 +69,7 @@ export function useOutline(traceId: string): Loaded {
 async function following(traceId: string, first: OutlinePage, signal: AbortSignal): Promise<OutlinePage[] | null> {
   const pages: OutlinePage[] = [];
   for (let offset = first.next_offset; offset !== null;) {
-    const { outline } = await page(traceId, offset, REST, signal);
+    const { outline } = await outlinePage(traceId, offset, REST, signal);
     if (outline.version !== first.version) return null;
     pages.push(outline);
     offset = outline.next_offset;

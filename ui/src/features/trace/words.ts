@@ -1,6 +1,7 @@
 /** Marks of spans in words, and what a trace cost in words. */
 
-import { count, money } from "@/lib/format";
+import { count, money, number } from "@/lib/format";
+import type { Schemas } from "@/api/hooks";
 
 const FLAGS: Record<string, string> = {
   demo: "simulated traffic of the demo",
@@ -38,4 +39,12 @@ export function bar(
   const left = Math.min(Math.max(((startMs - fromMs) / whole) * 100, 0), 100);
   const right = Math.min(Math.max(((startMs + durationMs - fromMs) / whole) * 100, left), 100);
   return { left, width: right - left };
+}
+
+/** A score's value: a number, yes or no, or its category. */
+export function scoreWords(score: Schemas["Score"]): string {
+  const { value, label } = score;
+  if (value === null || value === undefined) return label || "comment";
+  const told = score.data_type === "boolean" ? (value ? "yes" : "no") : number(value);
+  return label && label !== String(value) ? `${told} (${label})` : told;
 }
