@@ -5,23 +5,29 @@ Every service is compared by provider (errors: a failed call does not know the m
 chance: p-values of all comparisons of one answer are corrected together (Benjamini and Hochberg) at RATE.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from nervure.base.clock import iso
 from nervure.query.asker import Asker
 from nervure.query.compare import Shift, compare_estimates, compare_shares, false_discovery, silence_p
+from nervure.query.facts import (
+    Fact,
+    Severity,
+    calls_fail,
+    cut_off,
+    ranked,
+    service_fails,
+    slower,
+    told_once,
+    tool_fails,
+)
 from nervure.query.filter import quote
 from nervure.query.query import Query
 from nervure.query.rollup import HOUR, MINUTE
-from nervure.query.words import percent, times_as, whole
+from nervure.query.words import whole
 
-Severity = Literal["critical", "warning", "info"]
-ORDER: Mapping[Severity, int] = {"critical": 0, "warning": 1, "info": 2}
-KINDS = (
-    "silence", "errors", "tool_errors", "truncation", "latency", "notice", "refused", "dropped", "disk", "cost", "unpriced",
-)  # fmt: skip
 # Share of false ones among the facts of an answer.
 RATE = 0.01
 MOST_SERIES = 300
@@ -36,29 +42,6 @@ CUT_OFF = 'finish_reason in ("length", "max_tokens", "MAX_TOKENS")'
 
 Point = Mapping[str, Any]
 Key = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing to look at.
-
-    sentence: the fact in words. scope: canonical fields to values. where: filter that finds the spans. query: the
-    Query that shows it over time. value, before: of `measure` in its unit. change: of the two, as `Shift` has it.
-    """
-
-    kind: str
-    severity: Severity
-    sentence: str
-    scope: dict[str, str] = field(default_factory=dict)
-    where: str = ""
-    measure: str = ""
-    unit: str = ""
-    value: float | None = None
-    before: float | None = None
-    n: int = 0
-    n_before: int = 0
-    change: Shift | None = None
-    query: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +91,11 @@ def compare_periods(asker: Asker, project: str, from_ns: int, to_ns: int, limit:
         adjusted = false_discovery([one.p for one in tested])
         facts += [one.fact for one, p in zip(tested, adjusted, strict=True) if p <= RATE and one.is_large]
     return {
-        "facts": ranked(_told_once(facts))[:limit],
+        "facts": ranked(told_once(facts))[:limit],
         "checks": len(tested),
         "period": period,
         "before": period.before if has_before else None,
     }
-
-
-def ranked(facts: Iterable[Fact]) -> list[Fact]:
-    """The worst first; among equals what users feel before what only costs; then the best supported."""
-    return sorted(
-        facts,
-        key=lambda fact: (ORDER[fact.severity], KINDS.index(fact.kind), fact.change.p if fact.change else 1.0, -fact.n),
-    )
 
 
 class Watcher:
@@ -137,12 +112,12 @@ class Watcher:
         """Failed spans of a service, and failed calls of a service to a provider."""
         by_provider = ("service", "provider")
         calls = 'kind in ("llm", "embedding", "reranker")'
-        yield from self._shares("errors", by_provider, calls, _calls_fail)
-        yield from self._shares("errors", ("service",), 'kind != "tool"', _service_fails)
+        yield from self._shares("errors", by_provider, calls, calls_fail)
+        yield from self._shares("errors", ("service",), 'kind != "tool"', service_fails)
 
     def tools(self) -> Iterator[Tested]:
         """Failed tool calls."""
-        yield from self._shares("tool_errors", ("service", "tool_name"), 'kind = "tool"', _tool_fails)
+        yield from self._shares("tool_errors", ("service", "tool_name"), 'kind = "tool"', tool_fails)
 
     def models(self) -> Iterator[Tested]:
         """Latency and cost of a service's LLM calls, as a whole and by model: a model that was replaced has no before."""
@@ -167,7 +142,7 @@ class Watcher:
                 matters = kind != "cost" or (point["cost.sum"]["value"] or 0) >= LEAST_OF_BILL * bill
                 severity: Severity = "critical" if shift.low >= huge else "warning"
                 fact = self._fact(kind, scope, name, point[name], past[name], shift, where, "", severity)
-                yield Tested(replace(fact, sentence=_slower(fact)), shift.p, shift.difference >= large and matters)
+                yield Tested(replace(fact, sentence=slower(fact)), shift.p, shift.difference >= large and matters)
 
     def cut_off(self) -> Iterator[Tested]:
         """Answers that ended because they ran out of room."""
@@ -184,7 +159,7 @@ class Watcher:
                 for some, of in ((hits, point), (hits_before, past))
             )
             yield from self._share(
-                "truncation", {"service": key[0]}, share, share_before, 'kind = "llm"', CUT_OFF, MORE_CUT_OFF, _cut_off
+                "truncation", {"service": key[0]}, share, share_before, 'kind = "llm"', CUT_OFF, MORE_CUT_OFF, cut_off
             )
 
     def silent(self) -> Iterator[Tested]:
@@ -300,51 +275,3 @@ def _ratio(now: Point, past: Point) -> Shift | None:
     if any(figure is None for figure in figures) or min(now["n"], past["n"]) < LEAST_CALLS:
         return None
     return compare_estimates(figures[0], (figures[1], figures[2]), figures[3], (figures[4], figures[5]))
-
-
-def _told_once(facts: list[Fact]) -> list[Fact]:
-    """Without what a narrower fact says better: a service fails because its calls to one provider do."""
-    narrow = {
-        (fact.kind.removeprefix("tool_"), fact.scope["service"]) for fact in facts
-        if len(fact.scope) > 1 and "service" in fact.scope
-    }  # fmt: skip
-    return [fact for fact in facts if len(fact.scope) > 1 or (fact.kind, fact.scope.get("service", "")) not in narrow]
-
-
-# In words
-
-
-def _calls_fail(fact: Fact) -> str:
-    return f"{_rate(fact)} of {fact.scope['service']}'s calls to {fact.scope['provider']} fail, up from {_was(fact)}."
-
-
-def _service_fails(fact: Fact) -> str:
-    return f"{_rate(fact)} of {fact.scope['service']}'s spans fail, up from {_was(fact)}."
-
-
-def _tool_fails(fact: Fact) -> str:
-    return (
-        f"{_rate(fact)} of {fact.scope['service']}'s calls of the tool {fact.scope['tool_name']} fail,"
-        f" up from {_was(fact)}."
-    )
-
-
-def _cut_off(fact: Fact) -> str:
-    return f"{_rate(fact)} of {fact.scope['service']}'s answers are cut off at the token limit, up from {_was(fact)}."
-
-
-def _slower(fact: Fact) -> str:
-    ratio = times_as(fact.change.difference if fact.change else 1.0)
-    model = fact.scope.get("model", "")
-    who = f"{fact.scope['service']}'s {f'calls to {model}' if model else 'LLM calls'}"
-    if fact.kind == "cost":
-        return f"{who} cost {ratio} as much each as in the period before."
-    return f"{who} take {ratio} as long as in the period before (p95)."
-
-
-def _rate(fact: Fact) -> str:
-    return percent(fact.value or 0)
-
-
-def _was(fact: Fact) -> str:
-    return percent(fact.before or 0)

@@ -12,7 +12,8 @@ from nervure.base.clock import iso
 from nervure.base.errors import QueryError
 from nervure.intake.account import read_ledger
 from nervure.query.asker import Asker
-from nervure.query.attention import Fact, Period, compare_periods, ranked
+from nervure.query.attention import Period, compare_periods
+from nervure.query.facts import Fact, ranked
 from nervure.query.times import parse_time
 from nervure.query.words import percent, whole
 
