@@ -56,7 +56,7 @@ export default function Palette() {
       size={620}
       yOffset="12vh"
       centered={false}
-      aria-label="Search and jump"
+      attributes={{ content: { "aria-label": "Search and jump" } }}
     >
       <TextInput
         size="md"
