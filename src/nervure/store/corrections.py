@@ -10,7 +10,7 @@ taken back: where one of them went away, `fold_again` makes the trace's words an
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,8 @@ from nervure.store.tables.traces import ANY_SPAN, COSTS, ROOT, TOKENS, TRACES_OF
 REVISING = threading.Lock()
 
 COUNT_RANGE = 1 << 64
+# Places named in one question.
+AT_ONCE = 1000
 LIMITS = Limits(timeout_s=60.0, memory_bytes=1 << 30, tag="nervure-corrections")
 MUTATION_LIMITS = Limits(timeout_s=600.0, memory_bytes=1 << 30, tag="nervure-corrections")
 
@@ -129,8 +131,13 @@ def _traces(source: str) -> str:
 
 def stored_spans(engine: Engine, project: str, spans: Sequence[Span]) -> list[Span]:
     """The latest stored revisions of spans with these ids and starts; those that are not stored are left out."""
-    sql = Sql(f"SELECT {SPAN_COLUMNS} FROM {_LATEST_AS_IS}", _places(project, spans))
-    return [span_of(row) for row in engine.query(sql, LIMITS).dicts()]
+    return [
+        span_of(row)
+        for part in _parts(spans)
+        for row in engine.query(
+            Sql(f"SELECT {SPAN_COLUMNS} FROM {_LATEST_AS_IS}", _places(project, part)), LIMITS
+        ).dicts()
+    ]
 
 
 # The set of starts lets the engine skip all granules but those that may hold them: they come first in the order.
@@ -144,6 +151,10 @@ _LATEST = (
 _LATEST_AS_IS = _LATEST.replace("* REPLACE (0 AS revision)", "*")
 
 
+def _parts(spans: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    return (spans[first : first + AT_ONCE] for first in range(0, len(spans), AT_ONCE))
+
+
 def _places(project: str, spans: Sequence[Span]) -> dict[str, Any]:
     return {
         "project": project,
@@ -155,7 +166,11 @@ def _places(project: str, spans: Sequence[Span]) -> dict[str, Any]:
 
 def _folded(engine: Engine, project: str, spans: Sequence[Span], make: Any) -> list[Row]:
     """What the view made of stored spans, latest revision of each."""
-    return engine.query(Sql(make(_LATEST), _places(project, spans)), LIMITS).dicts()
+    return [
+        row
+        for part in _parts(spans)
+        for row in engine.query(Sql(make(_LATEST), _places(project, part)), LIMITS).dicts()
+    ]
 
 
 def _taken_back(row: Row, sums: Sequence[str]) -> Row:

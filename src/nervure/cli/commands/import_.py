@@ -35,7 +35,11 @@ def import_(
     api_key: ApiKey = None,
     project: Project = None,
 ) -> None:
-    """Read a file into the server. Done twice it adds nothing twice: spans keep their ids."""
+    """Read a file into the server.
+
+    Done twice within the window of de-duplication it adds nothing twice; later, spans keep their ids and are replaced,
+    but charts and the sums of traces count them again.
+    """
     http = Http(connection(url, api_key, project), timeout_s=300)
     with file.open("rb") as source:
         is_parquet = source.read(4) == PARQUET
