@@ -238,6 +238,7 @@ def _close(got: list[Any], wanted: list[Any]) -> bool:
 
 def _scores(wanted: list[Json], shown: Shown) -> Checked:
     names = {span["span_id"]: span["name"] for span in shown.spans}
+    roots = {span["span_id"] for span in shown.spans if not span.get("parent_id")}
     for entry in wanted:
         named = [score for score in shown.scores if score["name"] == entry["name"]]
         for name, value in entry.items():
@@ -248,7 +249,9 @@ def _scores(wanted: list[Json], shown: Shown) -> Checked:
             elif name == "comment":
                 got = [score.get("explanation") for score in named]
             elif name == "target":
+                # Some clients judge the root run to judge the whole.
                 got = [score.get("target_type") for score in named]
+                got += ["trace" for score in named if score.get("target_id") in roots]
                 value = {"dataset run": "experiment_run"}.get(value, value)
             elif name == "span_name":
                 got = [names.get(score.get("target_id", "")) for score in named]

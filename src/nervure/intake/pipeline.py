@@ -85,7 +85,8 @@ class Pipeline:
         if raw.metrics:
             self._metrics(raw, project, received_ns, batch)
         for score in raw.scores:
-            batch.scores.append(replace(score, project=project, received_ns=received_ns))
+            made_ns = score.time_ns or received_ns
+            batch.scores.append(replace(score, project=project, received_ns=received_ns, time_ns=made_ns))
         return [batch] if raw.received else []
 
     def ordered(self, raw: RawBatch) -> AbstractContextManager[object]:

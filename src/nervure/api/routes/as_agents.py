@@ -22,10 +22,25 @@ DATADOG: dict[str, Any] = {
 }  # fmt: skip
 
 
+# With these the SDK compresses and sends fields as parts of their own; without it asks again and sends plain JSON.
+LANGSMITH: dict[str, Any] = {
+    "instance_flags": {"zstd_compression_enabled": True, "gzip_body_enabled": True},
+    "batch_ingest_config": {
+        "use_multipart_endpoint": True,
+        "size_limit": 100,
+        "size_limit_bytes": 20_971_520,
+        "scale_up_qsize_trigger": 1000,
+        "scale_up_nthreads_limit": 16,
+        "scale_down_nempty_trigger": 4,
+    },
+}
+
+
 @router.get("/info")
+@router.get("/api/v1/info")
 def info() -> Response:
-    """Of Datadog's agent."""
-    return JSONResponse({"version": "7.66.0", **DATADOG})
+    """Of Datadog's agent and of LangSmith's server."""
+    return JSONResponse({"version": "7.66.0", **DATADOG, **LANGSMITH})
 
 
 @router.api_route("/v0.7/config", methods=["POST", "PUT"])

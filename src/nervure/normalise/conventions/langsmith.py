@@ -1,4 +1,4 @@
-"""LangSmith's OTel attributes: runs exported by its SDK to `/otel/v1/traces`."""
+"""LangSmith's attributes: runs exported by its SDK to `/otel/v1/traces`, or sent as runs (`decode.formats.langsmith`)."""
 
 import ast
 from collections.abc import Mapping
@@ -10,9 +10,11 @@ from nervure.normalise.conventions._calls import arguments_of, params_of
 from nervure.normalise.conventions._usage import usage_fields
 from nervure.normalise.messages import documents_of, messages_of
 from nervure.normalise.values import decode_json, flag_from, text_from
+from nervure.normalise.vocabulary import kind_from
 
 _PREFIX = "langsmith."
 _METADATA = "langsmith.metadata."
+_ATTACHMENT = "langsmith.attachment."
 # What the SDK says of itself and of its settings; the program's own metadata has other names.
 _OWN = ("LANGSMITH_", "LANGCHAIN_", "ls_", "usage_metadata")
 _SESSIONS = ("session_id", "thread_id", "conversation_id")
@@ -28,13 +30,34 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     attributes, more = raw.attributes, Fields()
     metadata = {key[len(_METADATA) :]: value for key, value in attributes.items() if key.startswith(_METADATA)}
     more.update(usage_fields(_usage(attributes, metadata)))
-    more.update(params_of(decode_json(metadata.get("ls_invocation_params"))))
+    more.update(params_of(_settings(metadata)))
+    tokens = [event.time_ns for event in raw.events if event.name == "new_token"]
+    if tokens:
+        more["streaming"] = True
+        if min(tokens) >= raw.start_ns:
+            more["ttft_ns"] = min(tokens) - raw.start_ns
     own = {key: decode_json(value) for key, value in metadata.items() if not key.startswith(_OWN)}
     if own:
         more["metadata"] = own
     given, got = decode_json(attributes.get("gen_ai.prompt")), decode_json(attributes.get("gen_ai.completion"))
     more.update(_content(fields.get("kind"), raw.name, given, got))
+    files = [held for key, held in attributes.items() if key.startswith(_ATTACHMENT) and isinstance(held, dict)]
+    if files:
+        parts = [{"type": "blob", "mime_type": one.get("mime_type"), "content": one.get("content")} for one in files]
+        more["input"] = [*more.get("input", []), *messages_of([{"role": "user", "parts": parts}], "user")]
     return more
+
+
+def _settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """What the request asked for: LangSmith's own names, then the provider's."""
+    own = {key: metadata[f"ls_{key}"] for key in ("temperature", "max_tokens", "stop") if f"ls_{key}" in metadata}
+    sent = decode_json(metadata.get("ls_invocation_params"))
+    return {**{key: decode_json(value) for key, value in own.items()}, **(sent if isinstance(sent, dict) else {})}
+
+
+def _kind(value: Any) -> Any:
+    # A parser or a prompt template is a step in the program, not a flow of steps.
+    return "other" if value in ("parser", "prompt") else kind_from(value)
 
 
 def _usage(attributes: Mapping[str, Any], metadata: Mapping[str, Any]) -> Any:
@@ -103,7 +126,7 @@ CONVENTION = Convention(
     order=600,
     speaks=speaks,
     rules=(
-        Rule("kind", ("langsmith.span.kind",)),
+        Rule("kind", ("langsmith.span.kind",), _kind),
         Rule("provider", ("langsmith.metadata.ls_provider", "gen_ai.system", "gen_ai.provider.name"), _provider),
         Rule("request_model", ("gen_ai.request.model", "langsmith.metadata.ls_model_name")),
         Rule("response_model", ("gen_ai.response.model",)),
