@@ -1,5 +1,4 @@
 import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useGet } from "@/api/hooks";
@@ -34,6 +33,7 @@ export default function AddToDashboard({ draft, kind, title: given, onClose }: A
   const [name, setName] = useState("New dashboard");
   const dashboards = useGet("/api/v1/dashboards");
   const own = (dashboards.data?.items ?? []).filter((one) => !one.shipped);
+  const [done, setDone] = useState<{ id: string; name: string } | null>(null);
   const create = useCreate();
   const append = useAppend();
   const widgetFor = (widgets: readonly Widget[]) => {
@@ -47,19 +47,23 @@ export default function AddToDashboard({ draft, kind, title: given, onClose }: A
       target === NEW
         ? await create.mutateAsync({ name, spec: sent({ variables: [], widgets: [widgetFor([])] }) })
         : await append.mutateAsync({ id: target, widget: widgetFor });
-    notifications.show({
-      message: (
-        <>
-          Added to{" "}
-          <Link to={links.dashboard(made.id)} className="link">
-            {made.name}
-          </Link>
-        </>
-      ),
-    });
-    onClose();
+    setDone({ id: made.id, name: made.name });
   };
   const error = create.error ?? append.error;
+  if (done) {
+    return (
+      <Modal opened onClose={onClose} title="Added to dashboard">
+        <Group justify="space-between">
+          <Link to={links.dashboard(done.id)} className="link">
+            Open {done.name}
+          </Link>
+          <Button onClick={onClose} data-autofocus>
+            Go on exploring
+          </Button>
+        </Group>
+      </Modal>
+    );
+  }
   return (
     <Modal opened onClose={onClose} title="Add to dashboard">
       <Stack gap="sm">

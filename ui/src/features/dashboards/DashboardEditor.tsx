@@ -15,7 +15,7 @@ import { Confirm } from "./Confirm";
 import { useMarkers } from "./DashboardPage";
 import EditBoard from "./EditBoard";
 import { EditTools } from "./EditTools";
-import { bottom, freshId, newWidget, placed, replaced, sent, type Widget, type WidgetKind } from "./spec";
+import { bottom, freshId, newWidget, placed, replaced, sent, stepped, type Widget, type WidgetKind } from "./spec";
 import { useEditing, useGuard } from "./useEditing";
 import { useValues, Variables } from "./Variables";
 import { WidgetCard } from "./WidgetCard";
@@ -102,6 +102,9 @@ export default function DashboardEditor({ dashboard, onDone }: { dashboard: Dash
           }
           onRemove={() => setWidgets((widgets) => widgets.filter((one) => one.id !== widget.id))}
           onPlace={(change) => setWidgets((widgets) => placed(widgets, widget.id, change))}
+          onStep={(direction) =>
+            setWidgets((widgets) => placed(widgets, widget.id, { y: stepped(widgets, widget.id, direction) }))
+          }
         />
       }
     />

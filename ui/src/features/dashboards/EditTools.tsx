@@ -9,20 +9,27 @@ interface ToolsProps {
   onCopy: () => void;
   onRemove: () => void;
   onPlace: (change: Partial<Layout>) => void;
+  onStep: (direction: "up" | "down") => void;
 }
 
 /** What can be done with a widget in edit mode. Arrow keys on the first button move it, with Shift they resize it. */
-export function EditTools({ widget, onEdit, onCopy, onRemove, onPlace }: ToolsProps) {
+export function EditTools({ widget, onEdit, onCopy, onRemove, onPlace, onStep }: ToolsProps) {
   const { x, y, w, h } = widget.layout;
   const title = widget.title || widget.kind;
   const onKeyDown = (event: KeyboardEvent) => {
-    const moves: Record<string, Partial<Layout>> = event.shiftKey
-      ? { ArrowLeft: { w: w - 1 }, ArrowRight: { w: w + 1 }, ArrowUp: { h: h - 1 }, ArrowDown: { h: h + 1 } }
-      : { ArrowLeft: { x: x - 1 }, ArrowRight: { x: x + 1 }, ArrowUp: { y: y - 1 }, ArrowDown: { y: y + h } };
-    const change = moves[event.key];
-    if (!change) return;
+    const resizes: Record<string, Partial<Layout>> = {
+      ArrowLeft: { w: w - 1 },
+      ArrowRight: { w: w + 1 },
+      ArrowUp: { h: h - 1 },
+      ArrowDown: { h: h + 1 },
+    };
+    const sideways: Record<string, Partial<Layout>> = { ArrowLeft: { x: x - 1 }, ArrowRight: { x: x + 1 } };
+    const change = (event.shiftKey ? resizes : sideways)[event.key];
+    const isStep = !event.shiftKey && (event.key === "ArrowUp" || event.key === "ArrowDown");
+    if (!change && !isStep) return;
     event.preventDefault();
-    onPlace(change);
+    if (change) onPlace(change);
+    else onStep(event.key === "ArrowUp" ? "up" : "down");
   };
   return (
     <>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asKind, newWidget, placed, type Layout, type Widget } from "./spec";
+import { asKind, newWidget, placed, stepped, type Layout, type Widget } from "./spec";
 
 const at = (id: string, x: number, y: number, w: number, h: number): Widget =>
   newWidget("timeseries", [], { id, layout: { x, y, w, h } });
@@ -26,15 +26,24 @@ describe("placing a widget", () => {
     expect(places(placed(row, "c", { y: 0 }))).toEqual({ c: [0, 0, 12, 4], a: [0, 4, 6, 4], b: [6, 4, 6, 4] });
   });
 
-  it("takes the place of the one below when moved down", () => {
+  it("goes below the one it is moved past", () => {
     const column = [at("a", 0, 0, 6, 4), at("b", 0, 4, 6, 4)];
-    expect(places(placed(column, "a", { y: 4 }))).toEqual({ b: [0, 0, 6, 4], a: [0, 4, 6, 4] });
+    expect(places(placed(column, "a", { y: 8 }))).toEqual({ b: [0, 0, 6, 4], a: [0, 4, 6, 4] });
   });
 
   it("makes room when it grows and gives it back when it shrinks", () => {
     const grown = placed(row, "a", { h: 6 });
     expect(places(grown)).toEqual({ a: [0, 0, 6, 6], b: [6, 0, 6, 4], c: [0, 6, 12, 4] });
     expect(places(placed(grown, "a", { h: 4 }))).toEqual(places(row));
+  });
+
+  it("steps past a neighbour of any height, down and up again", () => {
+    const column = [at("a", 0, 0, 6, 3), at("b", 2, 3, 8, 9), at("c", 0, 12, 6, 2)];
+    const down = placed(column, "a", { y: stepped(column, "a", "down") });
+    expect(places(down)).toEqual({ b: [2, 0, 8, 9], a: [0, 9, 6, 3], c: [0, 12, 6, 2] });
+    expect(places(placed(down, "a", { y: stepped(down, "a", "up") }))).toEqual(places(column));
+    expect(stepped(down, "c", "down")).toBe(12);
+    expect(stepped(down, "b", "up")).toBe(0);
   });
 
   it("stays on the grid", () => {

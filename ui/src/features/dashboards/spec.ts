@@ -113,17 +113,26 @@ export function placed(widgets: readonly Widget[], id: string, change: Partial<L
   };
   const first = { ...moved, layout };
   const others = widgets.filter((one) => one.id !== id);
-  // Moving down past a neighbour takes its place: the neighbour goes first.
-  const isDown = layout.y > moved.layout.y;
   const order = [...others].sort(byPlace);
-  const at = order.findIndex((one) =>
-    isDown ? one.layout.y + one.layout.h > layout.y + layout.h : one.layout.y >= layout.y,
-  );
+  // What begins at its new place or below makes room.
+  const at = order.findIndex((one) => one.layout.y >= layout.y);
   order.splice(at < 0 ? order.length : at, 0, first);
   const settled: Widget[] = [];
   for (const one of order) settled.push({ ...one, layout: risen(one.layout, settled) });
   const places = new Map(settled.map((one) => [one.id, one.layout]));
   return widgets.map((one) => ({ ...one, layout: places.get(one.id) ?? one.layout }));
+}
+
+/** Where a step up or down leads: past the next widget in its columns, or to where it is. */
+export function stepped(widgets: readonly Widget[], id: string, direction: "up" | "down"): number {
+  const moved = widgets.find((one) => one.id === id)?.layout;
+  if (!moved) return 0;
+  const inColumns = widgets
+    .filter((one) => one.id !== id && one.layout.x < moved.x + moved.w && moved.x < one.layout.x + one.layout.w)
+    .map((one) => one.layout);
+  if (direction === "up") return Math.max(0, ...inColumns.filter((one) => one.y < moved.y).map((one) => one.y));
+  const below = inColumns.filter((one) => one.y > moved.y).sort((a, b) => a.y - b.y)[0];
+  return below ? below.y + below.h : moved.y;
 }
 
 /** The highest free place at the same columns, not above what lies there already. */
