@@ -11,6 +11,7 @@ all there      charts and facets have their answers, too
 transferred    bytes of document, scripts and styles up to the first row, compressed as served
 long tasks     tasks of more than 50 ms while 12,000 rows are scrolled through (Long Tasks API), and the longest
 frames         p95 of the time between frames meanwhile
+CPU a frame    what the page's thread computed for each frame, whatever else the machine did (CDP, thread ticks)
 heap           the page's JavaScript heap after that
 
 The machine serves, stores and browses at once. `load` says how busy it was with other things before.
@@ -190,18 +191,27 @@ def look(browser: Any, url: str, scroll: int) -> dict[str, float]:
             "transferred": told["bytes"],
         }
         if scroll:
-            frames = sorted(page.evaluate(SCROLL, scroll))
-            tasks = [length for start, length in page.evaluate("window.seen.tasks") if start > told["now"]]
             session = context.new_cdp_session(page)
+            session.send("Performance.enable", {"timeDomain": "threadTicks"})
+            before = spent(session)
+            frames = sorted(page.evaluate(SCROLL, scroll))
+            cpu = (spent(session) - before) * 1000 / scroll
+            tasks = [length for start, length in page.evaluate("window.seen.tasks") if start > told["now"]]
             session.send("HeapProfiler.collectGarbage")
             heap = page.evaluate("performance.memory.usedJSHeapSize")
             made |= {
-                "long tasks": len(tasks), "longest": max(tasks, default=0.0), "frame p95": frames[int(len(frames) * 0.95)],
+                "long tasks": len(tasks), "longest": max(tasks, default=0.0), "frame p95": frames[int(len(frames) * 0.95)], "cpu": cpu,
                 "rows": page.evaluate("Number(document.querySelector('[role=grid]').ariaRowCount) - 1"), "heap": heap,
             }  # fmt: skip
         return made
     finally:
         context.close()
+
+
+def spent(session: Any) -> float:
+    """Seconds the page's thread has computed so far."""
+    told = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    return float(told["TaskDuration"])
 
 
 def ways(end_ns: int) -> dict[str, dict[str, str]]:
@@ -247,6 +257,7 @@ def measure(url: str, end_ns: int, runs: int, scroll: int) -> list[list[str]]:
         [
             "while scrolling", f"{scrolled['rows']:,.0f} rows", f"{scrolled['long tasks']:.0f} long tasks",
             f"longest {scrolled['longest']:.0f} ms", f"frames p95 {scrolled['frame p95']:.0f} ms",
+            f"CPU a frame {scrolled['cpu']:.1f} ms",
             f"heap {scrolled['heap'] / 1e6:.0f} MB",
         ]
     )  # fmt: skip
