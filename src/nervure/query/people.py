@@ -103,13 +103,13 @@ class _Folding:
         if self.from_ns > MIN_NS or self.to_ns < MAX_NS:
             # A trace touches the range if one of its parts does: the others need not be folded.
             conditions.append(
-                f"trace_id IN (SELECT trace_id FROM traces WHERE project = {project}"
+                f"trace_id GLOBAL IN (SELECT trace_id FROM traces WHERE project = {project}"
                 f" AND traces.start < {binder.time(self.to_ns)} AND traces.end >= {binder.time(self.from_ns)})"
             )
         if only is not None:
             people = binder.bind(only, "Array(String)")
             conditions.append(
-                f"trace_id IN (SELECT trace_id FROM traces WHERE project = {project} AND traces.`{self.who}` IN {people})"
+                f"trace_id GLOBAL IN (SELECT trace_id FROM traces WHERE project = {project} AND traces.`{self.who}` IN {people})"
             )
         return (
             Sql(f"{head} WHERE {' AND '.join(conditions)}", binder.values) + self.matched() + Sql(" GROUP BY trace_id")
