@@ -1,5 +1,7 @@
 """Dashboards over HTTP."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -102,3 +104,11 @@ def test_only_an_admin_key_changes_dashboards_and_only_its_project_is_seen(house
     other = {"x-nervure-project": "bank"}
     assert client.get(f"/api/v1/dashboards/{made['id']}", headers=other).status_code == 404
     assert client.delete(f"/api/v1/dashboards/{made['id']}").status_code == 204
+
+
+def test_the_file_of_the_documentation_can_be_imported(client: TestClient) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    (file,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    made = client.post("/api/v1/dashboards", content=file, headers={"content-type": "application/json"})
+    assert made.status_code == 201, made.text
+    client.delete(f"/api/v1/dashboards/{made.json()['id']}")
