@@ -79,6 +79,9 @@ export default function WidgetEditor({ widget: given, spec, values, range, isNew
     <Drawer
       opened
       onClose={onClose}
+      // What was written is not lost by a key or a click beside it.
+      closeOnEscape={widget === given && filter === "applied"}
+      closeOnClickOutside={widget === given && filter === "applied"}
       position="right"
       size="min(880px, 100%)"
       title={isNew ? "New widget" : `Edit ${given.title || "widget"}`}
