@@ -48,6 +48,7 @@ export function Demo() {
       >
         {count(demo.data.spans, true)} spans with their scores, logs and metrics are deleted from the project “
         {demo.data.project}”, and nothing else. The simulation stops sending. <code>nervure demo</code> brings it back.
+        {remove.isPending && <p role="status">Deleting: with much data this takes a minute or two.</p>}
       </Confirm>
     </Panel>
   );
