@@ -196,7 +196,7 @@ export function spanColumns({ most, scores }: Beside, isCalls: boolean): Of<Span
     {
       id: "name",
       title: isCalls ? "Call" : "Span",
-      width: 220,
+      width: 170,
       grow: true,
       cell: (row) => (
         <span className={css.name}>
@@ -223,17 +223,17 @@ export function spanColumns({ most, scores }: Beside, isCalls: boolean): Of<Span
     {
       id: "ttft",
       title: "First token",
-      width: 88,
+      width: 84,
       align: "right",
       hidden: !isCalls,
       about: "Time to the first token",
       cell: (row) => duration(row.ttft_ms),
     },
-    text("model", "Model", 170, "model", (row) => row.model),
+    text("model", "Model", 150, "model", (row) => row.model),
     {
       id: "tokens",
       title: "Tokens",
-      width: 74,
+      width: 66,
       align: "right",
       sortable: true,
       cell: (row) => <Tokens total={row.total_tokens} input={row.input_tokens} output={row.output_tokens} />,
@@ -241,7 +241,7 @@ export function spanColumns({ most, scores }: Beside, isCalls: boolean): Of<Span
     {
       id: "cost",
       title: "Cost",
-      width: 92,
+      width: 84,
       align: "right",
       sortable: true,
       cell: (row) => (
