@@ -147,6 +147,7 @@ class TelemetryDoor:
         known = wire.content_types if wire else tuple(PROTOBUF_TYPES)
         # A sender whose type we do not know can most likely read JSON.
         spoken = spoken if spoken in known else "application/x-protobuf" if "protobuf" in spoken else "application/json"
+        spoken = spoken or known[0]
         body = wire.answer(outcome, spoken) if wire else status_body(outcome, spoken)
         fields = {
             "content-type": spoken,
