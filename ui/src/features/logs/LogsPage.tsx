@@ -1,13 +1,14 @@
-import { ActionIcon, Button, Drawer, TextInput, Tooltip } from "@mantine/core";
-import { useDebouncedCallback, useDisclosure, useMediaQuery } from "@mantine/hooks";
-import { IconFilter, IconPlayerPause, IconPlayerPlay, IconSearch, IconTextWrap, IconX } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { ActionIcon, Button, Drawer, Tooltip } from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
+import { IconFilter, IconPlayerPause, IconPlayerPlay, IconTextWrap, IconX } from "@tabler/icons-react";
+import { useMemo } from "react";
 import { useAsk } from "@/api/hooks";
 import { Async, Empty, Failed } from "@/design/Async";
 import { Tag } from "@/design/Badges";
 import { chartSeries } from "@/design/chartData";
 import { FilterField } from "@/design/FilterField";
 import { PageFrame } from "@/design/PageFrame";
+import { SearchField } from "@/design/SearchField";
 import { TimeChart } from "@/design/TimeChart";
 import { Beside } from "@/features/sessions/Beside";
 import { useParam, useSetParams } from "@/lib/address";
@@ -60,7 +61,7 @@ export default function LogsPage() {
             placeholder='level = "error" and service = "support-chat"'
             label="Filter log lines"
           />
-          <Words key={state.words} value={state.words} onChange={state.setWords} />
+          <SearchField className={css.words} label="Words in messages" value={state.words} onChange={state.setWords} />
           {isNarrow && (
             <Button variant="default" leftSection={<IconFilter size={14} />} onClick={rail.open}>
               Facets
@@ -147,24 +148,6 @@ function useActions(state: LogsState, set: ReturnType<typeof useSetParams>): Omi
         ),
     }),
     [state, set],
-  );
-}
-
-function Words({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const later = useDebouncedCallback(onChange, 500);
-  return (
-    <TextInput
-      className={css.words}
-      aria-label="Words in messages"
-      placeholder="Words in messages"
-      leftSection={<IconSearch size={14} />}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        later(event.currentTarget.value.trim());
-      }}
-    />
   );
 }
 

@@ -1,10 +1,11 @@
-import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
-import { useDebouncedCallback, useInViewport } from "@mantine/hooks";
-import { IconPlus, IconSearch, IconX } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { useInViewport } from "@mantine/hooks";
+import { IconPlus, IconX } from "@tabler/icons-react";
+import { useMemo } from "react";
 import { get, useAsk } from "@/api/hooks";
 import { useList } from "@/api/lists";
 import { Async, Empty } from "@/design/Async";
+import { SearchField } from "@/design/SearchField";
 import { Sparkline } from "@/design/Sparkline";
 import { useParam, useRange } from "@/lib/address";
 import { count, inUnit } from "@/lib/format";
@@ -36,7 +37,13 @@ export function MetricList({ picked, onOnly, onAdd, onRemove }: ListProps) {
   );
   return (
     <div className={css.side}>
-      <Search key={search} value={search} onChange={(text) => setSearch(text, { replace: true })} />
+      <SearchField
+        className={css.search}
+        label="Search metrics"
+        placeholder="Search names and descriptions"
+        value={search}
+        onChange={(text) => setSearch(text, { replace: true })}
+      />
       <Async
         of={{ ...list, data: list.data && items }}
         isEmpty={(found) => found.length === 0}
@@ -73,24 +80,6 @@ export function MetricList({ picked, onOnly, onAdd, onRemove }: ListProps) {
         )}
       </Async>
     </div>
-  );
-}
-
-function Search({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const later = useDebouncedCallback(onChange, 350);
-  return (
-    <TextInput
-      className={css.search}
-      aria-label="Search metrics"
-      placeholder="Search names and descriptions"
-      leftSection={<IconSearch size={14} />}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        later(event.currentTarget.value.trim());
-      }}
-    />
   );
 }
 

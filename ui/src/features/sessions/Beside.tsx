@@ -8,6 +8,8 @@ interface BesideProps {
   spanId?: string;
   /** Where it stands, e.g. "3 of 12". */
   place?: string;
+  /** Traces its whole page steps through. */
+  list?: string[];
   /** Goes to the next trace or the one before. */
   onMove?: (by: 1 | -1) => void;
   onClose: () => void;
@@ -15,7 +17,7 @@ interface BesideProps {
 }
 
 /** Content that fills its place, and when one is looked at, a trace beside it. */
-export function Beside({ traceId, spanId = "", place = "", onMove, onClose, children }: BesideProps) {
+export function Beside({ traceId, spanId = "", place = "", list = NONE, onMove, onClose, children }: BesideProps) {
   return (
     <div className={css.row}>
       <div className={css.left}>{children}</div>
@@ -24,6 +26,7 @@ export function Beside({ traceId, spanId = "", place = "", onMove, onClose, chil
           traceId={traceId}
           spanId={spanId}
           place={place}
+          list={list}
           onMove={onMove ?? null}
           onClose={onClose}
           onSpan={() => undefined}
@@ -32,3 +35,5 @@ export function Beside({ traceId, spanId = "", place = "", onMove, onClose, chil
     </div>
   );
 }
+
+const NONE: string[] = [];

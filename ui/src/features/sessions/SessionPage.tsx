@@ -26,6 +26,7 @@ export default function SessionPage() {
     get("/api/v1/turns", { query: { session: sessionId, limit: 50, cursor } }, signal),
   );
   const [peek, setPeek] = useParam("peek");
+  const traces = useMemo(() => items.map((turn) => turn.trace_id), [items]);
   const at = peek ? items.findIndex((turn) => turn.trace_id === peek) : -1;
   return (
     <PageFrame
@@ -54,6 +55,7 @@ export default function SessionPage() {
       <Beside
         traceId={peek}
         place={at >= 0 ? `turn ${at + 1} of ${session.data?.trace_count ?? items.length}` : ""}
+        list={traces}
         onMove={at >= 0 ? (by) => items[at + by] && setPeek(items[at + by]!.trace_id) : undefined}
         onClose={() => setPeek(null)}
       >

@@ -1,9 +1,6 @@
 /** Lists of sessions and of users: the same table over the same answer. */
 
-import { SegmentedControl, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { SegmentedControl } from "@mantine/core";
 import { useNavigate } from "react-router";
 import { get, useAsk, type Schemas } from "@/api/hooks";
 import { useList } from "@/api/lists";
@@ -12,6 +9,7 @@ import { chartSeries } from "@/design/chartData";
 import { ColumnMenu, DataTable, type Column, type Sorting } from "@/design/DataTable";
 import { FilterField } from "@/design/FilterField";
 import { PageFrame } from "@/design/PageFrame";
+import { SearchField } from "@/design/SearchField";
 import { TimeChart } from "@/design/TimeChart";
 import { useParam, useRange, useSetParams, useWhere } from "@/lib/address";
 import { count } from "@/lib/format";
@@ -60,7 +58,13 @@ export function PeoplePage({ who }: { who: Who }) {
           placeholder={`${plural} with a span where …  e.g. feature = "support-chat" and latency > 5s`}
           label={`Filter ${plural}`}
         />
-        <Search key={search} value={search} who={who} onChange={(next) => setSearch(next, { replace: true })} />
+        <SearchField
+          className={css.search}
+          label={`Search ${who} ids`}
+          placeholder={`${who} id contains`}
+          value={search}
+          onChange={(next) => setSearch(next, { replace: true })}
+        />
         <SegmentedControl
           size="xs"
           aria-label="Which are shown"
@@ -106,24 +110,6 @@ export function PeoplePage({ who }: { who: Who }) {
         )}
       </Async>
     </PageFrame>
-  );
-}
-
-function Search({ value, who, onChange }: { value: string; who: Who; onChange: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  const later = useDebouncedCallback(onChange, 400);
-  return (
-    <TextInput
-      className={css.search}
-      aria-label={`Search ${who} ids`}
-      placeholder={`${who} id contains`}
-      leftSection={<IconSearch size={14} />}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        later(event.currentTarget.value.trim());
-      }}
-    />
   );
 }
 
