@@ -36,6 +36,10 @@ export interface Item {
 const SINCE = "-7d";
 const EACH = 4;
 
+function spans(number: number): string {
+  return `${count(number)} ${number === 1 ? "span" : "spans"}`;
+}
+
 /** What the server knows of what is typed. */
 export function useFound(text: string) {
   const typed = text.trim();
@@ -70,7 +74,7 @@ async function findTrace(id: string, span: string | undefined, signal: AbortSign
     return {
       id: `trace ${id}`,
       title: `${trace.name || "Trace"} ${span ? `· span ${span}` : ""}`,
-      more: `${count(trace.span_count)} spans, ${duration(trace.duration_ms)}, ${ago(trace.start)}`,
+      more: `${spans(trace.span_count)}, ${duration(trace.duration_ms)}, ${ago(trace.start)}`,
       icon: IconTimeline,
       to: links.trace(id, span),
     };
@@ -136,7 +140,7 @@ async function findNames(typed: string, signal: AbortSignal): Promise<Item[]> {
         .map(({ value, count: times }): Item => ({
           id: `${kind.word} ${String(value)}`,
           title: String(value),
-          more: `${kind.word}, ${count(times)} spans`,
+          more: `${kind.word}, ${spans(times)}`,
           icon: kind.icon,
           to: kind.to(String(value)),
         }));
