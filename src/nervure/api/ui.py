@@ -17,7 +17,7 @@ PAGES = Path(__file__).parent / "pages"
 # The pages load nothing from elsewhere, and no page may frame them.
 SAFETY = {
     "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "frame-ancestors 'none'; base-uri 'none'",
+    "media-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
