@@ -256,9 +256,13 @@ function Price({ content }: { content: Content }) {
       {isUnpriced && (
         <p>
           <b>Unpriced.</b> It is in no sum.{" "}
-          <Link className="link" to={links.prices(content.model)}>
-            Add a price for {content.model || "this model"}
-          </Link>
+          {content.total_tokens ? (
+            <Link className="link" to={links.prices(content.model)}>
+              Add a price for {content.model || "this model"}
+            </Link>
+          ) : (
+            "The call did not report how many tokens it took."
+          )}
         </p>
       )}
       {isOld && (

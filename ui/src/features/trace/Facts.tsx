@@ -71,8 +71,8 @@ function Cost({ trace, query }: { trace: Trace; query: Query }) {
   return (
     <Value
       label={
-        trace.unpriced_count ? (
-          <Link className="link" to={links.prices(trace.models[0])}>
+        trace.unpriced_count && trace.total_tokens ? (
+          <Link className="link" to={links.prices(trace.models.length === 1 ? trace.models[0] : undefined)}>
             add a price
           </Link>
         ) : (

@@ -64,7 +64,12 @@ function PartView({ part, mode, tools, clamps }: { part: Part; mode: Mode; tools
         <ValueView value={part.response} clamps={clamps} />
       </div>
     );
-  if (isMedia(part)) return <Media part={part} />;
+  if (isMedia(part))
+    return (
+      <div style={{ margin: "6px 0" }}>
+        <Media part={part} />
+      </div>
+    );
   return <Json value={part} label={part.type} />;
 }
 
