@@ -101,6 +101,20 @@ def test_what_is_chosen_narrows_the_widgets_and_stands_in_the_address(
     page.wait_for_function("now => document.querySelector('[data-widget=w1] a').innerText === now", arg=whole)
 
 
+def test_f_fills_the_screen_and_escape_leaves_it(tab: Tab, made: dict[str, Any]) -> None:
+    page = tab.open(f"/dashboards/{made['id']}?from=-3d")
+    number(page, "Calls")
+    page.keyboard.press("f")
+    page.wait_for_url(re.compile("tv=1"))
+    page.get_by_role("combobox", name="Service").click()
+    page.get_by_role("option", name="support-chat").wait_for()
+    page.keyboard.press("Escape")
+    assert "tv" in parameters(page)
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "tv=" not in url)
+    page.get_by_role("button", name="Edit", exact=True).wait_for()
+
+
 def test_a_number_leads_to_its_query_and_a_bar_to_its_spans(tab: Tab, made: dict[str, Any]) -> None:
     page = tab.open(f"/dashboards/{made['id']}?from=-3d")
     shown = number(page, "Calls")
@@ -129,12 +143,17 @@ def test_widgets_are_arranged_by_keyboard_and_saved(tab: Tab, api: httpx.Client,
 
 def test_a_widget_is_dragged(tab: Tab, api: httpx.Client, made: dict[str, Any]) -> None:
     page = tab.open(f"/dashboards/{made['id']}?from=-3d&edit=1")
+    number(page, "Calls")
+    widget(page, "Tools").get_by_role("link", name="read_file").wait_for()
+    # What is still finding its place cannot be taken hold of.
+    page.wait_for_load_state("networkidle")
     head = widget(page, "Tools").get_by_role("heading")
     box = head.bounding_box()
     page.mouse.move(box["x"] + 8, box["y"] + 8)
     page.mouse.down()
     page.mouse.move(box["x"] + 500, box["y"] + 8, steps=10)
     page.mouse.up()
+    page.get_by_role("button", name=re.compile(r"^Move Tools: column [5-9],")).wait_for()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Edit", exact=True).wait_for()
     assert layouts(api, made)["w2"][0] > 3

@@ -242,12 +242,13 @@ function Wall({ name, onClose, children }: { name: string; onClose: () => void; 
       if (
         event.key === "Escape" &&
         !event.defaultPrevented &&
-        !document.querySelector('[role="dialog"], [role="listbox"]')
+        !document.querySelector('[aria-modal="true"], [aria-expanded="true"]')
       )
         onClose();
     };
-    document.addEventListener("keydown", leave);
-    return () => document.removeEventListener("keydown", leave);
+    // Before a menu that is open hears of it and closes: that Escape was meant for the menu.
+    document.addEventListener("keydown", leave, true);
+    return () => document.removeEventListener("keydown", leave, true);
   }, [onClose]);
   return (
     <div className={css.tv}>
