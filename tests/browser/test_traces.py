@@ -95,7 +95,7 @@ def test_a_mistake_in_the_filter_is_told_where_it_is_and_nothing_is_lost(tab: Ta
     read(page)
     # A trace is listed for a span of it that matches; its root may be another service's.
     page.get_by_text("Spans", exact=True).first.click()
-    page.wait_for_url(re.compile("level=spans"))
+    page.get_by_role("grid", name="Spans").wait_for()
     read(page)
     services = page.locator(f'{ROWS} [data-field="service"]').all_inner_texts()
     assert set(services) == {"support-chat"}
@@ -200,6 +200,8 @@ def test_selected_traces_become_items_of_a_dataset_and_get_a_score(tab: Tab) -> 
     ticks.nth(0).click()
     ticks.nth(3).click(modifiers=["Shift"])
     bar.get_by_role("button", name="Add to dataset").click()
+    dialog.get_by_label("Dataset", exact=True).first.click()
+    page.get_by_role("option", name="A new dataset").click()
     dialog.get_by_role("textbox", name="Its name").fill("asked in the chat")
     dialog.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("4 added to “asked in the chat”").wait_for()

@@ -80,6 +80,7 @@ export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
           {list.error && <Failed error={list.error} again={list.refetch} />}
           <Select
             label="Dataset"
+            disabled={list.isPending}
             data-autofocus
             searchable={datasets.length > 8}
             allowDeselect={false}
@@ -90,7 +91,7 @@ export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
               { value: "new", label: "A new dataset" },
             ]}
           />
-          {chosen === NEW && (
+          {chosen === NEW && !list.isPending && (
             <TextInput
               label="Its name"
               required
