@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconListTree } from "@tabler/icons-react";
+import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 import { useAsk, useGet, type QueryAnswer } from "@/api/hooks";
 import { Async, Empty } from "@/design/Async";
@@ -113,7 +114,8 @@ export default function UserPage() {
 
 function Headlines({ where }: { where: string }) {
   const [range] = useRange();
-  const before = previous(range);
+  // Absolute times of now: made anew with every drawing, each would be another question.
+  const before = useMemo(() => previous(range), [range]);
   const of = (one: Headline): Query => ({ measure: one.measure, where: both(where, one.where), ...range });
   const now = useAsk(HEADLINES.map(of));
   const then = useAsk(HEADLINES.map((one) => ({ ...of(one), ...before })));
