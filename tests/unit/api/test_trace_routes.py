@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 from nervure.api.house import House
 from nervure.base.clock import NS_PER_S
 from nervure.model.span import Span
+from nervure.normalise.content import BROUGHT
 
 from .conftest import store
 
@@ -33,7 +34,7 @@ def test_chosen_spans_come_with_their_messages(client: TestClient) -> None:
 def test_a_stored_span_tells_which_rule_gave_which_field(client: TestClient, house: House) -> None:
     now_ns = house.clock.now_ns()
     said = Span("a" * 32, "b" * 16, "chat", now_ns - NS_PER_S, kind="llm", convention="otel_genai", received_ns=now_ns,
-                attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1", "gen_ai.request.seed": 7},
+                attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1", "gen_ai.request.seed": 7, BROUGHT: ["system_prompt"]},
                 system_prompt="from a log record")  # fmt: skip
     store(house, [said])
     answer = client.get(f"/api/v1/spans/{said.trace_id}/{said.span_id}/mapping").json()

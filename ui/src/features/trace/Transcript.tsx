@@ -199,7 +199,7 @@ function Heading({ step, outline, isOpen, isActive, onToggle, onChoose }: Headin
         <span className="dim num" style={{ fontSize: 12 }}>
           {[
             duration(outline.durationMs(place)),
-            sums.calls ? `${count(sums.calls)} calls` : "",
+            sums.calls ? `${count(sums.calls)} call${sums.calls === 1 ? "" : "s"}` : "",
             sums.tokens ? `${count(sums.tokens)} tokens` : "",
             costWords(sums.cost, sums.calls, sums.unpriced),
           ]
