@@ -101,7 +101,7 @@ export default function LogsPage() {
               <LogFacets state={state} />
             </Drawer>
           ) : (
-            <div className={css.rail}>
+            <div className={`${css.rail} ${peek ? css.yields : ""}`}>
               <LogFacets state={state} />
             </div>
           )}
