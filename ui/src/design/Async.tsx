@@ -32,11 +32,7 @@ const FILLED = { display: "flex", flexDirection: "column", flex: 1, minHeight: 0
 export function Async<Data>({ of, isEmpty, empty, height, fills, children }: AsyncProps<Data>) {
   if (of.data !== undefined && !of.error) {
     if (isEmpty?.(of.data)) return <>{empty ?? <Empty title="Nothing here" />}</>;
-    return (
-      <div style={{ ...(fills ? FILLED : {}), ...(of.isPlaceholderData ? FADED : {}) }}>
-        {children(of.data)}
-      </div>
-    );
+    return <div style={{ ...(fills ? FILLED : {}), ...(of.isPlaceholderData ? FADED : {}) }}>{children(of.data)}</div>;
   }
   if (of.error) return <Failed error={of.error} again={of.refetch} />;
   return <Loading height={height} />;
