@@ -33,11 +33,13 @@ def test_chosen_spans_come_with_their_messages(client: TestClient) -> None:
 
 def test_a_stored_span_tells_which_rule_gave_which_field(client: TestClient, house: House) -> None:
     now_ns = house.clock.now_ns()
-    said = Span("a" * 32, "b" * 16, "chat", now_ns - NS_PER_S, kind="llm", convention="otel_genai", received_ns=now_ns,
+    said = Span("a" * 32, "b" * 16, "chat", now_ns - NS_PER_S, kind="llm", convention="otel_genai", received_ns=now_ns, project="mapped",
                 attributes={"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1", "gen_ai.request.seed": 7, BROUGHT: ["system_prompt"]},
                 system_prompt="from a log record")  # fmt: skip
     store(house, [said])
-    answer = client.get(f"/api/v1/spans/{said.trace_id}/{said.span_id}/mapping").json()
+    # The house is shared: a project of its own, so that nobody else counts it.
+    project = {"x-nervure-project": "mapped"}
+    answer = client.get(f"/api/v1/spans/{said.trace_id}/{said.span_id}/mapping", headers=project).json()
     origins = {row["field"]: (row["value"], row["convention"], row["key"]) for row in answer["fields"]}
     assert answer["convention"] == "otel_genai"
     assert origins["request_model"] == ("gpt-4.1", "otel_genai", "gen_ai.request.model")
