@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Tab
 from tests.browser.places import NAMES, places
@@ -22,7 +23,7 @@ def paths(server: Server) -> dict[str, str]:
 def settled(page: Any) -> Any:
     """When nothing loads any more."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(f"""!document.querySelector('{WAITING}')""")
+    expect(page.locator(WAITING)).to_have_count(0, timeout=20_000)
     return page
 
 

@@ -100,7 +100,7 @@ function Lists({ items, text, onBegin, onProblem }: ListsProps) {
           {own.length > 0 ? (
             <Cards items={own} onProblem={onProblem} />
           ) : (
-            <Alert variant="default" styles={{ message: { color: "var(--mantine-color-dimmed)" } }}>
+            <Alert role="note" variant="default" styles={{ message: { color: "var(--mantine-color-dimmed)" } }}>
               None yet. Duplicate one of those below and change it, or{" "}
               <button type="button" className={`link ${css.words}`} onClick={onBegin}>
                 begin an empty one

@@ -38,7 +38,7 @@ export default function Start() {
         <div className={css.content}>
           <Panel title={snippet.name} about={snippet.about}>
             {status.data?.listening.loopback && !["127.0.0.1", "localhost", "[::1]"].includes(location.hostname) ? (
-              <Alert color="yellow" variant="light" mb="sm">
+              <Alert role="note" color="yellow" variant="light" mb="sm">
                 The server listens on its own machine only; a program elsewhere cannot reach it.
               </Alert>
             ) : null}
