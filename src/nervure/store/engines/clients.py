@@ -46,6 +46,9 @@ def mapping_errors(statement: str = "") -> Iterator[None]:
         yield
     except (Error, OSError) as error:
         raise mapped(error, statement) from error
+    except IndexError as error:
+        # The client reads past the end of an answer that broke off, as of a statement stopped from outside.
+        raise StoreDown(f"the store's answer broke off ({error}): ask again", retry_after_s=1.0) from error
 
 
 class Pool:
