@@ -10,10 +10,11 @@ import {
   IconWorld,
 } from "@tabler/icons-react";
 import { Suspense, useEffect, useMemo, useRef, useState } from "react";
-import { Link, NavLink, Outlet, useLocation, useMatches, useNavigate } from "react-router";
+import { Outlet, useLocation, useMatches, useNavigate } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import { Problem } from "@/api/client";
 import { Loading } from "@/design/Async";
+import { Link } from "@/design/Link";
 import { useKeepRange } from "@/lib/address";
 import { setZone, useZone, zoneName } from "@/lib/time";
 import { GROUPS, type Page } from "./page";
@@ -81,6 +82,7 @@ function Brand() {
 
 function Navigation({ isOpen }: { isOpen: boolean }) {
   const keep = useKeepRange();
+  const { pathname } = useLocation();
   const [isNarrow, setNarrow] = useLocalStorage({
     key: "nervure.nav.narrow",
     defaultValue: false,
@@ -98,15 +100,15 @@ function Navigation({ isOpen }: { isOpen: boolean }) {
           <div className={css.group}>{group}</div>
           {PAGES.filter((page) => page.group === group).map((page) => (
             <Tooltip key={page.path} label={page.title} position="right" disabled={!isNarrow}>
-              <NavLink
+              <Link
                 className={css.item!}
                 to={{ pathname: page.path, search }}
-                end={page.path === "/"}
+                aria-current={isAt(pathname, page.path) ? "page" : undefined}
                 aria-label={page.title}
               >
                 {page.icon && <page.icon size={17} stroke={1.6} aria-hidden />}
                 <span className={css.word}>{page.title}</span>
-              </NavLink>
+              </Link>
             </Tooltip>
           ))}
         </div>
@@ -114,6 +116,11 @@ function Navigation({ isOpen }: { isOpen: boolean }) {
       <Foot isNarrow={isNarrow} onNarrow={() => setNarrow(!isNarrow)} />
     </nav>
   );
+}
+
+/** Whether a page or one below it is shown. */
+function isAt(pathname: string, path: string): boolean {
+  return pathname === path || (path !== "/" && pathname.startsWith(`${path}/`));
 }
 
 function Foot({ isNarrow, onNarrow }: { isNarrow: boolean; onNarrow: () => void }) {

@@ -1,12 +1,12 @@
 import { Button, Group, HoverCard, Stack, Text } from "@mantine/core";
 import { IconChartDots, IconTerminal2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { Link } from "react-router";
 import { inUnit } from "@/lib/format";
 import { links } from "@/lib/links";
 import type { Query } from "@/lib/query";
 import { Copy } from "./Copy";
 import css from "./Figure.module.css";
+import { Link } from "./Link";
 
 /** A Query as a call of the API. */
 export function curlOf(query: Query): string {

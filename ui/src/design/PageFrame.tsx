@@ -57,7 +57,7 @@ export function Panel({
             </h2>
           )}
           {about && <span className="dim">{about}</span>}
-          <span style={{ marginLeft: "auto", display: "flex", gap: 6, alignItems: "center" }}>{actions}</span>
+          <span className={css.panelActions}>{actions}</span>
         </div>
       )}
       <div className={flush ? undefined : css.panelBody} style={flush && title ? { paddingTop: 8 } : undefined}>

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Tooltip } from "@mantine/core";
 import { IconLayoutDashboard, IconList } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { Problem } from "@/api/client";
 import { useAsk } from "@/api/hooks";
 import { Async, Empty } from "@/design/Async";
@@ -15,6 +15,7 @@ import { QueryBuilder } from "./QueryBuilder";
 import { AnswerCost, Numbers, Picture, spansBehind, titleOf } from "./Result";
 import { Ways } from "./Ways";
 import css from "./explore.module.css";
+import { Link } from "@/design/Link";
 
 const AddToDashboard = lazy(() => import("../dashboards/AddToDashboard"));
 const KINDS: { value: ChartKind; label: string }[] = [

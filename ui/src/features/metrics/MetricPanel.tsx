@@ -1,6 +1,5 @@
 import { ActionIcon, Button, Select, Tooltip } from "@mantine/core";
 import { IconLayoutDashboard, IconX } from "@tabler/icons-react";
-import { Link } from "react-router";
 import { useAsk } from "@/api/hooks";
 import { Async } from "@/design/Async";
 import { chartSeries } from "@/design/chartData";
@@ -14,6 +13,7 @@ import { everyFor, utcOffset } from "@/lib/time";
 import { Exemplars } from "./Exemplars";
 import { howLabel, howOf, howsOf, lineName, queryOf, splitsOf, unitOf, type Metric, type Pick } from "./picks";
 import css from "./metrics.module.css";
+import { Link } from "@/design/Link";
 
 interface PanelProps {
   metric: Metric;

@@ -1,12 +1,12 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { Link } from "react-router";
 import { Copy } from "@/design/Copy";
 import { links } from "@/lib/links";
 import { equals, fieldName } from "@/lib/query";
 import { millis } from "@/lib/time";
 import css from "./detail.module.css";
+import { Link } from "@/design/Link";
 
 const AROUND_MS = 12 * 3_600_000;
 

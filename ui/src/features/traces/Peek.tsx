@@ -4,12 +4,13 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconChevronDown, IconChevronUp, IconExternalLink, IconX } from "@tabler/icons-react";
 import { lazy, Suspense, useMemo, useRef, type KeyboardEvent, type PointerEvent } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { useShortcuts } from "@/app/shortcuts";
 import { Loading } from "@/design/Async";
 import { Copy } from "@/design/Copy";
 import { links } from "@/lib/links";
 import css from "./traces.module.css";
+import { Link } from "@/design/Link";
 
 const TraceView = lazy(() => import("@/features/trace/TraceView").then((module) => ({ default: module.TraceView })));
 
