@@ -132,6 +132,8 @@ def test_widgets_are_arranged_by_keyboard_and_saved(tab: Tab, api: httpx.Client,
     page = tab.open(f"/dashboards/{made['id']}?from=-3d")
     page.get_by_role("button", name="Edit", exact=True).click()
     move = page.locator("[data-move=w1]")
+    move.wait_for()
+    page.wait_for_load_state("networkidle")
     move.focus()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
