@@ -29,7 +29,7 @@ UI_SOURCES := $(shell find ui/src ui/public ui/*.json ui/*.ts ui/*.js ui/index.h
 API_SOURCES := $(shell find src/nervure/api src/nervure/model -name '*.py' 2>/dev/null)
 
 ui/node_modules/.installed: ui/package.json ui/package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "The web app is built with Node 20 or later; install it (nodejs.org) and run again."; exit 1; }
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || { echo "The web app is built with Node 20 or later; install it (nodejs.org) and run again."; exit 1; }
 	@echo "Installing what the web app is built with (about 300 MB, once) ..."
 	@cd ui && npm ci --silent --no-audit --no-fund
 	@touch $@
