@@ -1,5 +1,6 @@
 """Long work asked for by the API and done page by page, by whichever process holds the lease."""
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -39,7 +40,7 @@ class Job(Protocol):
 J = TypeVar("J", bound=Job)
 
 
-class Work(Generic[J]):
+class Work(ABC, Generic[J]):
     """Thread-safe. noun: names the work in keys, ids and the audit log. words, address: for messages."""
 
     noun: str
@@ -49,9 +50,9 @@ class Work(Generic[J]):
     def __init__(self, database: Database, clock: Clock, ids: IdSource, audit: AuditLog) -> None:
         self._database, self._clock, self._ids, self._audit = database, clock, ids, audit
 
+    @abstractmethod
     def read(self, values: dict[str, Any]) -> J:
         """The job of its stored members, in which tuples have become lists."""
-        raise NotImplementedError
 
     def list(self, project: str = "") -> list[J]:
         """Jobs, newest first. project: "" for all."""
