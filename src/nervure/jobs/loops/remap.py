@@ -171,11 +171,11 @@ def _changes(hands: Hands, job: RemapJob, spans: list[Span]) -> list[Change]:
 
 
 def _text(span: Span) -> bytes:
-    """What a span's row says, but for the order of its original attributes."""
+    """What a span's row says, but for the order of its members and its original attributes."""
     row = span_row(span, 0)
     for name in ("revision", "attributes", "attributes_long", "attribute_types"):
         row.pop(name, None)
-    return line(row)
+    return line(dict(sorted(row.items())))
 
 
 def _settle_price(before: Span, after: Span, pricer: Pricer) -> None:
