@@ -57,7 +57,7 @@ def start_demo(data: Path, days: str = DEMO_DAYS) -> Server:
     return server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Shared by all browser tests: what a test stores it names so that others are not disturbed."""
     running = start_demo(tmp_path_factory.mktemp("browser") / "data")
@@ -65,8 +65,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
+    # Not for the session: its driver keeps an event loop running, within which no other can be run.
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:

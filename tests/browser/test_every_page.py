@@ -19,7 +19,7 @@ STILL_WAITING = """waiting => [...document.querySelectorAll(waiting)].some(one =
 WAITING = '[role="status"][aria-label="Loading"]'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def paths(server: Server) -> dict[str, str]:
     return places(server)
 

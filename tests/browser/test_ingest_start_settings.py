@@ -256,7 +256,7 @@ def test_the_palette_finds_by_keyboard_alone(tab: Tab, server: Server, axe: Call
     page.keyboard.press("ControlOrMeta+k")
     field.wait_for()
     page.keyboard.type("retent")
-    page.get_by_role("option", name=re.compile("Retention")).wait_for()
+    page.get_by_role("option", name=re.compile("^Retention"), selected=True).wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/settings/retention"))
 

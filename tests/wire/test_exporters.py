@@ -65,6 +65,8 @@ def test_spans_arrive_as_they_were_made(server: Running, door: str) -> None:
         "ok": True,
         "list": ["a", "b"],
         "blob": b"\x00",
+        # Kept as sent: that it is known whether the parent is of another process.
+        "otlp.flags": 256,
     }
     assert (first.name, first.kind, first.status_code, first.parent_id) == ("ask", 3, 0, "")
     assert (second.status_code, second.status_message, second.parent_id) == (2, "no luck", first.span_id)
