@@ -1,4 +1,10 @@
-"""A real server and a fake model provider for the session; a way to run a program of an SDK against both."""
+"""A real server and a fake model provider for the session; a way to run a program of an SDK against both.
+
+A test that shows what a client can do says so with `@pytest.mark.supports("langsmith", "runs in batches", "feedback")`:
+the client's page (docs/clients/<client>.md) and the feature in the words its users look for. The tables of support in
+the documentation and in the web application are made of these marks (`python -m tests.support`), here and in every other
+folder of tests.
+"""
 
 import json
 import os
