@@ -51,6 +51,22 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "PyYAML==6.0.3",
     ),
     "logfire": ("logfire==5.2.0", "pydantic-ai-slim[openai]==2.68.0"),
+    # Its own server's API; the tracking client whole, without what it needs to be a server.
+    "mlflow-server": ("openai==3.52.0", "mlflow-skinny==3.17.2", "opentelemetry-exporter-otlp-proto-http==1.45.2", "pandas"),
+    "phoenix": (
+        "arize-phoenix-client==3.5.0",
+        "arize-phoenix-otel==0.17.2",
+        "openinference-instrumentation-openai==0.1.66",
+        "openai==3.52.0",
+        "pandas",
+        "pyarrow",
+    ),
+    "ddtrace": ("ddtrace==4.16.0", "openai==3.52.0"),
+    "braintrust": ("braintrust==0.48.1", "openai==3.52.0"),
+    "elastic": ("elasticsearch==9.5.1",),
+    "agents": ("openai-agents==0.24.0",),
+    "trulens": ("trulens-core==2.16.0", "trulens-otel-semconv==2.16.0", "opentelemetry-exporter-otlp-proto-http", "openai==3.52.0"),
+    "openlit": ("openlit==1.45.0", "openai==3.52.0"),
 }
 
 
