@@ -31,7 +31,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 from nervure.decode.formats.otlp import REMEMBERED_BYTES, forget
 from nervure.decode.formats.otlp_out import span_lines
 from nervure.decode.formats.protobuf import Schema
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.serve.run import GC_THRESHOLDS
 
@@ -122,7 +122,7 @@ def decoding(kind: str) -> Callable[[], Callable[[bytes], Any]]:
 
     def make() -> Callable[[bytes], Any]:
         forget()
-        return lambda body: WIRE.decode(body, kind, limits)
+        return lambda body: WIRE.decode(body, Request(kind), limits)
 
     return make
 
@@ -146,7 +146,7 @@ def main() -> None:
         told = ["--url", "http://127.0.0.1:1/", "--flavour", flavour, "--requests", str(options.requests)]
         bodies = [body.payload for body in generator.build_bodies(generator.parse_args(told), options.requests)[0]]
         spans = [span for body in bodies for span in spans_of(Strict.FromString(body))]
-        lines = [line for body in bodies for line in span_lines(WIRE.decode(body, "", limits).spans)]
+        lines = [line for body in bodies for line in span_lines(WIRE.decode(body, Request(""), limits).spans)]
         ways: dict[str, tuple[Callable[[], Callable[[bytes], Any]], list[bytes]]] = {
             "which": (lambda: way(Strict, which), bodies),
             "text": (lambda: way(Strict, text), bodies),

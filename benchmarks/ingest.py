@@ -160,7 +160,7 @@ from pathlib import Path
 spec = importlib.util.spec_from_file_location("otlp_load", {generator!r})
 generator = importlib.util.module_from_spec(spec); sys.modules["otlp_load"] = generator; spec.loader.exec_module(generator)
 from nervure.base.settings import Settings
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.normalise.engine import Normaliser
 from nervure.price.pricer import open_pricer
@@ -171,7 +171,7 @@ bodies, _ = generator.build_bodies(options, 200)
 normaliser, pricer, lines = Normaliser(), open_pricer(), []
 now = time.time_ns()
 for body in bodies:
-    for raw in WIRE.decode(body.payload, "application/x-protobuf", DecodeLimits()).spans:
+    for raw in WIRE.decode(body.payload, Request("application/x-protobuf"), DecodeLimits()).spans:
         span = normaliser.span(raw, "default", now)
         pricer.price(span)
         lines.append(line(span_row(span, 1)))

@@ -17,7 +17,7 @@ import time
 from types import ModuleType
 from typing import Any
 
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.model.raw import RawSpan
 from nervure.normalise.engine import Normaliser
@@ -50,7 +50,7 @@ def measure(bodies: list[bytes], rounds: int) -> dict[str, float]:
     for _ in range(rounds):
         gc.collect()
         started = time.process_time()
-        batches = [WIRE.decode(body, "application/x-protobuf", limits).spans for body in bodies]
+        batches = [WIRE.decode(body, Request("application/x-protobuf"), limits).spans for body in bodies]
         decoding.append(time.process_time() - started)
         spans = sum(map(len, batches))
         gc.collect()
@@ -74,7 +74,7 @@ def run(normaliser: Normaliser, batch: list[RawSpan], received_ns: int) -> None:
 def profile(bodies: list[bytes]) -> None:
     """Where normalising spends its time."""
     normaliser, received_ns = Normaliser(), time.time_ns()
-    batches = [WIRE.decode(body, "application/x-protobuf", DecodeLimits()).spans for body in bodies]
+    batches = [WIRE.decode(body, Request("application/x-protobuf"), DecodeLimits()).spans for body in bodies]
     profiler = cProfile.Profile()
     profiler.enable()
     for batch in batches:

@@ -19,7 +19,7 @@ from normalise import load_generator
 
 from nervure.base.clock import SystemClock
 from nervure.base.settings import Settings
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.intake.encode import encode
 from nervure.intake.media import MediaStore
@@ -34,7 +34,7 @@ STAGES = ("decode", "process", "encode")
 def run(pipeline: Pipeline, body: bytes) -> tuple[list[float], int, int]:
     """Seconds of each stage, spans, bytes of their lines."""
     times = [time.thread_time()]
-    raw = WIRE.decode(body, "application/x-protobuf", DecodeLimits())
+    raw = WIRE.decode(body, Request("application/x-protobuf"), DecodeLimits())
     times.append(time.thread_time())
     (batch,) = pipeline.process(raw, "default", "otlp_traces", 1, len(body))
     times.append(time.thread_time())

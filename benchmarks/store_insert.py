@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.normalise.engine import Normaliser
 from nervure.store import insert_spans, migrate
@@ -41,7 +41,7 @@ def make_lines(generator: Path, count: int, flavour: str, days: float) -> list[b
     normaliser, now_ns = Normaliser(), time.time_ns()
     lines = []
     for body in bodies:
-        for raw in WIRE.decode(body.payload, "application/x-protobuf", DecodeLimits()).spans:
+        for raw in WIRE.decode(body.payload, Request("application/x-protobuf"), DecodeLimits()).spans:
             if (span := normaliser.span(raw, "default", now_ns)) is not None:
                 lines.append(line(span_row(span, 1)))
     return lines

@@ -5,7 +5,7 @@ from typing import Any
 
 from nervure.base.plugins import discover
 from nervure.decode import wires
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.span import BILLABLE_KINDS, Span
 from nervure.normalise.convention import Fields
 from nervure.normalise.engine import Normaliser
@@ -27,7 +27,7 @@ def shown_offline(case: Case, normaliser: Normaliser) -> Shown:
     shown = Shown()
     for request in case.otlp:
         content_type = "application/x-protobuf" if request.transport == "grpc" else request.content_type
-        raw = by_path[request.signal_path].decode(request.plain_body, content_type, DecodeLimits())
+        raw = by_path[request.signal_path].decode(request.plain_body, Request(content_type), DecodeLimits())
         assert not raw.refused, f"{case.name}/{request.seq:03d}: {raw.refused}"
         made: list[Span] = []
         for record in raw.spans:

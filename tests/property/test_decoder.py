@@ -15,7 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from nervure.base.errors import DecodeError, TooLarge
 from nervure.decode.formats.otlp_out import span_lines
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.decode.wires import otlp_logs, otlp_metrics, otlp_traces
 from nervure.model.raw import RawBatch
 from nervure.receive.limits import check_encoding, unpack
@@ -93,7 +93,7 @@ SHAPES = st.recursive(
 def read(wire: Wire, body: bytes, kind: str) -> RawBatch | None:
     """None when the body is refused in the way the contract allows; any other error fails the test."""
     try:
-        batch = wire.decode(body, kind, LIMITS)
+        batch = wire.decode(body, Request(kind), LIMITS)
     except (DecodeError, TooLarge):
         return None
     assert all(count > 0 for count in batch.refused.values())
@@ -204,12 +204,12 @@ def test_protobuf_and_json_of_the_same_request_are_the_same_spans(spans: list[Sp
     envelope = request.resource_spans.add()
     envelope.resource.attributes.extend(resource)
     envelope.scope_spans.add().spans.extend(spans)
-    first = otlp_traces.decode(request.SerializeToString(), PROTOBUF, ROOMY)
-    second = otlp_traces.decode(orjson.dumps(hex_ids(MessageToDict(request))), JSON, ROOMY)
+    first = otlp_traces.decode(request.SerializeToString(), Request(PROTOBUF), ROOMY)
+    second = otlp_traces.decode(orjson.dumps(hex_ids(MessageToDict(request))), Request(JSON), ROOMY)
     assert first == second
     assert first.received == len(spans)
     written = b"".join(span_lines(first.spans))
-    again = [span for line in written.splitlines() for span in otlp_traces.decode(line, JSON, ROOMY).spans]
+    again = [span for line in written.splitlines() for span in otlp_traces.decode(line, Request(JSON), ROOMY).spans]
     assert again == first.spans
 
 
@@ -218,7 +218,9 @@ def test_a_cut_text_is_the_longest_beginning_that_fits(text: str, limit: int) ->
     attribute = [KeyValue(key="", value=AnyValue(string_value=text))]
     request = ExportTraceServiceRequest()
     request.resource_spans.add().scope_spans.add().spans.add(trace_id=b"t" * 16, span_id=b"s" * 8, attributes=attribute)
-    (span,) = otlp_traces.decode(request.SerializeToString(), PROTOBUF, DecodeLimits(max_attribute_bytes=limit)).spans
+    (span,) = otlp_traces.decode(
+        request.SerializeToString(), Request(PROTOBUF), DecodeLimits(max_attribute_bytes=limit)
+    ).spans
     kept = span.attributes[""]
     assert text.startswith(kept)
     assert len(kept.encode()) <= limit

@@ -110,8 +110,13 @@ class MemoryKeys:
 
 
 async def rest_of_the_house(scope: Any, receive: Any, send: Any) -> None:
-    """Stands for the API: answers 404 in plain text, so that a test sees who answered."""
+    """Stands for the API: answers 404 in plain text, so that a test sees who answered.
+
+    It has routes below /api/, for GET, as the router of the real one notes it.
+    """
     if scope["type"] == "http":
+        if scope["path"].startswith("/api/") and scope["method"] == "GET":
+            scope["endpoint"] = rest_of_the_house
         await send({"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"the house"})
 

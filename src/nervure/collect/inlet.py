@@ -6,7 +6,7 @@ from concurrent.futures import TimeoutError as TooLate
 from nervure.base.errors import BadInput, Busy, StoreDown
 from nervure.base.ids import fingerprint
 from nervure.base.settings import Settings
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.intake.intake import Intake
 from nervure.intake.pipeline import Pipeline
 from nervure.intake.receipt import Receipt
@@ -35,7 +35,7 @@ class Inlet:
         if receipt := self._intake.seen(project, request):
             return receipt
         try:
-            raw = wire.decode(body, content_type or wire.content_types[0], self.limits)
+            raw = wire.decode(body, Request(content_type or wire.content_types[0]), self.limits)
         except BadInput as error:
             self._intake.refusals.note(project, wire.name, "collect", place, 400, str(error), 1)
             self._intake.ledger.refuse(project, SIGNALS[wire.signal], 1, wire.name)

@@ -39,12 +39,30 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What a request says beside its body.
+
+    path: what stood in the places of the wire's path that are named, e.g. {"id": "7f"} for "/spans/{id}". query and
+    headers: of those, only what the wire asks for; header names in lower case, values as sent.
+    """
+
+    content_type: str = ""
+    method: str = "POST"
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Wire:
     """A protocol: one file in `wires/`, ending in WIRE.
 
-    paths: where it is served, with any prefix before. content_types: media types it takes; the first one is assumed
-    of a sender whose type is unknown when it has to be told so.
-    decode(body, content_type, limits) makes raw records of a decompressed body and raises DecodeError when the body
+    paths: where it is served, with any prefix before; "{name}" stands for one segment, which `decode` is told. Of paths
+    that fit, the one with more segments goes first, then the one with fewer names. methods: what it is sent with; every
+    other method is left to the API. content_types: media types it takes; the first one is assumed of a sender whose
+    type is unknown when it has to be told so.
+    asks: headers (lower case) and parameters of the query that `decode` needs.
+    decode(body, request, limits) makes raw records of a decompressed body and raises DecodeError when the body
     as a whole is not what the protocol promises; single bad items are counted in RawBatch.refused instead.
     answer(outcome, content_type) writes the body of the answer, in the request's own content type.
     headers: more headers for every answer. conclude(outcome): status and headers of a request that was taken; by
@@ -55,9 +73,11 @@ class Wire:
     name: str
     signal: Literal["traces", "logs", "metrics", "mixed"]
     paths: tuple[str, ...]
-    decode: Callable[[bytes | bytearray, str, DecodeLimits], RawBatch]
+    decode: Callable[[bytes | bytearray, Request, DecodeLimits], RawBatch]
     answer: Callable[[Outcome, str], bytes]
     content_types: tuple[str, ...]
+    methods: tuple[str, ...] = ("POST",)
+    asks: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     conclude: Callable[[Outcome], tuple[int, Mapping[str, str]]] | None = None
     is_itemised: bool = False

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from nervure.base.errors import Busy
 from nervure.base.ids import fingerprint
 from nervure.base.settings import Settings
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.intake.receipt import Receipt
 from nervure.model.batch import Batch
 from nervure.model.ledger import Signal
@@ -69,7 +69,7 @@ class Parcel:
 
     wire: Wire
     path: str
-    content_type: str
+    request: Request
     encoding: str
     body: bytes | bytearray
     sender: Sender
@@ -101,12 +101,12 @@ class Desk:
         wire = parcel.wire
         body = unpack(parcel.body, parcel.encoding, self._max_body_bytes)
         # Of the unpacked body: an exporter that compresses anew for each try writes another time into the gzip header.
-        request = fingerprint(body) ^ fingerprint(parcel.path.encode()) if body else 0
+        request = fingerprint(body) ^ fingerprint(_addressed(parcel)) if body else 0
         sender = parcel.sender
         if request and (receipt := self._intake.seen(sender.project, request)):
-            told = wire.decode(body, parcel.content_type, self._limits).receipt if wire.is_itemised else None
+            told = wire.decode(body, parcel.request, self._limits).receipt if wire.is_itemised else None
             return Handed([receipt], [], told=told)
-        raw = wire.decode(body, parcel.content_type, self._limits)
+        raw = wire.decode(body, parcel.request, self._limits)
         handed = Handed([], [], raw.received, raw.receipt)
         parts = split(raw, sender)
         if len(parts) > 1 and request:
@@ -140,6 +140,14 @@ class Desk:
         """Counts what was read and then refused: the intake counts only what it has seen."""
         for project, raw in parts:
             self._intake.ledger.refuse(project, SIGNALS[wire.signal], raw.received, wire.name)
+
+
+def _addressed(parcel: Parcel) -> bytes:
+    """Everything beside the body that says what it means; of most requests that is the path alone."""
+    said = parcel.request
+    if said.method == "POST" and not said.query and not said.headers:
+        return parcel.path.encode()
+    return repr((said.method, parcel.path, sorted(said.query.items()), sorted(said.headers.items()))).encode()
 
 
 def split(raw: RawBatch, sender: Sender) -> list[tuple[str, RawBatch]]:

@@ -17,7 +17,7 @@ from google.rpc.status_pb2 import Status
 from nervure.base.errors import SettingsError
 from nervure.base.settings import Settings
 from nervure.decode.formats.otlp_answer import PROTOBUF
-from nervure.decode.wire import Outcome, Wire
+from nervure.decode.wire import Outcome, Request, Wire
 from nervure.receive.clerk import Clerk, Gone, Held
 from nervure.receive.desk import Parcel
 
@@ -35,6 +35,7 @@ CODES = {
     429: grpc.StatusCode.UNAVAILABLE,
     503: grpc.StatusCode.UNAVAILABLE,
 }
+REQUEST = Request(PROTOBUF)
 # One connection may have so many calls open; more wait at the client.
 MAX_STREAMS = 64
 STOP_GRACE_S = 10.0
@@ -85,7 +86,7 @@ class GrpcDoor:
                 sender = await self._clerk.welcome(metadata, held)
                 self._clerk.admit(len(body))
                 held.grow(len(body))
-                return await self._clerk.settle(Parcel(wire, path, PROTOBUF, "", body, sender), "grpc", held)
+                return await self._clerk.settle(Parcel(wire, path, REQUEST, "", body, sender), "grpc", held)
 
             outcome = await self._clerk.attend(wire, "grpc", take)
             if outcome.is_success:

@@ -7,14 +7,16 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from nervure.base.errors import Busy
 from nervure.base.settings import Settings
 from nervure.decode.formats.otlp_answer import status_body
-from nervure.decode.wire import Outcome, Wire, media_type
+from nervure.decode.wire import Outcome, Request, Wire, media_type
 from nervure.receive.clerk import Clerk, Gone, Held
 from nervure.receive.desk import Parcel
 from nervure.receive.limits import UnsupportedMedia, check_encoding, too_large
+from nervure.receive.paths import NONE, Found, Paths
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -23,15 +25,14 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PROTOBUF_TYPES = frozenset({"application/x-protobuf", "application/protobuf"})
-# Under this prefix GET is a question to the API, which has paths that end like a wire's.
-API_PREFIX = "/api/v1/"
 PREFLIGHT_S = 7200
 READ_TIMEOUT_S = 60.0
 
 
 class TelemetryDoor:
-    """Takes POSTs whose path ends in a wire's path, whatever stands before it; `app` gets everything else.
+    """Takes what is sent, by a wire's methods, to a path that ends in the wire's; `app` gets everything else.
 
+    What is asked at a wire's path (GET) is for `app` too: only when it has no route there does the wire say 405.
     read_timeout_s: a body that takes longer to arrive is refused, so that stalled senders do not fill the house.
     """
 
@@ -44,34 +45,61 @@ class TelemetryDoor:
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
         self._app, self._clerk, self._settings, self._read_timeout_s = app, clerk, settings, read_timeout_s
-        # The longest path first, so that /api/x/v1/traces of one wire goes before /v1/traces of another.
-        self._paths = sorted(((path, wire) for wire in wires for path in wire.paths), key=lambda pair: -len(pair[0]))
+        self._paths = Paths(wires)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"].rstrip("/")
-        wire = next((wire for ending, wire in self._paths if path.endswith(ending)), None)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        content_type = headers.get("content-type", "")
-        if wire is not None and method == "POST":
-            await self._serve(wire, path, headers, receive, send)
-        elif wire is not None and method == "OPTIONS" and self._allowed_origin(headers):
-            await self._preflight(headers, send)
-        elif wire is not None and not path.startswith(API_PREFIX):
-            outcome = Outcome(405, message=f"{method} is not served here: send telemetry with POST")
-            await self._answer(wire, content_type, outcome, headers, send, {"allow": "POST, OPTIONS"})
-        elif method == "POST" and media_type(content_type) in PROTOBUF_TYPES:
+        if (found := self._paths.find(path, method)) is not None:
+            request = _request(found, method, headers, scope)
+            await self._serve(found.wire, path, request, headers, receive, send)
+            return
+        methods, wire = self._paths.methods(path)
+        if wire is not None:
+            asked = headers.get("access-control-request-method", "")
+            if method == "OPTIONS" and (not asked or asked in methods) and self._allowed_origin(headers):
+                await self._preflight(methods, headers, send)
+            else:
+                await self._app(scope, receive, self._unless_unknown(scope, wire, methods, headers, send))
+        elif method == "POST" and media_type(headers.get("content-type", "")) in PROTOBUF_TYPES:
             # Only a telemetry sender writes protobuf, and it expects its errors in protobuf too.
             outcome = Outcome(404, message=f"no telemetry protocol is served at {path or '/'}: OTLP is at /v1/traces, "
                                            "/v1/logs and /v1/metrics")  # fmt: skip
-            await self._answer(None, content_type, outcome, headers, send)
+            await self._answer(None, headers.get("content-type", ""), outcome, headers, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _serve(self, wire: Wire, path: str, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
-        content_type = headers.get("content-type", "")
+    def _unless_unknown(
+        self, scope: Scope, wire: Wire, methods: list[str], headers: Mapping[str, str], send: Send
+    ) -> Send:
+        """`send` of the application, but where it has no route for the method the wire says which methods it takes."""
+        is_ours = False
+
+        async def say(message: Message) -> None:
+            nonlocal is_ours
+            if message["type"] == "http.response.start":
+                # The router notes the endpoint it found; its own 404 for a path it knows is an answer.
+                is_unknown = message["status"] == 404 and "endpoint" not in scope
+                if is_unknown or message["status"] == 405:
+                    is_ours = True
+                    told = dict(message.get("headers", ())).get(b"allow", b"").decode("latin-1")
+                    allowed = dict.fromkeys([*methods, *(word.strip() for word in told.split(",") if word), "OPTIONS"])
+                    text = f"{scope['method']} is not served here: send telemetry with {' or '.join(methods)}"
+                    more = {"allow": ", ".join(allowed)}
+                    kind = headers.get("content-type", "")
+                    await self._answer(wire, kind, Outcome(405, message=text), headers, send, more)
+            if not is_ours:
+                await send(message)
+
+        return say
+
+    async def _serve(
+        self, wire: Wire, path: str, request: Request, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
+        content_type = request.content_type
 
         async def take(held: Held) -> Outcome:
             sender = await self._clerk.welcome(headers, held)
@@ -82,7 +110,7 @@ class TelemetryDoor:
             said = headers.get("content-encoding", "")
             encoding = check_encoding(said) or wire.packed.get(media_type(content_type), "")
             body = await self._read(headers, receive, held)
-            return await self._clerk.settle(Parcel(wire, path, content_type, encoding, body, sender), "http", held)
+            return await self._clerk.settle(Parcel(wire, path, request, encoding, body, sender), "http", held)
 
         try:
             outcome = await self._clerk.attend(wire, "http", take)
@@ -120,9 +148,9 @@ class TelemetryDoor:
         allowed = self._settings.cors_origins
         return origin if origin and (origin in allowed or "*" in allowed) else ""
 
-    async def _preflight(self, headers: Mapping[str, str], send: Send) -> None:
+    async def _preflight(self, methods: list[str], headers: Mapping[str, str], send: Send) -> None:
         more = {
-            "access-control-allow-methods": "POST",
+            "access-control-allow-methods": ", ".join(methods),
             "access-control-allow-headers": headers.get("access-control-request-headers", "content-type"),
             "access-control-max-age": str(PREFLIGHT_S),
         }
@@ -168,3 +196,18 @@ class TelemetryDoor:
         listed.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": listed})
         await send({"type": "http.response.body", "body": body})
+
+
+def _request(found: Found, method: str, headers: Mapping[str, str], scope: Scope) -> Request:
+    """What is said beside the body, as far as the wire asks."""
+    kind, asks = headers.get("content-type", ""), found.wire.asks
+    if not asks:
+        return Request(kind, method, found.said, NONE, NONE)
+    query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
+    return Request(
+        kind,
+        method,
+        found.said,
+        {name: query[name] for name in asks if name in query},
+        {name: headers[name] for name in asks if name in headers},
+    )

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import nervure
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import otlp_logs, otlp_metrics
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -170,7 +170,9 @@ def test_metrics_and_logs_travel_too(url: str, tmp_path: Path, signal: str) -> N
     wire = {"metrics": otlp_metrics, "logs": otlp_logs}[signal].WIRE
 
     def records(file: Path) -> list[str]:
-        batches = [wire.decode(text, "application/json", DecodeLimits()) for text in file.read_bytes().splitlines()]
+        batches = [
+            wire.decode(text, Request("application/json"), DecodeLimits()) for text in file.read_bytes().splitlines()
+        ]
         return sorted(repr(record) for batch in batches for record in getattr(batch, signal))
 
     found = records(first)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervure.base.errors import DecodeError
-from nervure.decode.wire import DecodeLimits, Outcome
+from nervure.decode.wire import DecodeLimits, Outcome, Request
 from nervure.decode.wires import braintrust_logs
 from nervure.intake.assembler import merged
 from nervure.model.raw import RawBatch
@@ -17,7 +17,7 @@ TRACE, SPAN = "78c3670f11b72eccbe67d469ec7b0ddf", "4e958ccd6d838a99"
 
 
 def decode(*rows: Any) -> RawBatch:
-    return braintrust_logs.decode(json.dumps({"rows": list(rows)}).encode(), "", DecodeLimits())
+    return braintrust_logs.decode(json.dumps({"rows": list(rows)}).encode(), Request(""), DecodeLimits())
 
 
 def row(**members: Any) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def test_rows_are_answered_by_their_ids() -> None:
     assert json.loads(braintrust_logs.answer(Outcome(rejected=2, receipt=held.receipt), ""))["ids"] == ["r-1"]
     for wrong in (b"x", b"[]", b"{}", b'{"rows": 1}'):
         with pytest.raises(DecodeError, match="rows"):
-            braintrust_logs.decode(wrong, "", DecodeLimits())
+            braintrust_logs.decode(wrong, Request(""), DecodeLimits())
 
 
 ANY = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)  # fmt: skip

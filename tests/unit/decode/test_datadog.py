@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervure.base.errors import DecodeError
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import datadog_evaluations, datadog_llmobs, datadog_traces
 
 LIMITS = DecodeLimits()
@@ -21,7 +21,7 @@ SPAN = {
 
 
 def traces(value: Any) -> Any:
-    return datadog_traces.decode(msgpack.packb(value), "application/msgpack", LIMITS)
+    return datadog_traces.decode(msgpack.packb(value), Request("application/msgpack"), LIMITS)
 
 
 def test_an_apm_span_has_the_whole_trace_id_and_its_place() -> None:
@@ -80,25 +80,25 @@ def test_what_is_no_list_of_chunks_is_refused(value: Any) -> None:
     with pytest.raises(DecodeError, match="chunks"):
         traces(value)
     with pytest.raises(DecodeError):
-        datadog_traces.decode(b"\xc1", "application/msgpack", LIMITS)
+        datadog_traces.decode(b"\xc1", Request("application/msgpack"), LIMITS)
 
 
 def test_events_of_llm_observability() -> None:
     span = {"span_id": "9", "trace_id": "ab" * 16, "parent_id": "8", "name": "n", "start_ns": 5, "duration": 2, "status": "error", "meta": {"error": {"message": "boom"}}, "tags": ["service:shop", "env:prod"]}  # fmt: skip
     body = json.dumps([{"event_type": "span", "spans": [span, {**span, "span_id": None}]}]).encode()
-    batch = datadog_llmobs.decode(body, "application/json", LIMITS)
+    batch = datadog_llmobs.decode(body, Request("application/json"), LIMITS)
     (made,) = batch.spans
     assert (made.parent_id, made.end_ns, made.status_code, made.status_message) == (f"{8:016x}", 7, 2, "boom")
     assert made.origin.resource["service.name"] == "shop"
     assert sum(batch.refused.values()) == 1
     for wrong in (b"x", b"[{}]", b"{}", b"3"):
         with pytest.raises(DecodeError, match="spans"):
-            datadog_llmobs.decode(wrong, "application/json", LIMITS)
+            datadog_llmobs.decode(wrong, Request("application/json"), LIMITS)
 
 
 def evaluations(*metrics: Any) -> Any:
     body = json.dumps({"data": {"attributes": {"metrics": list(metrics)}}}).encode()
-    return datadog_evaluations.decode(body, "application/json", LIMITS)
+    return datadog_evaluations.decode(body, Request("application/json"), LIMITS)
 
 
 def test_evaluations_are_scores_of_their_spans() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nervure.base.errors import DecodeError
 from nervure.decode.formats import ids
-from nervure.decode.wire import DecodeLimits, Outcome
+from nervure.decode.wire import DecodeLimits, Outcome, Request
 from nervure.decode.wires import langfuse_ingestion, langfuse_scores
 from nervure.model.raw import RawBatch
 
@@ -19,7 +19,7 @@ CALL = "f3525231-e54c-4f6f-9562-dfc47c82e28c"
 
 
 def batch(*events: Any) -> RawBatch:
-    return langfuse_ingestion.decode(json.dumps({"batch": list(events)}).encode(), "application/json", LIMITS)
+    return langfuse_ingestion.decode(json.dumps({"batch": list(events)}).encode(), Request("application/json"), LIMITS)
 
 
 def event(kind: str, **body: Any) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def test_each_event_has_its_own_answer() -> None:
     assert "traceId" in told["errors"][0]["message"]
     for wrong in (b"x", b"[]", b"{}", b'{"batch": 1}'):
         with pytest.raises(DecodeError, match="batch"):
-            langfuse_ingestion.decode(wrong, "application/json", LIMITS)
+            langfuse_ingestion.decode(wrong, Request("application/json"), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_scores_by_batch_and_on_their_own(body: dict[str, Any], told: tuple[Any,
     body = {"id": "s-1", "name": "quality", "comment": "why", **body}
     by_batch = batch(event("score-create", **body)).scores[0]
     for alone in (body, [body], [{"id": "e", "type": "score-create", "body": body}]):
-        held = langfuse_scores.decode(json.dumps(alone).encode(), "application/json", LIMITS)
+        held = langfuse_scores.decode(json.dumps(alone).encode(), Request("application/json"), LIMITS)
         score = held.scores[0]
         assert (score.target_type, score.data_type, score.value, score.label) == told
         assert (score.id, score.explanation, score.target_id) == ("s-1", "why", by_batch.target_id)
@@ -107,9 +107,9 @@ def test_scores_by_batch_and_on_their_own(body: dict[str, Any], told: tuple[Any,
 
 def test_answers_to_scores_are_what_the_sdk_expects() -> None:
     body = {"name": "q", "traceId": TRACE, "value": 1, "id": "s-1"}
-    one = langfuse_scores.decode(json.dumps(body).encode(), "application/json", LIMITS)
+    one = langfuse_scores.decode(json.dumps(body).encode(), Request("application/json"), LIMITS)
     assert json.loads(langfuse_scores.answer(Outcome(receipt=one.receipt), "application/json")) == {"id": "s-1"}
-    many = langfuse_scores.decode(json.dumps([body, {}]).encode(), "application/json", LIMITS)
+    many = langfuse_scores.decode(json.dumps([body, {}]).encode(), Request("application/json"), LIMITS)
     assert langfuse_scores.conclude(Outcome(receipt=many.receipt))[0] == 202
     assert langfuse_scores.conclude(Outcome(rejected=1, receipt=many.receipt))[0] == 207
     assert json.loads(langfuse_scores.answer(Outcome(202), "application/json")) == {"message": "Accepted"}

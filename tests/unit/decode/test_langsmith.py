@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervure.base.errors import DecodeError
-from nervure.decode.wire import DecodeLimits, Outcome
+from nervure.decode.wire import DecodeLimits, Outcome, Request
 from nervure.decode.wires import langsmith_feedback, langsmith_runs
 from nervure.intake.assembler import merged
 from nervure.model.raw import RawBatch
@@ -22,7 +22,7 @@ ORDER = f"20261120T154539508070Z{ROOT}.20261120T154540000000Z{RUN}"
 
 def batch(post: Any = (), patch: Any = ()) -> RawBatch:
     return langsmith_runs.decode(
-        json.dumps({"post": list(post), "patch": list(patch)}).encode(), "application/json", LIMITS
+        json.dumps({"post": list(post), "patch": list(patch)}).encode(), Request("application/json"), LIMITS
     )
 
 
@@ -96,7 +96,7 @@ def test_parts_of_a_form_are_put_together_and_files_become_part_of_the_input() -
         ("patch.no.such.field", b"{}", "application/json"),
         (f"post.{RUN}.outputs", b"{broken", "application/json"),
     )
-    held = langsmith_runs.decode(body, kind, LIMITS)
+    held = langsmith_runs.decode(body, Request(kind), LIMITS)
     (part,), (score,) = held.parts, held.scores
     assert part.attributes["gen_ai.prompt"] == '{"q":1}'
     assert (score.target_type, score.target_id, score.value) == ("span", part.span_id, 1.0)
@@ -119,7 +119,7 @@ def test_parts_of_a_form_are_put_together_and_files_become_part_of_the_input() -
 )
 def test_feedback_is_a_score(said: dict[str, Any], told: tuple[Any, ...]) -> None:
     body = json.dumps({"id": "f-1", "run_id": RUN, "trace_id": ROOT, "key": "quality", **said}).encode()
-    held = langsmith_feedback.decode(body, "application/json", LIMITS)
+    held = langsmith_feedback.decode(body, Request("application/json"), LIMITS)
     score = held.scores[0]
     assert (score.target_type, score.data_type, score.value, score.label) == told
     assert json.loads(langsmith_feedback.answer(Outcome(receipt=held.receipt), "application/json"))["id"] == "f-1"
@@ -128,11 +128,11 @@ def test_feedback_is_a_score(said: dict[str, Any], told: tuple[Any, ...]) -> Non
 @pytest.mark.parametrize("body", [b"x", b"[]", b"{}", b'{"post": 1}'])
 def test_what_is_no_batch_is_refused(body: bytes) -> None:
     with pytest.raises(DecodeError, match="post"):
-        langsmith_runs.decode(body, "application/json", LIMITS)
+        langsmith_runs.decode(body, Request("application/json"), LIMITS)
     with pytest.raises(DecodeError):
-        langsmith_runs.decode(body, "multipart/form-data; boundary=none", LIMITS)
+        langsmith_runs.decode(body, Request("multipart/form-data; boundary=none"), LIMITS)
     with pytest.raises(DecodeError):
-        langsmith_feedback.decode(body, "application/json", LIMITS)
+        langsmith_feedback.decode(body, Request("application/json"), LIMITS)
 
 
 ANY = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)  # fmt: skip

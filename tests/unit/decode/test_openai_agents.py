@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervure.base.errors import DecodeError
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import openai_agents
 from nervure.model.raw import RawBatch
 
@@ -24,7 +24,7 @@ def span(**members: Any) -> dict[str, Any]:
 
 
 def decode(*items: Any) -> RawBatch:
-    return openai_agents.decode(json.dumps({"data": list(items)}).encode(), "application/json", DecodeLimits())
+    return openai_agents.decode(json.dumps({"data": list(items)}).encode(), Request("application/json"), DecodeLimits())
 
 
 def test_the_trace_is_the_root_over_the_spans_that_come_with_it() -> None:
@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_refused() -> None:
     assert (len(batch.spans), sum(batch.refused.values())) == (1, 3)
     for wrong in (b"x", b"[]", b"{}", b'{"data": 3}'):
         with pytest.raises(DecodeError, match="data"):
-            openai_agents.decode(wrong, "application/json", DecodeLimits())
+            openai_agents.decode(wrong, Request("application/json"), DecodeLimits())
 
 
 ANY = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)  # fmt: skip

@@ -15,7 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from nervure.base.errors import DecodeError, TooLarge
 from nervure.decode.formats.otlp_out import log_lines, span_lines
 from nervure.decode.formats.otlp_points_out import metric_lines
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import otlp_logs, otlp_metrics, otlp_traces
 from nervure.model.metric import Exemplar as OurExemplar
 from nervure.model.metric import MetricPoint
@@ -50,7 +50,7 @@ FULL = span(
 
 
 def test_a_full_span_is_read() -> None:
-    (read,) = otlp_traces.decode(traces(FULL), PROTOBUF, LIMITS).spans
+    (read,) = otlp_traces.decode(traces(FULL), Request(PROTOBUF), LIMITS).spans
     assert asdict(read) | {"origin": None} == {
         "origin": None,
         "trace_id": "5b8efff798038103d269b633813fc60c",
@@ -81,30 +81,30 @@ def test_a_full_span_is_read() -> None:
 
 
 def test_a_written_line_is_read_as_the_same_spans() -> None:
-    spans = otlp_traces.decode(traces(FULL, span(1), span(2)), PROTOBUF, LIMITS).spans
+    spans = otlp_traces.decode(traces(FULL, span(1), span(2)), Request(PROTOBUF), LIMITS).spans
     lines = list(span_lines(spans, records_a_line=2))
     assert len(lines) == 2
     assert b'"traceState":"a=1"' in lines[0]
     assert b"otlp." not in b"".join(lines)
-    assert [read for line in lines for read in otlp_traces.decode(line, JSON, LIMITS).spans] == spans
+    assert [read for line in lines for read in otlp_traces.decode(line, Request(JSON), LIMITS).spans] == spans
 
 
 @pytest.mark.parametrize(("number", "kept"), [(0, 0), (5, 5), (6, 0), (99, 0), (-1, 0)])
 def test_an_unknown_kind_is_unspecified(number: int, kept: int) -> None:
-    (read,) = otlp_traces.decode(json_traces(json_span(kind=number)), JSON, LIMITS).spans
+    (read,) = otlp_traces.decode(json_traces(json_span(kind=number)), Request(JSON), LIMITS).spans
     assert read.kind == kept
     body = traces(span(kind=1)).replace(b"\x30\x01", b"\x30" + bytes([number & 0x7F]))
-    assert otlp_traces.decode(body, PROTOBUF, LIMITS).spans[0].kind == (kept if number >= 0 else 0)
+    assert otlp_traces.decode(body, Request(PROTOBUF), LIMITS).spans[0].kind == (kept if number >= 0 else 0)
 
 
 def test_names_of_enum_values_are_understood_in_json() -> None:
     body = json_traces(json_span(kind="SPAN_KIND_SERVER", status={"code": "STATUS_CODE_ERROR"}), json_span(1, kind="2"))
-    first, second = otlp_traces.decode(body, JSON, LIMITS).spans
+    first, second = otlp_traces.decode(body, Request(JSON), LIMITS).spans
     assert (first.kind, first.status_code, second.kind) == (2, 2, 2)
 
 
 def test_ids_in_json_may_be_upper_case() -> None:
-    (read,) = otlp_traces.decode(json_traces(json_span(traceId=TRACE_ID.hex().upper())), JSON, LIMITS).spans
+    (read,) = otlp_traces.decode(json_traces(json_span(traceId=TRACE_ID.hex().upper())), Request(JSON), LIMITS).spans
     assert read.trace_id == TRACE_ID.hex()
 
 
@@ -112,7 +112,7 @@ def test_ids_in_json_may_be_upper_case() -> None:
     "bad", ["", "0" * 32, "ab", "zz" * 16, "W47/95gDgQPSabYzgT/GDA==", 7, None, ["x"], "١" * 32, "+1" * 16]
 )
 def test_a_json_span_with_an_impossible_trace_id_is_refused_alone(bad: Any) -> None:
-    batch = otlp_traces.decode(json_traces(json_span(traceId=bad), json_span(1)), JSON, LIMITS)
+    batch = otlp_traces.decode(json_traces(json_span(traceId=bad), json_span(1)), Request(JSON), LIMITS)
     assert len(batch.spans) == 1
     assert batch.refused == {otlp_traces.BAD_TRACE_ID: 1}
     assert batch.received == 2
@@ -120,18 +120,18 @@ def test_a_json_span_with_an_impossible_trace_id_is_refused_alone(bad: Any) -> N
 
 @pytest.mark.parametrize("bad", [b"", bytes(16), b"short", bytes(range(17))])
 def test_a_protobuf_span_with_an_impossible_trace_id_is_refused_alone(bad: bytes) -> None:
-    batch = otlp_traces.decode(traces(span(trace_id=bad), span(1)), PROTOBUF, LIMITS)
+    batch = otlp_traces.decode(traces(span(trace_id=bad), span(1)), Request(PROTOBUF), LIMITS)
     assert len(batch.spans) == 1
     assert batch.refused == {otlp_traces.BAD_TRACE_ID: 1}
 
 
 def test_a_parent_that_is_none_does_not_cost_the_span() -> None:
     read = otlp_traces.decode(
-        traces(span(parent_span_id=bytes(8)), span(1, parent_span_id=b"odd")), PROTOBUF, LIMITS
+        traces(span(parent_span_id=bytes(8)), span(1, parent_span_id=b"odd")), Request(PROTOBUF), LIMITS
     ).spans
     assert [(each.parent_id, each.flags) for each in read] == [("", []), ("", ["invalid_id"])]
     body = json_traces(json_span(parentSpanId="0" * 16), json_span(1, parentSpanId="odd"))
-    assert [(s.parent_id, s.flags) for s in otlp_traces.decode(body, JSON, LIMITS).spans] == [
+    assert [(s.parent_id, s.flags) for s in otlp_traces.decode(body, Request(JSON), LIMITS).spans] == [
         ("", []),
         ("", ["invalid_id"]),
     ]
@@ -139,18 +139,18 @@ def test_a_parent_that_is_none_does_not_cost_the_span() -> None:
 
 def test_times_outside_64_bits_are_moved_to_the_bound_and_flagged() -> None:
     body = json_traces(json_span(startTimeUnixNano=-5, endTimeUnixNano="9" * 20))
-    (read,) = otlp_traces.decode(body, JSON, LIMITS).spans
+    (read,) = otlp_traces.decode(body, Request(JSON), LIMITS).spans
     assert (read.start_ns, read.end_ns, read.flags) == (0, 2**64 - 1, ["invalid_time"])
 
 
 def test_a_time_that_is_no_number_costs_its_span_only() -> None:
-    batch = otlp_traces.decode(json_traces(json_span(startTimeUnixNano="noon"), json_span(1)), JSON, LIMITS)
+    batch = otlp_traces.decode(json_traces(json_span(startTimeUnixNano="noon"), json_span(1)), Request(JSON), LIMITS)
     assert (len(batch.spans), batch.refused) == (1, {"startTimeUnixNano is not a whole number": 1})
 
 
 @pytest.mark.parametrize("field", ["future", "droppedFuture", "trace_id"])
 def test_unknown_fields_are_ignored(field: str) -> None:
-    assert len(otlp_traces.decode(json_traces(json_span(**{field: {"a": [1]}})), JSON, LIMITS).spans) == 1
+    assert len(otlp_traces.decode(json_traces(json_span(**{field: {"a": [1]}})), Request(JSON), LIMITS).spans) == 1
 
 
 @pytest.mark.parametrize(
@@ -161,17 +161,17 @@ def test_unknown_fields_are_ignored(field: str) -> None:
 def test_json_that_is_no_request_is_refused_whole(body: bytes) -> None:
     if body.strip():
         with pytest.raises(DecodeError):
-            otlp_traces.decode(body, JSON, LIMITS)
+            otlp_traces.decode(body, Request(JSON), LIMITS)
 
 
 def test_json_of_very_many_parts_is_refused_before_it_is_parsed() -> None:
     with pytest.raises(TooLarge):
-        otlp_traces.decode(b'{"x":[' + b"{}," * 2_100_000 + b"{}]}", JSON, LIMITS)
+        otlp_traces.decode(b'{"x":[' + b"{}," * 2_100_000 + b"{}]}", Request(JSON), LIMITS)
 
 
 def test_protobuf_of_very_many_parts_is_refused_before_it_is_parsed() -> None:
     with pytest.raises(TooLarge):
-        otlp_traces.decode(b"\x0a\x00" * (5 << 19), PROTOBUF, LIMITS)
+        otlp_traces.decode(b"\x0a\x00" * (5 << 19), Request(PROTOBUF), LIMITS)
 
 
 def test_a_log_record_is_read_alike_in_both_encodings() -> None:
@@ -181,7 +181,7 @@ def test_a_log_record_is_read_alike_in_both_encodings() -> None:
         trace_id=TRACE_ID, span_id=SPAN_ID, attributes=[attribute("k", 1)],
     )  # fmt: skip
     record.body.kvlist_value.values.append(attribute("content", "hi"))
-    (first,) = otlp_logs.decode(request.SerializeToString(), PROTOBUF, LIMITS).logs
+    (first,) = otlp_logs.decode(request.SerializeToString(), Request(PROTOBUF), LIMITS).logs
     json = {
         "timeUnixNano": "1", "observedTimeUnixNano": 2, "severityNumber": "SEVERITY_NUMBER_ERROR", "severityText": "ERROR",
         "eventName": "e", "traceId": TRACE_ID.hex(), "spanId": SPAN_ID.hex(),
@@ -189,7 +189,7 @@ def test_a_log_record_is_read_alike_in_both_encodings() -> None:
         "body": {"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": "hi"}}]}},
     }  # fmt: skip
     body = orjson.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [json]}]}]})
-    assert otlp_logs.decode(body, JSON, LIMITS).logs == [first]
+    assert otlp_logs.decode(body, Request(JSON), LIMITS).logs == [first]
     assert (first.body, first.severity, first.trace_id, first.event_name) == (
         {"content": "hi"},
         17,
@@ -197,13 +197,13 @@ def test_a_log_record_is_read_alike_in_both_encodings() -> None:
         "e",
     )
     (line,) = log_lines([first])
-    assert otlp_logs.decode(line, JSON, LIMITS).logs == [first]
+    assert otlp_logs.decode(line, Request(JSON), LIMITS).logs == [first]
 
 
 def test_a_log_record_without_ids_or_with_impossible_ones_is_kept() -> None:
     request = ExportLogsServiceRequest()
     request.resource_logs.add().scope_logs.add().log_records.add(trace_id=bytes(16), span_id=b"odd", severity_number=99)
-    (log,) = otlp_logs.decode(request.SerializeToString(), PROTOBUF, LIMITS).logs
+    (log,) = otlp_logs.decode(request.SerializeToString(), Request(PROTOBUF), LIMITS).logs
     assert (log.trace_id, log.span_id, log.severity, log.flags) == ("", "", 0, ["invalid_id"])
 
 
@@ -300,13 +300,13 @@ def test_every_type_of_metric_is_read_alike_in_both_encodings(
     metric: Metric, kind: str, values: dict[str, Any]
 ) -> None:
     request = metrics_request(metric)
-    (first,) = otlp_metrics.decode(request.SerializeToString(), PROTOBUF, LIMITS).metrics
-    (second,) = otlp_metrics.decode(orjson.dumps(otlp_json_of(request)), JSON, LIMITS).metrics
+    (first,) = otlp_metrics.decode(request.SerializeToString(), Request(PROTOBUF), LIMITS).metrics
+    (second,) = otlp_metrics.decode(orjson.dumps(otlp_json_of(request)), Request(JSON), LIMITS).metrics
     assert (first.type, first.values, first.time_ns, first.flags) == (kind, values, 9, [])
     assert second == first
     (line,) = metric_lines([first, second])
     assert line.count(b'"name"') == 1
-    assert otlp_metrics.decode(line, JSON, LIMITS).metrics == [first, second]
+    assert otlp_metrics.decode(line, Request(JSON), LIMITS).metrics == [first, second]
     MetricPoint(first.name, first.time_ns, first.type, **first.values)  # type: ignore[arg-type]
 
 
@@ -323,10 +323,10 @@ def test_a_point_without_recorded_value_has_none_and_says_so() -> None:
     metric.gauge.data_points.add(time_unix_nano=9, as_double=7.0, flags=1)
     request = metrics_request(metric)
     for body, kind in ((request.SerializeToString(), PROTOBUF), (orjson.dumps(otlp_json_of(request)), JSON)):
-        (point,) = otlp_metrics.decode(body, kind, LIMITS).metrics
+        (point,) = otlp_metrics.decode(body, Request(kind), LIMITS).metrics
         assert (point.values, point.flags) == (SHARED, ["no_value"])
         (line,) = metric_lines([point])
-        assert otlp_metrics.decode(line, JSON, LIMITS).metrics == [point]
+        assert otlp_metrics.decode(line, Request(JSON), LIMITS).metrics == [point]
 
 
 def test_a_value_may_be_nan() -> None:
@@ -334,7 +334,7 @@ def test_a_value_may_be_nan() -> None:
     metric.gauge.data_points.add(as_double=math.nan)
     request = metrics_request(metric)
     for body, kind in ((request.SerializeToString(), PROTOBUF), (orjson.dumps(otlp_json_of(request)), JSON)):
-        (point,) = otlp_metrics.decode(body, kind, LIMITS).metrics
+        (point,) = otlp_metrics.decode(body, Request(kind), LIMITS).metrics
         assert math.isnan(point.values["value"])
 
 
@@ -344,12 +344,12 @@ def test_a_metric_without_name_or_data_is_refused_alone() -> None:
     request = metrics_request(unnamed, Metric(name="empty"), gauge())
     expected = {otlp_metrics.NO_NAME: 1, otlp_metrics.NO_DATA: 1}
     for body, kind in ((request.SerializeToString(), PROTOBUF), (orjson.dumps(otlp_json_of(request)), JSON)):
-        batch = otlp_metrics.decode(body, kind, LIMITS)
+        batch = otlp_metrics.decode(body, Request(kind), LIMITS)
         assert (len(batch.metrics), batch.refused) == (1, expected)
 
 
 def test_buckets_that_do_not_match_their_bounds_are_flagged() -> None:
     metric = Metric(name="h")
     metric.histogram.data_points.add(count=1, bucket_counts=[1], explicit_bounds=[1.0, 2.0])
-    (point,) = otlp_metrics.decode(metrics_request(metric).SerializeToString(), PROTOBUF, LIMITS).metrics
+    (point,) = otlp_metrics.decode(metrics_request(metric).SerializeToString(), Request(PROTOBUF), LIMITS).metrics
     assert point.flags == ["invalid_value"]

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import otlp_traces
 from nervure.model.raw import RawSpan
 from tests.wire.samples import (
@@ -29,12 +29,14 @@ LIMITS = DecodeLimits(max_attribute_bytes=100, max_attributes=5, max_depth=3)
 
 def in_protobuf(*attributes: KeyValue, **changes: Any) -> RawSpan:
     body = traces(span(attributes=list(attributes), **changes))
-    (read,) = otlp_traces.decode(body, PROTOBUF, LIMITS).spans
+    (read,) = otlp_traces.decode(body, Request(PROTOBUF), LIMITS).spans
     return read
 
 
 def in_json(*attributes: Any, **changes: Any) -> RawSpan:
-    (read,) = otlp_traces.decode(json_traces(json_span(attributes=list(attributes), **changes)), JSON, LIMITS).spans
+    (read,) = otlp_traces.decode(
+        json_traces(json_span(attributes=list(attributes), **changes)), Request(JSON), LIMITS
+    ).spans
     return read
 
 
@@ -137,7 +139,7 @@ def test_nesting_below_the_limit_is_cut_off(depth: int) -> None:
 
 def test_a_value_nested_too_deep_for_the_library_is_left_out_of_an_else_good_span() -> None:
     body = raw_traces(raw_attribute("deep", deep_value(90)), raw_attribute("a", b"\x18\x01"))
-    (read,) = otlp_traces.decode(body, PROTOBUF, LIMITS).spans
+    (read,) = otlp_traces.decode(body, Request(PROTOBUF), LIMITS).spans
     assert (read.attributes, read.flags) == ({"a": 1}, ["attributes_dropped"])
 
 
@@ -171,14 +173,14 @@ def test_snake_case_and_unknown_kinds_of_values_are_not_known(json: Any) -> None
 
 @pytest.mark.parametrize("attributes", [7, "text", {"k": "v"}, ["text"], [{"key": 7, "value": {}}]])
 def test_json_attributes_of_a_wrong_shape_are_left_out_and_flagged(attributes: Any) -> None:
-    (read,) = otlp_traces.decode(json_traces(json_span(attributes=attributes)), JSON, LIMITS).spans
+    (read,) = otlp_traces.decode(json_traces(json_span(attributes=attributes)), Request(JSON), LIMITS).spans
     assert (read.attributes, read.flags) == ({}, ["attributes_dropped"])
 
 
 def test_text_that_is_not_utf_8_is_mended_where_it_stands_and_only_there() -> None:
     body = traces(span(0), span(1, name="bad-name"), span(2, attributes=[attribute("k", "bad-text")]))
     body = body.replace(b"bad-name", b"bad\xffname").replace(b"bad-text", b"bad\xfftext")
-    batch = otlp_traces.decode(body, PROTOBUF, LIMITS)
+    batch = otlp_traces.decode(body, Request(PROTOBUF), LIMITS)
     assert [read.name for read in batch.spans] == ["chat gpt-5", "bad\ufffdname", "chat gpt-5"]
     assert batch.spans[2].attributes == {"k": "bad\ufffdtext"}
     assert [read.flags for read in batch.spans] == [[], ["invalid_utf8"], ["invalid_utf8"]]
@@ -186,7 +188,7 @@ def test_text_that_is_not_utf_8_is_mended_where_it_stands_and_only_there() -> No
 
 def test_a_resource_that_is_not_utf_8_marks_all_its_spans() -> None:
     body = traces(span(0), span(1), service="sh-p").replace(b"sh-p", b"sh\xfep")
-    batch = otlp_traces.decode(body, PROTOBUF, LIMITS)
+    batch = otlp_traces.decode(body, Request(PROTOBUF), LIMITS)
     assert [(read.origin.resource, read.flags) for read in batch.spans] == [
         ({"service.name": "sh\ufffdp"}, ["invalid_utf8"])
     ] * 2
@@ -195,14 +197,14 @@ def test_a_resource_that_is_not_utf_8_marks_all_its_spans() -> None:
 @pytest.mark.parametrize(("wrong", "mended"), [(b"caf\xe9", "caf\ufffd"), (b"\\ud83d", "?"), (b"\\ud83d\\ude00", "😀")])
 def test_json_with_broken_text_is_mended(wrong: bytes, mended: str) -> None:
     body = json_traces(json_span(name="NAME")).replace(b"NAME", wrong)
-    (read,) = otlp_traces.decode(body, JSON, LIMITS).spans
+    (read,) = otlp_traces.decode(body, Request(JSON), LIMITS).spans
     assert read.name == mended
     assert read.flags == ([] if mended == "😀" else ["invalid_utf8"])
 
 
 def test_equal_envelopes_give_the_same_origin_with_its_json() -> None:
-    first = otlp_traces.decode(traces(span(0), span(1)), PROTOBUF, LIMITS).spans
-    second = otlp_traces.decode(traces(span(2)), PROTOBUF, LIMITS).spans
+    first = otlp_traces.decode(traces(span(0), span(1)), Request(PROTOBUF), LIMITS).spans
+    second = otlp_traces.decode(traces(span(2)), Request(PROTOBUF), LIMITS).spans
     assert first[0].origin is first[1].origin is second[0].origin
     assert orjson.loads(first[0].origin.resource_json) == {"service.name": "shop"}
     assert first[0].origin.scope_json == "{}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nervure.base.errors import DecodeError
 from nervure.decode.formats import json_log
 from nervure.decode.formats.json_log import Origins
-from nervure.decode.wire import DecodeLimits, Outcome
+from nervure.decode.wire import DecodeLimits, Outcome, Request
 from nervure.decode.wires import elastic_bulk, json_lines, loki_push, prometheus_write
 from nervure.model.raw import RawLog
 
@@ -128,7 +128,7 @@ def test_bulk_answers_one_item_an_action_in_order() -> None:
         {"index": {"_index": "b"}},
         {"message": "three"},
     )
-    batch = elastic_bulk.decode(body, JSON, LIMITS)
+    batch = elastic_bulk.decode(body, Request(JSON), LIMITS)
     assert [record.body for record in batch.logs] == ["one", "three"]
     assert batch.logs[0].attributes == {"elasticsearch.index": "logs-shop"}
     assert sum(batch.refused.values()) == 3
@@ -143,7 +143,7 @@ def test_bulk_answers_one_item_an_action_in_order() -> None:
 @pytest.mark.parametrize("body", [b"{", bulk({"message": "no action"}), bulk({"create": {}, "index": {}}), bulk([1])])
 def test_what_is_no_bulk_is_refused_with_the_line(body: bytes) -> None:
     with pytest.raises(DecodeError, match="line 1"):
-        elastic_bulk.decode(body, JSON, LIMITS)
+        elastic_bulk.decode(body, Request(JSON), LIMITS)
 
 
 def test_a_refused_bulk_speaks_as_elasticsearch() -> None:
@@ -157,11 +157,11 @@ def test_a_refused_bulk_speaks_as_elasticsearch() -> None:
 
 def test_json_lines_and_arrays() -> None:
     for body in (b'{"msg":"a"}\n\n{"msg":"b"}\n', b'[{"msg":"a"},{"msg":"b"}]'):
-        assert [record.body for record in json_lines.decode(body, JSON, LIMITS).logs] == ["a", "b"]
-    batch = json_lines.decode(b'{"msg":"a"}\nplain words\n[1]\n', JSON, LIMITS)
+        assert [record.body for record in json_lines.decode(body, Request(JSON), LIMITS).logs] == ["a", "b"]
+    batch = json_lines.decode(b'{"msg":"a"}\nplain words\n[1]\n', Request(JSON), LIMITS)
     assert (len(batch.logs), sum(batch.refused.values())) == (1, 2)
     with pytest.raises(DecodeError, match="nothing was stored"):
-        json_lines.decode(b"plain words\n", "text/plain", LIMITS)
+        json_lines.decode(b"plain words\n", Request("text/plain"), LIMITS)
 
 
 STREAM = {"service_name": "shop", "env": "prod", "level": "error", "color": 'a "b"'}
@@ -172,7 +172,9 @@ def test_loki_pushes_in_json_and_protobuf_are_the_same_records() -> None:
         ["1700000000000000001", "plain line", {"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}],
         ["1700000000000000002", '{"msg":"inner","level":"info"}'],
     ]
-    as_json = loki_push.decode(json.dumps({"streams": [{"stream": STREAM, "values": entries}]}).encode(), JSON, LIMITS)
+    as_json = loki_push.decode(
+        json.dumps({"streams": [{"stream": STREAM, "values": entries}]}).encode(), Request(JSON), LIMITS
+    )
     request = loki_push.PUSH["PushRequest"]()
     stream = request.streams.add(
         labels="{" + ", ".join(f"{name}={json.dumps(value)}" for name, value in STREAM.items()) + "}"
@@ -182,7 +184,7 @@ def test_loki_pushes_in_json_and_protobuf_are_the_same_records() -> None:
         added.timestamp.seconds, added.timestamp.nanos = divmod(int(str(entry[0])), 10**9)
         for name, value in (entry[2] if len(entry) > 2 else {}).items():  # type: ignore[union-attr]
             added.metadata.add(name=name, value=value)
-    as_protobuf = loki_push.decode(request.SerializeToString(), loki_push.PROTOBUF, LIMITS)
+    as_protobuf = loki_push.decode(request.SerializeToString(), Request(loki_push.PROTOBUF), LIMITS)
     assert as_json.logs == as_protobuf.logs
     first, second = as_json.logs
     assert (first.time_ns, first.severity, first.body, first.trace_id[:4]) == (
@@ -198,12 +200,12 @@ def test_loki_pushes_in_json_and_protobuf_are_the_same_records() -> None:
 
 def test_loki_entries_that_are_none_are_counted() -> None:
     body = json.dumps({"streams": [{"stream": {}, "values": [["1", "a"], ["x", "b"], [], 3]}]}).encode()
-    batch = loki_push.decode(body, JSON, LIMITS)
+    batch = loki_push.decode(body, Request(JSON), LIMITS)
     assert (len(batch.logs), sum(batch.refused.values())) == (1, 3)
     assert loki_push.conclude(Outcome(rejected=3))[0] == 400
     for wrong in (b"{}", b"[]", b"x", b'{"streams":[{}]}'):
         with pytest.raises(DecodeError, match="streams"):
-            loki_push.decode(wrong, JSON, LIMITS)
+            loki_push.decode(wrong, Request(JSON), LIMITS)
 
 
 def first_version(*series: tuple[dict[str, str], list[tuple[int, float]]]) -> bytes:
@@ -225,7 +227,7 @@ def test_counters_gauges_and_their_places() -> None:
         ({"__name__": "http_requests_total", "job": "api", "instance": "a:80", "code": "200"}, [(AT, 5.0)]),
         ({"__name__": "queue_depth"}, [(AT, 3.5), (AT + 1000, 4.0)]),
     )
-    batch = prometheus_write.decode(body, prometheus_write.PROTOBUF, LIMITS)
+    batch = prometheus_write.decode(body, Request(prometheus_write.PROTOBUF), LIMITS)
     counter, *gauges = batch.metrics
     assert (counter.type, counter.values["temporality"], counter.values["is_monotonic"]) == ("sum", "cumulative", True)
     assert counter.origin.resource == {"service.name": "api", "service.instance.id": "a:80"}
@@ -246,7 +248,7 @@ def test_a_classic_histogram_is_put_together() -> None:
         ({"__name__": "latency_seconds_count", "route": "/"}, [(AT, 10)]),
         ({"__name__": "other_bucket", "le": "1"}, [(AT, 1)]),
     )  # fmt: skip
-    histogram, lone = prometheus_write.decode(body, prometheus_write.PROTOBUF, LIMITS).metrics
+    histogram, lone = prometheus_write.decode(body, Request(prometheus_write.PROTOBUF), LIMITS).metrics
     assert (histogram.name, histogram.type, histogram.attributes) == ("latency_seconds", "histogram", {"route": "/"})
     assert histogram.values["bounds"] == [0.1, 1.0]
     assert histogram.values["buckets"] == [4, 5, 1]
@@ -257,7 +259,7 @@ def test_a_classic_histogram_is_put_together() -> None:
 
 def test_the_mark_of_an_ended_series_is_no_value() -> None:
     body = first_version(({"__name__": "up"}, [(AT, 1.0), (AT + 1, prometheus_write.prometheus.STALE)]))
-    assert len(prometheus_write.decode(body, prometheus_write.PROTOBUF, LIMITS).metrics) == 1
+    assert len(prometheus_write.decode(body, Request(prometheus_write.PROTOBUF), LIMITS).metrics) == 1
 
 
 def test_the_second_version_tells_what_was_written_and_refuses_the_rest() -> None:
@@ -270,7 +272,7 @@ def test_the_second_version_tells_what_was_written_and_refuses_the_rest() -> Non
     request.timeseries.add(labels_refs=[1]).samples.add(value=1, timestamp=AT)
     request.timeseries.add(labels_refs=[1, 2], histograms=[b""])
     batch = prometheus_write.decode(
-        request.SerializeToString(), "application/x-protobuf;proto=io.prometheus.write.v2.Request", LIMITS
+        request.SerializeToString(), Request("application/x-protobuf;proto=io.prometheus.write.v2.Request"), LIMITS
     )
     (point,) = batch.metrics
     assert (point.type, point.values["unit"]) == ("gauge", "seconds")
@@ -287,9 +289,17 @@ def test_random_bytes_are_refused_or_read_never_worse(body: bytes) -> None:
     for wire in (elastic_bulk, json_lines, loki_push, prometheus_write):
         for content_type in wire.WIRE.content_types:
             try:
-                batch = wire.decode(body, content_type, LIMITS)
+                batch = wire.decode(body, Request(content_type), LIMITS)
             except DecodeError:
                 continue
             assert batch.received >= 0
     with pytest.raises(cramjam.DecompressionError):
         cramjam.snappy.decompress_raw(b"\xff\xff\xff\xff\xff")
+
+
+def test_the_index_of_the_path_is_that_of_documents_whose_action_names_none() -> None:
+    body = b'{"create":{}}\n{"message":"a"}\n{"create":{"_index":"own"}}\n{"message":"b"}\n'
+    batch = elastic_bulk.decode(body, Request(JSON, path={"index": "logs-app"}), LIMITS)
+    assert [log.attributes[elastic_bulk.INDEX] for log in batch.logs] == ["logs-app", "own"]
+    told = json.loads(elastic_bulk.answer(Outcome(receipt=batch.receipt), JSON))
+    assert [item["create"]["_index"] for item in told["items"]] == ["logs-app", "own"]

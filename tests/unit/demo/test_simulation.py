@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from nervure.base.clock import FixedClock
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import otlp_logs, otlp_metrics, otlp_traces
 from nervure.demo.company import NS, prompt_version, release
 from nervure.demo.live import Trickle
@@ -24,7 +24,7 @@ def spans_of(plan: Plan, from_ns: int, to_ns: int) -> list[Span]:
     normaliser, spans = Normaliser(), []
     for _, (path, body, _) in backfill(plan, from_ns, to_ns):
         if path == "/v1/traces":
-            batch = otlp_traces.WIRE.decode(body, "application/x-protobuf", DecodeLimits())
+            batch = otlp_traces.WIRE.decode(body, Request("application/x-protobuf"), DecodeLimits())
             assert batch.refused == {}
             found = [normaliser.span(raw, "default", to_ns) for raw in batch.spans]
             spans.extend(span for span in found if span is not None)
@@ -56,7 +56,7 @@ def test_a_history_filled_in_two_parts_is_the_history_filled_at_once() -> None:
 
 def test_every_item_is_counted_readable_and_marked_as_demo() -> None:
     for _, (path, body, count) in backfill(Plan(scale=0.05), NOON_NS - DAY_NS // 8, NOON_NS):
-        batch = WIRES[path].decode(body, "application/x-protobuf", DecodeLimits())
+        batch = WIRES[path].decode(body, Request("application/x-protobuf"), DecodeLimits())
         items = [*batch.spans, *batch.logs, *batch.metrics]
         assert (len(items), batch.refused) == (count, {})
         assert all(item.origin.resource["nervure.demo"] is True for item in items)
@@ -141,7 +141,7 @@ def test_the_live_traffic_continues_where_the_history_ended_without_a_gap_or_a_r
         clock.advance_s(60)
         for path, body, _ in trickle.due():
             if path == "/v1/traces":
-                batch = otlp_traces.WIRE.decode(body, "application/x-protobuf", DecodeLimits())
+                batch = otlp_traces.WIRE.decode(body, Request("application/x-protobuf"), DecodeLimits())
                 assert all(raw.end_ns <= clock.now_ns() for raw in batch.spans)
                 live += [(raw.trace_id, raw.span_id) for raw in batch.spans]
     assert live
@@ -174,7 +174,7 @@ def test_metrics_agree_with_the_spans_and_name_traces_that_exist() -> None:
     plan, from_ns = Plan(scale=0.1), NOON_NS - DAY_NS // 8
     points, spans = [], {}
     for _, (path, body, _) in backfill(plan, from_ns, NOON_NS):
-        batch = WIRES[path].decode(body, "application/x-protobuf", DecodeLimits())
+        batch = WIRES[path].decode(body, Request("application/x-protobuf"), DecodeLimits())
         points += batch.metrics
         spans |= {raw.span_id: raw for raw in batch.spans}
     durations = [point for point in points if point.name == "http.server.request.duration"]

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from nervure.base.errors import FilterError, NotFound, QueryError
-from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.model.log import LogRecord
 from nervure.model.score import Score
@@ -168,7 +168,7 @@ def test_scores_are_listed_in_their_latest_revision(world: World) -> None:
 
 def test_an_export_reads_back_as_what_was_sent(world: World) -> None:
     lines = b"".join(world.asker.export("world", Page('kind = "llm"'))).splitlines()
-    raws = [raw for one in lines for raw in WIRE.decode(one, "application/json", DecodeLimits()).spans]
+    raws = [raw for one in lines for raw in WIRE.decode(one, Request("application/json"), DecodeLimits()).spans]
     wanted = sorted((s.start_ns, s.trace_id, s.span_id) for s in world.spans if s.kind == "llm")
     assert [(raw.start_ns, raw.trace_id, raw.span_id) for raw in raws] == wanted
     by_id = {span.span_id: span for span in world.spans}

@@ -12,6 +12,7 @@ from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.base.errors import BadInput
 from nervure.decode.wire import DecodeLimits
+from nervure.decode.wire import Request as Sent
 from nervure.decode.wires.otlp_traces import WIRE
 from nervure.query.asker import Asker
 
@@ -68,7 +69,7 @@ def _explain(access: Access, body: dict[str, Any]) -> dict[str, Any]:
     request = body if "resourceSpans" in body else {"resourceSpans": [_envelope(body)]}
     settings = access.house.settings
     limits = DecodeLimits(settings.max_attribute_bytes, settings.max_attributes)
-    batch = WIRE.decode(orjson.dumps(request), "application/json", limits)
+    batch = WIRE.decode(orjson.dumps(request), Sent("application/json"), limits)
     if batch.refused:
         raise BadInput(
             "; ".join(f"{count} span(s) cannot be read: {reason}" for reason, count in batch.refused.items())

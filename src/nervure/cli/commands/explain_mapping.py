@@ -55,8 +55,8 @@ def _spans(file: Path) -> list[Any]:
     if "resourceSpans" not in content:
         content = {"resourceSpans": [{"scopeSpans": [{"spans": [content]}]}]}
     wire = server_part("nervure.decode.wires.otlp_traces").WIRE
-    limits = server_part("nervure.decode.wire").DecodeLimits()
-    batch = wire.decode(json.dumps(content).encode(), "application/json", limits)
+    contract = server_part("nervure.decode.wire")
+    batch = wire.decode(json.dumps(content).encode(), contract.Request("application/json"), contract.DecodeLimits())
     for reason, count in batch.refused.items():
         raise BadInput(f"{count} span(s) of {file} cannot be read: {reason}")
     return list(batch.spans)

@@ -15,7 +15,7 @@ from nervure.decode.formats import ids
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import cut, refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import Attributes, RawBatch, RawPart
 from nervure.model.score import Score
 
@@ -27,7 +27,7 @@ OK, ERROR = 1, 2
 LONGEST = 2000
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Parts of spans, and the scores on them. Raises DecodeError for another shape."""
     try:
         rows = orjson.loads(body)["rows"]

@@ -10,7 +10,7 @@ from nervure.base.ids import digest
 from nervure.decode.formats import datadog
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.decode.wires.datadog_llmobs import conclude
 from nervure.model.raw import RawBatch
 from nervure.model.score import DataType, Score
@@ -20,7 +20,7 @@ NO_TARGET = "an evaluation must name its span in join_on.span (span_id, trace_id
 NO_VALUE = "an evaluation must have a label and a score_value, categorical_value, boolean_value or json_value"
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Scores. Raises DecodeError for another shape."""
     try:
         held = orjson.loads(body)

@@ -9,14 +9,14 @@ from nervure.decode.formats import datadog
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import RawBatch
 
 SHAPE = 'the body is not a list of {"event_type": "span", "spans": [..]}'
 NO_IDS = "a span must have a trace_id (32 hex digits or a number) and a span_id (a number)"
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Spans of all envelopes. Raises DecodeError for another shape."""
     try:
         held = orjson.loads(body)

@@ -15,7 +15,7 @@ from nervure.base.errors import DecodeError
 from nervure.decode.formats import datadog
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import RawBatch
 
 MSGPACK = "application/msgpack"
@@ -28,12 +28,12 @@ COLUMNS = (
 TEXTS = frozenset({"service", "name", "resource", "type"})
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Spans of all chunks. Raises DecodeError when the body is not what an agent gets."""
     batch, origins = RawBatch(), Origins(datadog.SCOPE)
     if not body:
         return batch
-    for chunk in _chunks(bytes(body), content_type, limits):
+    for chunk in _chunks(bytes(body), request.content_type, limits):
         if not isinstance(chunk, list):
             raise DecodeError(SHAPE)
         spans = [span for span in chunk if isinstance(span, dict)]

@@ -1,6 +1,7 @@
 """Elasticsearch's bulk API as Filebeat, Logstash, Vector and Fluent Bit use it: documents become log records.
 
-Only index and create are log records; update and delete are answered per item as not possible.
+The index is kept as an attribute, that of the action before that of the path. Only index and create are log records;
+update and delete are answered per item as not possible.
 Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
 """
 
@@ -13,7 +14,7 @@ from nervure.base.errors import DecodeError
 from nervure.decode.formats import json_log
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import RawBatch
 
 ACTIONS = ("index", "create", "update", "delete")
@@ -31,7 +32,7 @@ class Item:
     problem: str = ""
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Log records of the documents. Raises DecodeError when the lines are not pairs of action and document."""
     batch, items, origins = RawBatch(), list[Item](), Origins()
     lines = iter(bytes(body).split(b"\n"))
@@ -40,7 +41,8 @@ def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> 
             continue
         action, place = _action(line, number)
         source = next(lines, b"") if action != "delete" else b""
-        index, identity = str(place.get("_index") or ""), str(place.get("_id") or "")
+        index = str(place.get("_index") or request.path.get("index", ""))
+        identity = str(place.get("_id") or "")
         problem = ""
         if action not in ("index", "create"):
             problem = f"{action} is not possible here: log records are only added"
@@ -107,10 +109,11 @@ def _action(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
 WIRE = Wire(
     name="elastic_bulk",
     signal="logs",
-    paths=("/_bulk",),
+    paths=("/{index}/_bulk", "/_bulk"),
     decode=decode,
     answer=answer,
     content_types=("application/json", "application/x-ndjson", COMPATIBLE),
+    methods=("POST", "PUT"),
     # Clients of version 8 talk to nobody who does not say this.
     headers={"x-elastic-product": "Elasticsearch"},
     is_itemised=True,

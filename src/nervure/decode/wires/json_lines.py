@@ -10,13 +10,13 @@ from nervure.decode.formats import json_log
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import RawBatch
 
 NOT_JSON = 'a line is not a JSON object such as {"message": "..", "level": "info"}'
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Log records. Raises DecodeError when nothing of the body is JSON."""
     batch, origins = RawBatch(), Origins()
     for document in _documents(bytes(body)):

@@ -17,7 +17,7 @@ from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import cut, refuse
 from nervure.decode.formats.vendor_scores import langfuse_score
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import Attributes, Origin, RawBatch, RawPart
 
 SHAPE = 'the body is not {"batch": [{"id": .., "type": "generation-create", "body": {..}}]}'
@@ -43,7 +43,7 @@ class Said:
     problem: str = ""
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Parts of spans, and scores. Raises DecodeError for another shape."""
     try:
         events = orjson.loads(body)["batch"]

@@ -8,14 +8,14 @@ from nervure.base.errors import DecodeError
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
 from nervure.decode.formats.vendor_scores import langfuse_score
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import RawBatch
 
 SHAPE = 'the body is not a score such as {"traceId": .., "name": .., "value": ..}, or a list of them'
 NO_SCORE = "a score must have a name, a value and a traceId, observationId, sessionId or datasetRunId"
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Scores. Raises DecodeError for another shape."""
     try:
         held: Any = orjson.loads(body)

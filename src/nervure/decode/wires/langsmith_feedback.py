@@ -5,12 +5,12 @@ import orjson
 from nervure.base.errors import DecodeError
 from nervure.decode.formats import langsmith
 from nervure.decode.formats.plain_answer import words
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.decode.wires.langsmith_runs import NO_FEEDBACK
 from nervure.model.raw import RawBatch
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """One score. Raises DecodeError for anything else."""
     try:
         held = orjson.loads(body)

@@ -13,7 +13,7 @@ from nervure.decode.formats import langsmith
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import RawBatch
 
 MULTIPART = "multipart/form-data"
@@ -23,11 +23,11 @@ NO_FEEDBACK = "feedback must have a key, a run_id or trace_id, and a score, valu
 FIELDS = frozenset({"inputs", "outputs", "events", "extra", "error", "serialized"})
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Parts of spans, and scores. Raises DecodeError for another shape."""
     batch, origins = RawBatch(), Origins("langsmith")
-    if content_type.lower().startswith(MULTIPART):
-        runs, feedback = _multipart(bytes(body), content_type, batch)
+    if request.content_type.lower().startswith(MULTIPART):
+        runs, feedback = _multipart(bytes(body), request.content_type, batch)
     else:
         runs, feedback = _json(bytes(body)), []
     for run, is_first in runs:

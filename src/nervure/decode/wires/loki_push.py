@@ -16,7 +16,7 @@ from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.own_protobuf import messages
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire, is_json
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire, is_json
 from nervure.model.raw import Attributes, RawBatch
 
 PROTOBUF = "application/x-protobuf"
@@ -42,10 +42,10 @@ PUSH = messages(
 )
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Log records. Raises DecodeError for what is no push request."""
     batch, origins = RawBatch(), Origins()
-    for labels, entries in _json(bytes(body)) if is_json(content_type) else _protobuf(bytes(body)):
+    for labels, entries in _json(bytes(body)) if is_json(request.content_type) else _protobuf(bytes(body)):
         place, rest = _place(labels)
         for entry in entries:
             try:

@@ -15,7 +15,7 @@ from nervure.base.ids import digest
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import cut, refuse
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import Attributes, RawBatch, RawSpan
 
 SPAN = "openai_agents.span"
@@ -26,7 +26,7 @@ RESOURCE: Attributes = {"telemetry.sdk.name": "openai-agents"}
 OK, ERROR = 1, 2
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Spans, the traces among them. Raises DecodeError for another shape."""
     try:
         items = orjson.loads(body)["data"]

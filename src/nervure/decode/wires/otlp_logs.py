@@ -10,7 +10,7 @@ from nervure.decode.formats.otlp_answer import CONTENT_TYPES, answers
 from nervure.decode.formats.otlp_json import Malformed
 from nervure.decode.formats.otlp_mend import Marks
 from nervure.decode.formats.values import SENDER_DROPPED, flag, refuse
-from nervure.decode.wire import DecodeLimits, Wire, is_json
+from nervure.decode.wire import DecodeLimits, Request, Wire, is_json
 from nervure.model.raw import Origin, RawBatch, RawLog
 
 LEVELS = ("resource_logs", "scope_logs", "log_records")
@@ -22,9 +22,9 @@ SEVERITIES = {
 }
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Log records of a request. Ids that are none are left out, the record is kept."""
-    return read_json(body, limits) if is_json(content_type) else PROTOBUF.decode(body, limits)
+    return read_json(body, limits) if is_json(request.content_type) else PROTOBUF.decode(body, limits)
 
 
 def read_protobuf(request: Any, limits: DecodeLimits, marks: Marks) -> RawBatch:

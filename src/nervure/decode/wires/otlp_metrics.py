@@ -11,7 +11,7 @@ from nervure.decode.formats.otlp_answer import CONTENT_TYPES, answers
 from nervure.decode.formats.otlp_json import JsonObject, Malformed
 from nervure.decode.formats.otlp_mend import Marks
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Wire, is_json
+from nervure.decode.wire import DecodeLimits, Request, Wire, is_json
 from nervure.model.raw import Origin, RawBatch, RawMetricPoint
 
 LEVELS = ("resource_metrics", "scope_metrics", "metrics")
@@ -34,9 +34,9 @@ TEMPORALITY_NAMES = {
 }
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Data points of a request. A metric without a name or data is refused alone."""
-    return read_json(body, limits) if is_json(content_type) else PROTOBUF.decode(body, limits)
+    return read_json(body, limits) if is_json(request.content_type) else PROTOBUF.decode(body, limits)
 
 
 def read_protobuf(request: Any, limits: DecodeLimits, marks: Marks) -> RawBatch:

@@ -11,7 +11,7 @@ from nervure.decode.formats.otlp_answer import CONTENT_TYPES, answers
 from nervure.decode.formats.otlp_json import JsonObject, Malformed
 from nervure.decode.formats.otlp_mend import Marks
 from nervure.decode.formats.values import SENDER_DROPPED, flag, refuse
-from nervure.decode.wire import DecodeLimits, Wire, is_json
+from nervure.decode.wire import DecodeLimits, Request, Wire, is_json
 from nervure.model.raw import Attributes, Origin, RawBatch, RawEvent, RawLink, RawSpan
 
 LEVELS = ("resource_spans", "scope_spans", "spans")
@@ -26,9 +26,9 @@ KINDS = {
 STATUS_CODES = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Spans of a request. A span whose ids are none is refused alone."""
-    return read_json(body, limits) if is_json(content_type) else PROTOBUF.decode(body, limits)
+    return read_json(body, limits) if is_json(request.content_type) else PROTOBUF.decode(body, limits)
 
 
 def read_protobuf(request: Any, limits: DecodeLimits, marks: Marks) -> RawBatch:

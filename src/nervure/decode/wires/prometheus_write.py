@@ -10,7 +10,7 @@ from nervure.decode.formats import prometheus
 from nervure.decode.formats.own_protobuf import messages
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.prometheus import Sample, Series
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.metric import Exemplar
 from nervure.model.raw import RawBatch
 
@@ -51,9 +51,9 @@ V2 = messages(
 )  # fmt: skip
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Metric points. What cannot be kept is counted, not the reason to refuse the rest."""
-    is_second = SECOND in content_type.lower()
+    is_second = SECOND in request.content_type.lower()
     try:
         request = (V2["Request"] if is_second else V1["WriteRequest"]).FromString(bytes(body))
     except NotProtobuf as error:
