@@ -144,14 +144,14 @@ def merged(before: RawSpan | None, part: RawPart) -> RawSpan:
         span_id=part.span_id,
         parent_id=before.parent_id if part.parent_id is None else part.parent_id,
         name=part.name or before.name,
-        kind=0,
+        kind=before.kind if part.kind is None else part.kind,
         start_ns=start_ns,
         end_ns=max(end_ns, start_ns),
         status_code=before.status_code if part.status_code is None else part.status_code,
         status_message=before.status_message if part.status_message is None else part.status_message,
         attributes={**before.attributes, **part.attributes},
         events=[*before.events, *(event for event in part.events if (event.name, event.time_ns) not in seen)],
-        links=before.links,
+        links=before.links if part.links is None else part.links,
         flags=[*before.flags, *(flag for flag in part.flags if flag not in before.flags)],
     )
 

@@ -72,7 +72,7 @@ class RawPart:
     """Something said of a span of which more may have been said, or may still be: None is not said.
 
     span_id "": said of the whole trace; its attributes then hold for every span of it. is_first: the sender begins the
-    span with it, so there is no need to look for what was said before.
+    span with it, so there is no need to look for what was said before. kind: OTLP number.
     """
 
     origin: Origin
@@ -88,6 +88,8 @@ class RawPart:
     events: list[RawEvent] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     is_first: bool = False
+    kind: int | None = None
+    links: list[RawLink] | None = None
 
 
 @dataclass(slots=True)
