@@ -1,6 +1,7 @@
 """Datasets on either database: every change of the items is a version that can still be read."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_a_span_has_one_item_until_that_is_removed(catalog: Catalog) -> None:
     made = catalog.datasets.create("shop", "refunds")
     case = Case({"input": 1}, "t", "s")
     items, _ = catalog.datasets.add("shop", made.id, [case, case])
-    assert [item.case for item in items] == [case]
+    assert [replace(item.case, external_id="") for item in items] == [case]
     again, left_out = catalog.datasets.add("shop", made.id, [case])
     assert (again, left_out, catalog.datasets.get("shop", made.id).version) == ([], [case], 1)
     catalog.datasets.remove("shop", made.id, [items[0].id])

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import uuid
 from typing import Protocol
 
 
@@ -28,3 +29,8 @@ def fingerprint(data: bytes | bytearray, size: int = 8) -> int:
 def digest(data: bytes) -> str:
     """SHA-256 as 64 hex digits: names content-addressed files and stores keys without their secret."""
     return hashlib.sha256(data).hexdigest()
+
+
+def name_uuid(name: str) -> str:
+    """A UUID that always belongs to this name: for clients that take nothing but UUIDs."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"nervure:{name}"))

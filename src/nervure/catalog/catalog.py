@@ -10,11 +10,13 @@ from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.repositories.changes import Changes
 from nervure.catalog.repositories.dashboards import Dashboards
 from nervure.catalog.repositories.datasets import Datasets
+from nervure.catalog.repositories.experiments import Experiments
 from nervure.catalog.repositories.keys import Keys
 from nervure.catalog.repositories.mappings import Mappings
 from nervure.catalog.repositories.notes import Notes
 from nervure.catalog.repositories.prices import Prices
 from nervure.catalog.repositories.projects import Projects
+from nervure.catalog.repositories.prompts import Prompts
 from nervure.catalog.repositories.remaps import Remaps
 from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
@@ -38,6 +40,8 @@ class Catalog:
         self.notes = Notes(database, clock)
         self.views = Views(database, clock, ids, self.audit)
         self.datasets = Datasets(database, clock, ids, self.audit)
+        self.prompts = Prompts(database, clock, ids, self.audit)
+        self.experiments = Experiments(database, clock, ids, self.audit)
         self.changes = Changes(database, clock, ids, self.audit)
 
     def ping(self) -> str:

@@ -12,7 +12,7 @@ from nervure.api.paging import Cursor
 from nervure.api.reach import actor_of
 from nervure.base.clock import iso
 from nervure.base.errors import QueryError
-from nervure.catalog.repositories.datasets import MOST_CASES
+from nervure.catalog.repositories.dataset_checks import MOST_CASES
 from nervure.model.dataset import Case, Dataset, DatasetItem
 from nervure.query import cursor as cursors
 from nervure.query.cases import MOST_TARGETS, Target, cases

@@ -5,10 +5,12 @@ from nervure.catalog.tables.base import Base
 from nervure.catalog.tables.changes import ChangeRow
 from nervure.catalog.tables.dashboards import DashboardRow
 from nervure.catalog.tables.datasets import DatasetItemRow, DatasetRow
+from nervure.catalog.tables.experiments import ExperimentItemRow, ExperimentRow
 from nervure.catalog.tables.keys import KeyRow
 from nervure.catalog.tables.mappings import MappingRow
 from nervure.catalog.tables.prices import PriceRow
 from nervure.catalog.tables.projects import ProjectRow
+from nervure.catalog.tables.prompts import PromptLabelRow, PromptRow, PromptVersionRow
 from nervure.catalog.tables.retention import RetentionRow
 from nervure.catalog.tables.settings import SettingRow
 from nervure.catalog.tables.views import ViewRow
@@ -20,10 +22,15 @@ __all__ = [
     "DashboardRow",
     "DatasetItemRow",
     "DatasetRow",
+    "ExperimentItemRow",
+    "ExperimentRow",
     "KeyRow",
     "MappingRow",
     "PriceRow",
     "ProjectRow",
+    "PromptLabelRow",
+    "PromptRow",
+    "PromptVersionRow",
     "RetentionRow",
     "SettingRow",
     "ViewRow",
