@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 
-KEY_HEADERS = ("x-api-key", "api-key", "dd-api-key", "x-langfuse-secret-key")
+KEY_HEADERS = ("x-api-key", "api-key", "dd-api-key", "x-langfuse-secret-key", "x-amz-firehose-access-key")
 
 
 def secret_of(headers: Mapping[str, str]) -> str:

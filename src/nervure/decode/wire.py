@@ -22,7 +22,8 @@ class Outcome:
 
     message: why, in words for the sender; may stand beside a success, as a warning. retry_after_s: for 429 and 503.
     receipt: what the wire's own `decode` left in `RawBatch.receipt` for its answer; None when nothing was decoded.
-    headers: more headers of this answer.
+    headers: more headers of this answer. echo: the request's header that the wire wants repeated, "" for none.
+    answered_ns: when the request was done with.
     """
 
     status: int = 200
@@ -31,6 +32,8 @@ class Outcome:
     retry_after_s: float | None = None
     receipt: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    echo: str = ""
+    answered_ns: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -68,6 +71,7 @@ class Wire:
     headers: more headers for every answer. conclude(outcome): status and headers of a request that was taken; by
     default 200. is_itemised: the answer tells of the single items, so that a request that is recognised as repeated is
     decoded again for its receipt. packed: content type to the encoding its bodies have although no header says so.
+    echo: name of a request's header, in lower case, whose value the answer repeats even when nothing was decoded.
     """
 
     name: str
@@ -82,6 +86,7 @@ class Wire:
     conclude: Callable[[Outcome], tuple[int, Mapping[str, str]]] | None = None
     is_itemised: bool = False
     packed: Mapping[str, str] = field(default_factory=dict)
+    echo: str = ""
 
 
 def media_type(content_type: str) -> str:

@@ -101,7 +101,7 @@ class Clerk:
             )
         self._meters.requests.labels(wire.name, door, str(outcome.status)).inc()
         self._meters.seconds.labels(wire.name).observe(self._clock.monotonic_s() - started_s)
-        return outcome
+        return replace(outcome, answered_ns=self._clock.now_ns()) if wire.echo else outcome
 
     async def welcome(self, headers: Mapping[str, str], held: Held) -> Sender:
         """The sender of a request, by its headers or metadata. Raises what `Doorkeeper.admit` raises."""

@@ -6,6 +6,7 @@ read_timeout_s: a body that takes longer to arrive is refused, so that stalled s
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -176,6 +177,8 @@ class TelemetryDoor:
         # A sender whose type we do not know can most likely read JSON.
         spoken = spoken if spoken in known else "application/x-protobuf" if "protobuf" in spoken else "application/json"
         spoken = spoken or known[0]
+        if wire and wire.echo:
+            outcome = replace(outcome, echo=headers.get(wire.echo, ""))
         body = wire.answer(outcome, spoken) if wire else status_body(outcome, spoken)
         fields = {
             "content-type": spoken,
