@@ -41,6 +41,15 @@ class MediaStore:
                 if part.get("type") == "blob" and len(part.get("content") or "") > self._largest_inline:
                     parts[at] = self._moved(part, project)
 
+    def keep(self, data: bytes, project: str) -> str:
+        """Keep bytes that came on their own; their name, by which `path` finds them. Raises OSError."""
+        name = digest(data)
+        self._write(name, data)
+        mark = _mark(self._place(name), project)
+        if not mark.exists():
+            mark.touch()
+        return name
+
     def path(self, sha256: str, project: str) -> Path:
         """The file of a reference in a project. Raises NotFound for one that is not there (any more)."""
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -52,11 +61,7 @@ class MediaStore:
 
     def _moved(self, part: dict[str, Any], project: str) -> dict[str, Any]:
         data = _bytes_of(part["content"])
-        name = digest(data)
-        self._write(name, data)
-        mark = _mark(self._place(name), project)
-        if not mark.exists():
-            mark.touch()
+        name = self.keep(data, project)
         kept = {key: value for key, value in part.items() if key not in ("type", "content")}
         return {"type": "media", **kept, "sha256": name, "bytes": len(data)}
 

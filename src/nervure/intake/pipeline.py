@@ -76,6 +76,8 @@ class Pipeline:
             bytes=size,
         )
         received_ns = self._clock.now_ns()
+        for content in raw.media:
+            self._media.keep(content, project)
         if raw.parts:
             self._assemble(raw, project, batch)
         if raw.spans:

@@ -137,6 +137,8 @@ class RawBatch:
     scores: list[Score] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
     receipt: Any = None
+    # Files that records name by their SHA-256, to be kept beside the media of messages.
+    media: list[bytes] = field(default_factory=list)
 
     @property
     def received(self) -> int:

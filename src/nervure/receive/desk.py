@@ -178,4 +178,7 @@ def split(raw: RawBatch, sender: Sender) -> list[tuple[str, RawBatch]]:
         parts.setdefault(project_of(point.origin), RawBatch()).metrics.append(point)
     first = next(iter(parts.values()))
     first.refused, first.scores = raw.refused, raw.scores
+    for part in parts.values():
+        # Which records name which file is not known here; a file is kept once however often it is asked to be.
+        part.media = raw.media
     return list(parts.items())
