@@ -45,12 +45,14 @@ class Outcome:
 class Request:
     """What a request says beside its body.
 
-    path: what stood in the places of the wire's path that are named, e.g. {"id": "7f"} for "/spans/{id}". query and
-    headers: of those, only what the wire asks for; header names in lower case, values as sent.
+    pattern: which of the wire's paths it came to. path: what stood in the places that are named there, e.g. {"id": "7f"}
+    for "/spans/{id}". query and headers: of those, only what the wire asks for; header names in lower case, values as
+    sent.
     """
 
     content_type: str = ""
     method: str = "POST"
+    pattern: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)

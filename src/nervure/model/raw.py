@@ -127,7 +127,9 @@ class RawMetricPoint:
 class RawBatch:
     """Everything one request carried. refused: reason in words to number of items that could not be read.
 
-    parts: of spans, to be put together (`intake.assembler`). scores: judgements that come on their own, of the sender's project. receipt: what the protocol's answer must say of the single items; only its own wire knows what it is.
+    parts: of spans, to be put together (`intake.assembler`). scores: judgements that come on their own; their
+    project is what the protocol names, "default" for none. receipt: what the protocol's answer must say of the single
+    items; only its own wire knows what it is.
     """
 
     spans: list[RawSpan] = field(default_factory=list)

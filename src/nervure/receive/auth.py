@@ -11,12 +11,13 @@ from nervure.base.errors import BadInput, Forbidden, Unauthenticated
 from nervure.base.settings import Settings
 from nervure.model.key import Key
 from nervure.model.raw import Origin
+from nervure.model.score import Score
 
 PROJECT_HEADER = "x-nervure-project"
 PROJECT_ATTRIBUTE = "nervure.project"
 # A vendor's own notion of a project, where its SDK tells it.
 VENDOR_HEADERS = ("langsmith-project", "projectname", "x-mlflow-experiment-id")
-VENDOR_ATTRIBUTES = ("openinference.project.name",)
+VENDOR_ATTRIBUTES = ("openinference.project.name", "opik.project_name", "weave.project_id")
 MAX_PROJECT_LENGTH = 200
 
 
@@ -43,13 +44,23 @@ class Sender:
         """Project of telemetry whose resource names none."""
         return self.named or self.bound or self.vendor or self.fallback
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether the header or the key says the project, whatever the telemetry names."""
+        return bool(self.named or self.bound)
+
+    def project_of_score(self, score: Score) -> str:
+        """Project of a judgement whose protocol names one (its wire wrote it there), "" of one without."""
+        is_named = score.project != "default" and len(score.project) <= MAX_PROJECT_LENGTH
+        return score.project if is_named and not self.is_decided else ""
+
     def project_of(self, origin: Origin) -> str:
         """Project of telemetry of one origin: header, resource attribute, vendor's notion, key, default.
 
         A key bound to one project cannot be led into another by what the telemetry says.
         """
-        if self.named or self.bound:
-            return self.named or self.bound
+        if self.is_decided:
+            return self.project
         resource = origin.resource
         for place in (PROJECT_ATTRIBUTE, *VENDOR_ATTRIBUTES):
             name = resource.get(place)

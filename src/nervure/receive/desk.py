@@ -166,6 +166,10 @@ def split(raw: RawBatch, sender: Sender) -> list[tuple[str, RawBatch]]:
     origins |= {id(log.origin): log.origin for log in raw.logs}
     origins |= {id(point.origin): point.origin for point in raw.metrics}
     projects = list(dict.fromkeys(project_of(origin) for origin in origins.values()))
+    # A score that names no project belongs to what came with it.
+    unnamed = projects[0] if projects else sender.project
+    judged = [(sender.project_of_score(score) or unnamed, score) for score in raw.scores]
+    projects += [name for name in dict.fromkeys(name for name, _ in judged) if name not in projects]
     if len(projects) <= 1:
         return [(projects[0] if projects else sender.project, raw)]
     for span in raw.spans:
@@ -176,8 +180,9 @@ def split(raw: RawBatch, sender: Sender) -> list[tuple[str, RawBatch]]:
         parts.setdefault(project_of(log.origin), RawBatch()).logs.append(log)
     for point in raw.metrics:
         parts.setdefault(project_of(point.origin), RawBatch()).metrics.append(point)
-    first = next(iter(parts.values()))
-    first.refused, first.scores = raw.refused, raw.scores
+    for project, score in judged:
+        parts.setdefault(project, RawBatch()).scores.append(score)
+    next(iter(parts.values())).refused = raw.refused
     for part in parts.values():
         # Which records name which file is not known here; a file is kept once however often it is asked to be.
         part.media = raw.media

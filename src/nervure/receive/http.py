@@ -205,11 +205,12 @@ def _request(found: Found, method: str, headers: Mapping[str, str], scope: Scope
     """What is said beside the body, as far as the wire asks."""
     kind, asks = headers.get("content-type", ""), found.wire.asks
     if not asks:
-        return Request(kind, method, found.said, NONE, NONE)
+        return Request(kind, method, found.pattern, found.said, NONE, NONE)
     query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True))
     return Request(
         kind,
         method,
+        found.pattern,
         found.said,
         {name: query[name] for name in asks if name in query},
         {name: headers[name] for name in asks if name in headers},

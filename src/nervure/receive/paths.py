@@ -10,9 +10,10 @@ NONE: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A wire at a path. said: the segments that stand in the place of the path's names."""
+    """A wire at a path. pattern: which of its paths. said: the segments that stand in the place of that path's names."""
 
     wire: Wire
+    pattern: str
     said: Mapping[str, str]
 
 
@@ -40,7 +41,7 @@ class Paths:
         """The wire that takes this method at this path, None when no wire does. path: without a slash at its end."""
         # A path without any prefix, which is that of every OTLP exporter: nothing more specific can fit.
         if (wire := self._exact.get(path)) and method in wire.methods:
-            return Found(wire, NONE)
+            return Found(wire, path, NONE)
         return next((found for found in self._fitting(path) if method in found.wire.methods), None)
 
     def methods(self, path: str) -> tuple[list[str], Wire | None]:
@@ -64,7 +65,7 @@ class Paths:
                 else:
                     said[part[1:-1]] = segment
             else:
-                yield Found(wire, said)
+                yield Found(wire, "/" + "/".join(parts), said)
 
 
 def is_name(part: str) -> bool:

@@ -61,6 +61,7 @@ def test_the_most_particular_path_of_a_wire_with_the_method_is_found(
 ) -> None:
     found = PATHS.find(path, method)
     assert (found.wire.name if found else "", dict(found.said) if found else {}) == (name, said)
+    assert found is None or found.pattern in found.wire.paths
 
 
 def test_a_path_tells_the_methods_of_all_its_wires() -> None:
