@@ -1,7 +1,7 @@
 """/api/v1/datasets: cases gathered from production or written by hand."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,7 +13,8 @@ from nervure.api.reach import actor_of
 from nervure.base.clock import iso
 from nervure.base.errors import QueryError
 from nervure.catalog.repositories.dataset_checks import MOST_CASES
-from nervure.model.dataset import Case, Dataset, DatasetItem
+from nervure.catalog.repositories.datasets import Chosen
+from nervure.model.dataset import Case, Dataset, DatasetItem, ItemStatus
 from nervure.query import cursor as cursors
 from nervure.query.cases import MOST_TARGETS, Target, cases
 
@@ -35,6 +36,8 @@ class DatasetAnswer(BaseModel):
     author: str
     created: str
     changed: str
+    metadata: dict[str, Any] = {}
+    external_id: str = Field("", description="The id other systems' clients know it by.")
 
 
 class DatasetList(BaseModel):
@@ -50,6 +53,17 @@ class NewDataset(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(description="Unique in the project.")
     description: str = ""
+    metadata: dict[str, Any] = {}
+    external_id: str = Field("", max_length=200, description="Of one that was made elsewhere.")
+
+
+class DatasetChange(BaseModel):
+    """What may be changed of a dataset."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str | None = None
+    description: str | None = None
+    metadata: dict[str, Any] | None = None
 
 
 class CaseBody(BaseModel):
@@ -61,6 +75,13 @@ class CaseBody(BaseModel):
     expected: Any = Field(None, description="What should have been answered.")
     documents: list[Any] | None = None
     metadata: dict[str, Any] | None = None
+    splits: list[str] = Field([], description="Parts of the dataset it belongs to, such as test.")
+    status: ItemStatus = "active"
+    trace_id: str = Field("", max_length=256, description="Of the span it was made from.")
+    span_id: str = Field("", max_length=256)
+    external_id: str = Field(
+        "", max_length=200, description="Of one made elsewhere: it takes the place of the item with the same."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "CaseBody":
@@ -80,8 +101,12 @@ class ItemAnswer(BaseModel):
     metadata: dict[str, Any] | None = None
     trace_id: str = Field(description="Of the span it was made from, empty when it was written by hand.")
     span_id: str
-    added: int = Field(description="The version it came with.")
+    added: int = Field(description="The version this state of it came with.")
     created: str
+    changed: str
+    splits: list[str]
+    status: ItemStatus
+    external_id: str = Field(description="The id other systems' clients know it by.")
 
 
 class ItemList(BaseModel):
@@ -145,7 +170,9 @@ def list_datasets(access: Reader) -> DatasetList:
 @router.post("/datasets", status_code=201)
 def create_dataset(access: Admin, body: NewDataset) -> DatasetAnswer:
     """Make an empty dataset."""
-    made = access.house.catalog.datasets.create(access.project, body.name, body.description, actor_of(access))
+    made = access.house.catalog.datasets.create(
+        access.project, body.name, body.description, actor_of(access), body.metadata, body.external_id
+    )
     return _answer(made)
 
 
@@ -153,6 +180,16 @@ def create_dataset(access: Admin, body: NewDataset) -> DatasetAnswer:
 def get_dataset(access: Reader, dataset_id: DatasetId) -> DatasetAnswer:
     """One dataset."""
     return _answer(access.house.catalog.datasets.get(access.project, dataset_id))
+
+
+@router.patch("/datasets/{dataset_id}")
+def change_dataset(access: Admin, dataset_id: DatasetId, body: DatasetChange) -> DatasetAnswer:
+    """Change what is said of a dataset. Its items change through versions."""
+    return _answer(
+        access.house.catalog.datasets.update(
+            access.project, dataset_id, body.name, body.description, body.metadata, actor_of(access)
+        )
+    )
 
 
 @router.delete("/datasets/{dataset_id}", status_code=204)
@@ -168,12 +205,16 @@ def list_items(
     limit: Annotated[int, Query(ge=1, le=MOST_ON_PAGE, description="Most items on the page.")] = 50,
     cursor: Cursor = "",
     version: Annotated[int | None, Query(ge=0, description="As it was then; now when left out.")] = None,
+    split: Annotated[str, Query(description="Only items of this part.")] = "",
+    status: Annotated[Literal["", "active", "archived"], Query(description="Only these; empty: both.")] = "",
 ) -> ItemList:
     """The items, page by page, in the order they were added."""
-    question = ("dataset", access.project, dataset_id, version)
+    question = ("dataset", access.project, dataset_id, version, split, status)
     place = cursors.decode(question, cursor, (int, str))
     after = (place[0], place[1]) if place else None
-    found, following = access.house.catalog.datasets.items(access.project, dataset_id, limit, after, version)
+    found, following = access.house.catalog.datasets.items(
+        access.project, dataset_id, limit, after, version, Chosen(split, status)
+    )
     return ItemList(
         items=[_item(one) for one in found],
         next_cursor=cursors.encode(question, list(following)) if following else None,
@@ -182,7 +223,7 @@ def list_items(
 
 @router.post("/datasets/{dataset_id}/items", status_code=201, response_model=None, responses={201: {"model": Addition}})
 async def add_items(request: Request, access: Admin, dataset_id: DatasetId, body: NewItems) -> Response:
-    """Add items, as one new version.
+    """Add items, as one new version; those with an external id in one of their own.
 
     What a span says is copied, so the item outlives it. A span that has an item already, is not stored, or says
     neither what went in nor what came out is skipped with the reason.
@@ -200,12 +241,16 @@ async def add_items(request: Request, access: Admin, dataset_id: DatasetId, body
             return Response(status_code=CLIENT_CLOSED)
         reason = "it is not stored, or says neither what went in nor what came out"
         skipped = [Skipped(trace_id=one.trace_id, span_id=one.span_id, reason=reason) for one in missing]
-    made += [Case(one.model_dump(exclude_none=True)) for one in body.items]
-    if len(made) > MOST_CASES:
-        raise QueryError(f"1 to {MOST_CASES} items at a time, got {len(made)}")
+    named = [_case(one) for one in body.items if one.external_id]
+    made += [_case(one) for one in body.items if not one.external_id]
+    if len(made) + len(named) > MOST_CASES:
+        raise QueryError(f"1 to {MOST_CASES} items at a time, got {len(made) + len(named)}")
     added: list[DatasetItem] = []
+    if named:
+        added = await asyncio.to_thread(datasets.put, access.project, dataset_id, named, actor_of(access))
     if made:
-        added, held = await asyncio.to_thread(datasets.add, access.project, dataset_id, made, actor_of(access))
+        fresh, held = await asyncio.to_thread(datasets.add, access.project, dataset_id, made, actor_of(access))
+        added += fresh
         skipped += [
             Skipped(trace_id=one.trace_id, span_id=one.span_id, reason="it has an item already") for one in held
         ]
@@ -230,7 +275,14 @@ def _answer(dataset: Dataset) -> DatasetAnswer:
         author=dataset.author,
         created=iso(dataset.created_ns),
         changed=iso(dataset.changed_ns),
+        metadata=dataset.metadata,
+        external_id=dataset.external_id,
     )
+
+
+def _case(body: CaseBody) -> Case:
+    content = body.model_dump(exclude_none=True, include={"input", "output", "expected", "documents", "metadata"})
+    return Case(content, body.trace_id, body.span_id, tuple(body.splits), body.status, body.external_id)
 
 
 def _item(item: DatasetItem) -> ItemAnswer:
@@ -246,4 +298,8 @@ def _item(item: DatasetItem) -> ItemAnswer:
         span_id=item.case.span_id,
         added=item.added,
         created=iso(item.created_ns),
+        changed=iso(item.changed_ns),
+        splits=list(item.case.splits),
+        status=item.case.status,
+        external_id=item.case.external_id,
     )
