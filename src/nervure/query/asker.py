@@ -15,13 +15,14 @@ from nervure.query.outline import read_outline
 from nervure.query.people import list_people, read_person
 from nervure.query.plans import Key, Plan, plans_of
 from nervure.query.points import list_exemplars, list_points
+from nervure.query.predicted import list_predictions
 from nervure.query.query import Checked, Query, check
 from nervure.query.records import list_logs, list_metrics, list_scores, read_score
 from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
 from nervure.query.senders import Demo, SeenSender, count_demo, list_senders
 from nervure.query.traces import list_traces
-from nervure.query.tree import TreeCache, read_span, read_spans, read_trace, stored_span
+from nervure.query.tree import TreeCache, read_span, read_spans, read_trace, stored_span, whole_spans
 from nervure.query.turns import list_turns
 from nervure.query.values import list_values
 from nervure.store.engine import Engine, Limits
@@ -123,6 +124,10 @@ class Asker:
         """One span with everything, as the model has it. Raises NotFound."""
         return stored_span(self.runner(project), trace_id, span_id)
 
+    def trace_spans(self, project: str, trace_id: str, limit: int) -> list[Span]:
+        """The first spans of a trace with everything, by start, as the model has them; [] for an unknown trace."""
+        return whole_spans(self.runner(project), trace_id, limit)
+
     def sessions(self, project: str, page: Page = FIRST, search: str = "") -> dict[str, Any]:
         """Sessions with the sums of their traces. Orders: newest, cost, tokens, errors, traces, duration."""
         return list_people(self.settled(project)[0], "session", page, search=search)
@@ -161,8 +166,12 @@ class Asker:
         """Log records."""
         return list_logs(self.runner(project), page, trace_id, span_id)
 
-    def scores(self, project: str, page: Page = FIRST, **only: str) -> dict[str, Any]:
-        """Scores. only: name, target_type, target_id, trace_id, source, evaluator, author."""
+    def predictions(self, project: str, page: Page = FIRST) -> dict[str, Any]:
+        """Predictions of classic models with their labels."""
+        return list_predictions(self.runner(project), page)
+
+    def scores(self, project: str, page: Page = FIRST, **only: str | Sequence[str]) -> dict[str, Any]:
+        """Scores. only: name, target_type, target_id, trace_id, source, evaluator, author; each a value or several."""
         return list_scores(self.runner(project), page, only)
 
     def score(self, project: str, score_id: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Lists of logs, scores and metrics."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nervure.base.errors import NotFound
@@ -55,8 +56,8 @@ def list_logs(runner: Runner, page: Page, trace_id: str = "", span_id: str = "")
     return {"items": [record_json(log_of(row)) | {"id": row["place"]} for row in rows], "next_cursor": following}
 
 
-def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, Any]:
-    """A page of scores, each in its latest revision. only: columns and the value they must have."""
+def list_scores(runner: Runner, page: Page, only: Mapping[str, str | Sequence[str]]) -> dict[str, Any]:
+    """A page of scores, each in its latest revision. only: columns and the value, or one of the values, they must have."""
     page.check(tuple(DIRECTIONS))
     from_ns, to_ns = page.scope(runner.now_ns)
     question = ("scores", runner.project, page.order, page.since, page.until, sorted(only.items()))
@@ -67,7 +68,7 @@ def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, A
     conditions = [
         f"time >= {binder.time(from_ns)}",
         f"time < {binder.time(to_ns)}",
-        *(f"{name} = {binder.bind(value, 'String')}" for name, value in only.items() if value),
+        *(_equal(binder, name, value) for name, value in only.items() if value),
     ]
     if place:
         time = binder.time(place[0])
@@ -84,6 +85,12 @@ def list_scores(runner: Runner, page: Page, only: dict[str, str]) -> dict[str, A
     more, rows = len(rows) > page.limit, rows[: page.limit]
     following = cursor.encode(question, [int(rows[-1]["time_ns"]), rows[-1]["id"]]) if more else None
     return {"items": [record_json(score_of(row)) for row in rows], "next_cursor": following}
+
+
+def _equal(binder: Binder, name: str, value: str | Sequence[str]) -> str:
+    if isinstance(value, str):
+        return f"{name} = {binder.bind(value, 'String')}"
+    return f"{name} IN {binder.bind(list(value), 'Array(String)')}"
 
 
 def read_score(runner: Runner, identity: str) -> dict[str, Any]:
