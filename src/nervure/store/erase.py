@@ -47,11 +47,6 @@ def erase_demo(engine: Engine, project: str) -> dict[str, int]:
     return removed
 
 
-def erase_score(engine: Engine, project: str, score_id: str) -> None:
-    """All revisions of one score. Raises StoreDown and StoreError as the engine does."""
-    _delete(engine, "scores", f"{OF_PROJECT} AND id = {{id:String}}", {"project": project, "id": score_id})
-
-
 def _erase_scores(engine: Engine, project: str, traces: list[str]) -> int:
     count = 0
     for begin in range(0, len(traces), IDS_AT_ONCE):
