@@ -249,6 +249,17 @@ def stored_span(runner: Runner, trace_id: str, span_id: str) -> Span:
     return span_of(rows[0])
 
 
+def whole_spans(runner: Runner, trace_id: str, limit: int) -> list[Span]:
+    """Spans of a trace with everything, by start, each in its latest revision; [] for an unknown trace."""
+    binder = Binder("k")
+    sql = Sql(
+        f"SELECT {FULL_COLUMNS} FROM spans WHERE {_scope(runner, trace_id, binder)}"
+        f" ORDER BY start_ns, span_id, revision DESC LIMIT 1 BY span_id, start_ns LIMIT {limit}",
+        binder.values,
+    )
+    return [span_of(row) for row in runner.query(sql).dicts()]
+
+
 def read_spans(runner: Runner, trace_id: str, ids: Sequence[str]) -> list[dict[str, Any]]:
     """Spans of a trace with everything, as JSON, by start; ids it does not have are left out."""
     if not 1 <= len(ids) <= CONTENT_LIMIT:
