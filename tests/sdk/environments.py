@@ -68,7 +68,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "elastic": ("elasticsearch==9.5.1",),
     "agents": ("openai-agents==0.24.0",),
     "trulens": ("trulens-core==2.16.0", "trulens-otel-semconv==2.16.0", "opentelemetry-exporter-otlp-proto-http", "openai==3.52.0"),
-    "openlit": ("openlit==1.45.0", "openai==3.52.0"),
+    "openlit": ("openlit==1.45.0", "openai"),
 }
 
 

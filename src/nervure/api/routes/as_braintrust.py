@@ -6,8 +6,10 @@ Without them it drops everything.
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from nervure.api.auth import Access, require
+from nervure.api.vendors import mlflow
 
 router = APIRouter(include_in_schema=False)
 Sender = Annotated[Access, Depends(require("send"))]
@@ -33,6 +35,8 @@ def project(access: Sender, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("/version")
-def version() -> dict[str, Any]:
-    """How much one message may hold."""
-    return {"version": "1.1.0", "logs3_payload_max_bytes": 6_000_000}
+def version(request: Request) -> Response:
+    """How much one message may hold. MLflow's client asks the same path for a bare version."""
+    if "mlflow" in request.headers.get("user-agent", "").lower():
+        return PlainTextResponse(mlflow.VERSION)
+    return JSONResponse({"version": "1.1.0", "logs3_payload_max_bytes": 6_000_000})

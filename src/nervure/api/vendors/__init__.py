@@ -1,0 +1,1 @@
+"""What the routes of vendors' own APIs share: their errors, where their ids are, how what they send is stored."""
