@@ -64,10 +64,12 @@ def models() -> Iterator[ModelServer]:
 
 @dataclass
 class Seen:
-    """What the public API shows of one program's telemetry."""
+    """What the public API shows of one program's telemetry. printed, complaint: its standard output and error."""
 
     client: Client
     spans: list[dict[str, Any]] = field(default_factory=list)
+    printed: str = ""
+    complaint: str = ""
 
     def of(self, kind: str, **members: Any) -> list[dict[str, Any]]:
         """Spans of a kind whose members are as given, in order of start."""
@@ -107,13 +109,16 @@ def run(server: str, models: ModelServer, request: pytest.FixtureRequest) -> Run
             "OPENAI_API_KEY": "sk-none",
             "OTEL_RESOURCE_ATTRIBUTES": f"nervure.project={project}",
             "OTEL_SERVICE_NAME": "sdk-app",
+            "PROJECT": project,
             **{name: value.replace("SERVER", server) for name, value in variables.items()},
         }
         done = subprocess.run(
             [str(python), str(PROGRAMS / program)], env={**kept, **given}, capture_output=True, text=True, timeout=180
         )
         assert done.returncode == 0, done.stderr
-        return arrived(Client(server, project=project), expected, done.stderr)
+        seen = arrived(Client(server, project=project), expected, done.stderr)
+        seen.printed, seen.complaint = done.stdout, done.stderr
+        return seen
 
     return running
 
