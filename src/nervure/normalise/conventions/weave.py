@@ -1,6 +1,6 @@
-"""W&B Weave over OTLP: `wandb.*` and `weave.*` keys at its `/otel/v1/traces` endpoint.
+"""W&B Weave: calls of its SDK (`decode.formats.weave`), and `wandb.*` and `weave.*` keys at its `/otel/v1/traces` endpoint.
 
-Weave reads other dialects there (OpenInference, OTel GenAI, OpenLLMetry) and adds threads, turns and display names;
+Over OTLP Weave reads other dialects there (OpenInference, OTel GenAI, OpenLLMetry) and adds threads, turns and display names;
 these additions stand here, and the dialect beneath says the rest.
 """
 
@@ -9,10 +9,19 @@ from typing import Any
 
 from nervure.model.raw import RawSpan
 from nervure.normalise.convention import Convention, Fields, Rule
+from nervure.normalise.conventions._calls import arguments_of, params_of
 from nervure.normalise.conventions._usage import usage_fields
-from nervure.normalise.messages import messages_of
-from nervure.normalise.values import decode_json, text_from
-from nervure.normalise.vocabulary import kind_from
+from nervure.normalise.fields import tools_from
+from nervure.normalise.messages import documents_of, messages_of
+from nervure.normalise.values import decode_json, number_from, text_from
+from nervure.normalise.vocabulary import kind_from, provider_from
+
+CALL_ID = "weave.id"
+MOST_CLASS = 200
+# Integrations that stand for a provider; others (langchain, litellm) stand for a framework around it.
+PROVIDERS = frozenset(
+    {"openai", "anthropic", "mistral", "groq", "cohere", "bedrock", "vertexai", "google_genai", "cerebras"}
+)
 
 
 def speaks(raw: RawSpan) -> bool:
@@ -21,16 +30,81 @@ def speaks(raw: RawSpan) -> bool:
 
 
 def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
-    """Inputs and outputs of Weave's own keys; usage of a call's summary."""
+    """Inputs and outputs of Weave's own keys, by kind; what a model was asked for; usage of a call's summary."""
     attributes, more = raw.attributes, Fields()
-    given = attributes.get("weave.observation.input", attributes.get("weave.inputs"))
-    got = attributes.get("weave.observation.output", attributes.get("weave.output"))
-    if messages := messages_of(given, "user"):
+    kind = fields.get("kind")
+    given = decode_json(attributes.get("weave.observation.input", attributes.get("weave.inputs")))
+    got = decode_json(attributes.get("weave.observation.output", attributes.get("weave.output")))
+    if isinstance(given, dict) and "self" in given and CALL_ID in attributes:
+        # The object whose method was called.
+        given = {key: value for key, value in given.items() if key != "self"}
+    if messages := messages_of(_lone(given), "user"):
         more["input"] = messages
-    if answered := messages_of(got, "assistant"):
+    if kind != "embedding" and (answered := messages_of(got, "assistant")):
         more["output"] = answered
-    more.update(_summary(decode_json(attributes.get("weave.summary"))))
+    if kind in ("llm", "embedding"):
+        more.update(_request(given, got))
+        more.update(_summary(decode_json(attributes.get("weave.summary"))))
+    elif kind == "tool" and CALL_ID in attributes:
+        more.update(_tool(raw.name, given, got))
+    elif kind == "retriever" and (found := documents_of(got)):
+        more["documents"] = found
+    more.update(_fault(attributes.get("weave.exception")))
     return more
+
+
+def _request(given: Any, got: Any) -> Fields:
+    """Of the arguments and the answer of a provider's client."""
+    fields: Fields = {}
+    if isinstance(given, dict):
+        fields |= params_of(given)
+        if model := text_from(given.get("model")):
+            fields["request_model"] = model
+        if tools := tools_from(given.get("tools")):
+            fields["tool_definitions"] = tools
+        if isinstance(given.get("stream"), bool):
+            fields["streaming"] = given["stream"]
+    if isinstance(got, dict):
+        if model := text_from(got.get("model")):
+            fields["response_model"] = model
+        if identity := text_from(got.get("id")):
+            fields["response_id"] = identity
+        fields |= usage_fields(got.get("usage"))
+        first = number_from(got.get("time_to_first_token"))
+        if first is not None and first >= 0:
+            fields["ttft_ns"] = int(first * 1e9)
+    return fields
+
+
+def _tool(name: str, given: Any, got: Any) -> Fields:
+    fields: Fields = {"tool_name": name}
+    if given is not None:
+        fields["tool_arguments"] = arguments_of(given)
+    if got is not None:
+        fields["tool_result"] = got
+    return fields
+
+
+def _fault(value: Any) -> Fields:
+    """The class of an exception, which is JSON text or a traceback whose last line begins with it."""
+    error = decode_json(value)
+    if isinstance(error, dict):
+        kind = text_from(error.get("type"))
+    elif isinstance(error, str):
+        kind = error.strip().rpartition("\n")[2].partition(":")[0]
+        kind = kind if kind and " " not in kind and len(kind) < MOST_CLASS else None
+    else:
+        kind = None
+    return {"error_type": kind} if kind else {}
+
+
+def _lone(value: Any) -> Any:
+    """The arguments of a traced function are an object; one with a single plain member is that member."""
+    if isinstance(value, dict) and len(value) == 1:
+        (inner,) = value.values()
+        if isinstance(inner, str):
+            return inner
+    return value
 
 
 def _summary(summary: Any) -> Fields:
@@ -48,6 +122,17 @@ def _operation(value: Any) -> str | None:
     return text.rpartition("/")[2].partition(":")[0] or None if text else None
 
 
+def _provider(value: Any) -> str | None:
+    about = decode_json(value)
+    name = about.get("name") if isinstance(about, dict) else None
+    return provider_from(name) if name in PROVIDERS else None
+
+
+def _plain(value: Any) -> str | None:
+    """A text, which a call's own attributes hold as JSON."""
+    return text_from(decode_json(value))
+
+
 CONVENTION = Convention(
     name="weave",
     order=650,
@@ -55,7 +140,13 @@ CONVENTION = Convention(
     rules=(
         Rule("kind", ("weave.kind", "weave.attributes.kind", "weave.op_kind"), kind_from),
         Rule("operation", ("weave.op_name",), _operation),
-        Rule("session", ("wandb.thread_id", "weave.thread_id")),
+        Rule("provider", ("weave.integration",), _provider),
+        Rule(
+            "session",
+            ("wandb.thread_id", "weave.thread_id", "weave.attributes.session_id", "weave.attributes.thread_id"),
+            _plain,
+        ),
+        Rule("user", ("weave.attributes.user_id",), _plain),
         Rule("workflow", ("wandb.display_name", "weave.trace.name")),
         Rule("agent", ("weave.agent.name",)),
         Rule("release", ("weave.agent.version",)),
