@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from nervure.api.outward import Collecting, Forwarding
 from nervure.base.clock import Clock
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import Catalog
@@ -24,3 +25,5 @@ class House:
     pricer: Pricer
     intake: Intake
     asker: Asker
+    forwarding: Forwarding
+    collecting: Collecting

@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     store_memory_bytes: int = Field(1536 << 20, gt=0, description="Memory ceiling of the embedded engine.")
     query_threads: int = Field(4, ge=1, le=256, description="Questions answered at the same time; more wait.")
 
+    forward_tap_bytes: int = Field(
+        512 << 20,
+        gt=0,
+        description="Stored telemetry that waits to be looked at for passing on; beyond, the oldest is shed.",
+    )
+    collectors: list[dict[str, Any]] = Field(
+        default_factory=list, description="What to go and fetch: tables of name, kind, project, every_s, settings."
+    )
     retention_days: int = Field(90, ge=1, description="Days telemetry is kept unless the project says otherwise.")
     disk_ceiling_bytes: int = Field(0, ge=0, description="Shed payloads, then old metadata, above this; 0: no ceiling.")
     disk_free_min_bytes: int = Field(1 << 30, ge=0, description="Shed and refuse below this much free disk.")

@@ -8,8 +8,10 @@ from nervure.catalog.database import Database
 from nervure.catalog.migrations import migrate
 from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.repositories.changes import Changes
+from nervure.catalog.repositories.collectors import Collectors
 from nervure.catalog.repositories.dashboards import Dashboards
 from nervure.catalog.repositories.datasets import Datasets
+from nervure.catalog.repositories.destinations import Destinations
 from nervure.catalog.repositories.experiments import Experiments
 from nervure.catalog.repositories.keys import Keys
 from nervure.catalog.repositories.mappings import Mappings
@@ -43,6 +45,8 @@ class Catalog:
         self.prompts = Prompts(database, clock, ids, self.audit)
         self.experiments = Experiments(database, clock, ids, self.audit)
         self.changes = Changes(database, clock, ids, self.audit)
+        self.destinations = Destinations(database, clock, ids, self.audit)
+        self.collectors = Collectors(database, clock, ids, self.audit)
 
     def ping(self) -> str:
         """The database's name and version. Raises StoreDown."""

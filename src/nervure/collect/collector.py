@@ -38,13 +38,12 @@ class Kind:
     check(settings) returns them complete with defaults, and raises BadInput naming the wrong one.
     run(round): one round. Busy it raises means "later, from the checkpoint"; any other error is shown as the
     collector's last one, and the next round comes in its time.
-    every_s: pause between rounds unless the collector says another. secrets: members of settings, at any depth, whose
-    values are never shown. about: a sentence for the page.
+    every_s: pause between rounds unless the collector says another. about: a sentence for the page.
+    Settings that are secrets are named as in `model.collector.SECRETS`; their values are never shown.
     """
 
     name: str
     check: Callable[[Mapping[str, Any]], dict[str, Any]]
     run: Callable[[Round], None]
     every_s: float = 60.0
-    secrets: frozenset[str] = frozenset()
     about: str = ""

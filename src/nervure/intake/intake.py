@@ -19,7 +19,7 @@ from nervure.intake.refusals import Refusals
 from nervure.intake.reviser import Parcel, Reviser, chunks_of
 from nervure.intake.spool import Spool
 from nervure.intake.summaries import Summaries
-from nervure.intake.writer import Writer
+from nervure.intake.writer import Tap, Writer
 from nervure.model.batch import Batch
 from nervure.model.ledger import LedgerEntry
 from nervure.model.span import Span
@@ -52,6 +52,10 @@ class Intake:
         self._is_closed = False
         self._recovered = threading.Event()
         self._journal = journal("intake")
+
+    def watch(self, tap: Tap) -> None:
+        """Tell `tap` of every group that is in the store. Call it before `start`."""
+        self._writer.tap = tap
 
     def start(self, timeout_s: float = 3.0) -> None:
         """Store what an earlier run left, remember its requests, then take new ones.

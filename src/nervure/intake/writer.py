@@ -11,7 +11,7 @@ What can go wrong, and what then is true:
 
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -52,8 +52,12 @@ class Outcome(Protocol):
     def failed(self, group: Sequence[Waiting], error: Busy) -> None: ...
 
 
+# Told of every group that is in the store, before its senders are: its token and its files, which are gone soon after.
+Tap = Callable[[str, Mapping[Signal, Path]], None]
+
+
 class Writer:
-    """A thread. problem: why nothing can be stored at the moment, None when all is well."""
+    """A thread. problem: why nothing can be stored at the moment, None when all is well. tap: see Tap; None for nobody."""
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class Writer:
     ) -> None:
         self.problem: Busy | None = StoreDown("Nervure is starting: it reads back what the last run left", 1.0)
         self.groups = self.rows = self.bytes = 0
+        self.tap: Tap | None = None
         self._queue, self._spool, self._engine, self._ledger = queue, spool, engine, ledger
         self._summaries = summaries
         self._settings, self._clock, self._to = settings, clock, to
@@ -111,6 +116,8 @@ class Writer:
             self._journal.info("storing what the last run left", group=spooled.token)
             if self._insert_until_known(spooled) is None:
                 return False
+            if self.tap is not None:
+                self.tap(spooled.token, spooled.files)
         # Read anew, because a file with refused rows has been rewritten.
         if not self._summaries.recover(self._spool.leftover() if left else left):
             return False
@@ -147,6 +154,8 @@ class Writer:
         if refused:
             _charge(group, refused)
         rows = sum(item.rows for item in group)
+        if self.tap is not None:
+            self.tap(spooled.token, spooled.files)
         self._summaries.add(spooled, rows)
         self.groups += 1
         self.rows += rows

@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+# Members of settings, at any depth, whose values are never shown nor written into logs.
+SECRETS = frozenset({
+    "password", "token", "bearer_token", "secret", "secret_access_key", "session_token", "account_key", "sas_token",
+    "client_secret", "service_account_key", "credentials", "authorization", "api_key", "headers", "basic_auth",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Collector:

@@ -8,6 +8,9 @@ from nervure.base.clock import Clock
 from nervure.base.ids import IdSource
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import open_catalog
+from nervure.collect.inlet import Inlet
+from nervure.collect.runner import Runner
+from nervure.forward.forwarding import Forwarding
 from nervure.intake.assembler import Assembler, StoredSpans
 from nervure.intake.completer import Completer
 from nervure.intake.intake import Intake
@@ -30,12 +33,16 @@ class Works:
     pipeline: Pipeline
     completer: Completer
     schedule: Schedule
+    forwarding: Forwarding
+    collecting: Runner
 
     def start(self) -> None:
         """Store what the last run left, then take telemetry; begin the loops."""
+        self.forwarding.start()
         self.house.intake.start()
         self.completer.start()
         self.schedule.start()
+        self.collecting.start()
 
 
 def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -> Works:
@@ -52,6 +59,11 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     normaliser = Normaliser(mappings=user_conventions(settings, catalog))
     pricer = open_pricer(settings.price_file, catalog.prices)
     intake = Intake(engine, settings, clock)
+    instance = catalog.notes.instance(ids)
+    forwarding = Forwarding(catalog.destinations.list, settings, clock, instance)
+    # After the intake: what it stores last is passed on, too.
+    closing.callback(forwarding.stop)
+    intake.watch(forwarding.tap.keep)
     closing.callback(intake.stop)
     joiner = Joiner(normaliser, clock)
     media = MediaStore(settings.data / "media", settings.max_media_bytes, settings.fsync)
@@ -60,7 +72,9 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     completer = Completer(joiner, engine, intake, normaliser, pricer)
     closing.callback(completer.stop)
     asker = Asker(engine, settings, clock, settle=intake.settle)
-    house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker)
+    collecting = Runner(catalog.collectors.list, Inlet(pipeline, intake, settings), settings, clock)
+    closing.callback(collecting.stop)
+    house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker, forwarding, collecting)
     schedule = Schedule(house, all_loops(), clock)
     closing.callback(schedule.stop)
-    return Works(house, pipeline, completer, schedule)
+    return Works(house, pipeline, completer, schedule, forwarding, collecting)

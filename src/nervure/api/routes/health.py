@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 import nervure
 from nervure.api.house import House
+from nervure.api.outward import collect_metrics, forward_metrics
 from nervure.base.errors import NervureError
 
 router = APIRouter(include_in_schema=True, tags=["health"])
@@ -74,6 +75,8 @@ def collect(house: House) -> Iterator[Metric]:
     for what, count in intake.shed.items():
         shed.add_metric([what], count)
     yield shed
+    yield from forward_metrics(house.forwarding)
+    yield from collect_metrics(house.collecting)
     try:
         disk = house.engine.disk()
     except NervureError:

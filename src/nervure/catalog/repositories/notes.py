@@ -5,8 +5,11 @@ from typing import Any
 from sqlalchemy import select
 
 from nervure.base.clock import Clock
+from nervure.base.ids import IdSource
 from nervure.catalog.database import Database
 from nervure.catalog.tables import SettingRow
+
+INSTANCE = "instance"
 
 
 class Notes:
@@ -20,6 +23,13 @@ class Notes:
         with self._database.read() as session:
             row = session.get(SettingRow, name)
             return dict(row.value) if row else None
+
+    def instance(self, ids: IdSource) -> str:
+        """The id of this installation: of one server, or of all replicas that share a catalog. Made when first asked."""
+        if self.find(INSTANCE) is None:
+            self.put(INSTANCE, {"id": ids.token("nervure", 6)})
+        # Read anew: another replica may have been first.
+        return str((self.find(INSTANCE) or {})["id"])
 
     def under(self, prefix: str) -> dict[str, dict[str, Any]]:
         """All objects whose name begins so, by name."""

@@ -1,0 +1,23 @@
+"""Where telemetry is passed on to."""
+
+from dataclasses import replace
+from typing import Any
+
+from nervure.catalog.repositories.entries import HIDDEN, Entries
+from nervure.model.destination import Destination
+
+
+class Destinations(Entries[Destination]):
+    """Thread-safe. Whether one can be used is for `forward` to say before it is put here."""
+
+    noun = "destination"
+    address = "/api/v1/destinations"
+    most = 50
+
+    def read(self, values: dict[str, Any]) -> Destination:
+        lists = {name: tuple(values[name]) for name in ("signals", "remove", "redact") if name in values}
+        return Destination(**{**values, **lists})
+
+    def without_secrets(self, entry: Destination) -> Destination:
+        headers: dict[str, str] = dict.fromkeys(entry.headers, HIDDEN)
+        return replace(entry, headers=headers)
