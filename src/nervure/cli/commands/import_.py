@@ -1,4 +1,4 @@
-"""nervure import: OTLP JSON lines or Parquet into the running server."""
+"""nervure import: files of spans into the running server, and moving in from other products."""
 
 import json
 from collections.abc import Iterator
@@ -10,18 +10,31 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typer.core import TyperGroup
 
 from nervure.base.connection import connection
 from nervure.base.errors import BadInput, Busy
+from nervure.base.plugins import discover
 from nervure.cli import parquet
 from nervure.cli.command import MOVE, ApiKey, Command, Project, Url
+from nervure.cli.importing import product_command
 from nervure.client.http import Http
+from nervure.importers import products
 
 # Member of an OTLP request to where it is received.
 PATHS = {"resourceSpans": "/v1/traces", "resourceLogs": "/v1/logs", "resourceMetrics": "/v1/metrics"}
 PARQUET = b"PAR1"
 ATTEMPTS = 8
 REQUEST_BYTES = 4 << 20
+
+
+class FileOrProduct(TyperGroup):
+    """`nervure import FILE` beside `nervure import langfuse`: what names no product is a file."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
+            args = ["file", *args]
+        return super().parse_args(ctx, args)
 
 
 def import_(
@@ -130,4 +143,13 @@ def _post(http: Http, path: str, line: bytes) -> dict[str, Any]:
     raise AssertionError("unreachable")
 
 
-COMMAND = Command("import", import_, MOVE)
+APP = typer.Typer(
+    cls=FileOrProduct, no_args_is_help=True, help="Read a file of spans, or move in from another product."
+)
+APP.command("file", help="Read a file made by `nervure export`, or OTLP JSON lines; the word `file` may be left out.")(
+    import_
+)
+for _name, _importer in discover(products, "IMPORTER").items():
+    APP.command(_name)(product_command(_importer))
+
+COMMAND = Command("import", APP, MOVE, "Read a file of spans, or move in from another product.")

@@ -1,0 +1,163 @@
+"""Export files: rows of JSON lines, a JSON list, CSV (its cells may be JSON) and Parquet, one after the other, in little memory."""
+
+import csv
+import gzip
+import json
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from nervure.base.errors import BadInput
+from nervure.importers.importer import Found, Page
+
+ROWS_AT_ONCE = 500
+Row = dict[str, Any]
+# Objects and lists; numbers and words in a CSV may be text that only looks like them.
+JSON_BEGINS = ("{", "[", '"')
+
+
+def rows_of(file: Path) -> Iterator[Row]:
+    """The rows of a file by its ending: .parquet, .csv, .json, .jsonl or .ndjson, with .gz too. Raises BadInput."""
+    name = file.name.lower().removesuffix(".gz")
+    if name.endswith(".parquet"):
+        yield from _parquet(file)
+        return
+    try:
+        with _text(file) as source:
+            if name.endswith(".csv"):
+                yield from _csv(source)
+            elif name.endswith((".jsonl", ".ndjson", ".json")):
+                yield from _json(source, file)
+            else:
+                raise BadInput(f"{file} has none of the endings .jsonl, .json, .csv, .parquet (or these with .gz)")
+    except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile, EOFError) as error:
+        raise BadInput(f"{file} cannot be read as what its name says: {error}") from error
+
+
+def read_pages(files: Sequence[Path], cursor: Any, read: Callable[[Row], Sequence[Found]]) -> Iterator[Page]:
+    """Pages of what `read` makes of each row. The cursor is [file, row]."""
+    first_file, first_row = cursor or (0, 0)
+    for place, file in enumerate(files):
+        if place < first_file:
+            continue
+        found: list[Found] = []
+        number = 0
+        for number, row in enumerate(rows_of(file), 1):
+            if place == first_file and number <= first_row:
+                continue
+            found += read(row)
+            if number % ROWS_AT_ONCE == 0:
+                yield Page(found, [place, number], ROWS_AT_ONCE)
+                found = []
+        yield Page(found, [place + 1, 0], number % ROWS_AT_ONCE)
+
+
+def count_rows(files: Sequence[Path]) -> int:
+    """Rows of all files; reads them once, which is quick beside sending them."""
+    return sum(1 for file in files for _ in rows_of(file))
+
+
+class Shelf:
+    """Rows by a key, on disk: what a row of one file says of rows of another. Ends with the process."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="nervure-import-")
+        self._database = sqlite3.connect(Path(self._folder.name) / "rows")
+        self._database.execute("CREATE TABLE held (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+
+    def put(self, key: str, value: Any) -> None:
+        self._database.execute("INSERT OR REPLACE INTO held VALUES (?, ?)", (key, json.dumps(value)))
+
+    def get(self, key: str) -> Any:
+        """The value, None for a key that is not there."""
+        found = self._database.execute("SELECT value FROM held WHERE key = ?", (key,)).fetchone()
+        return json.loads(found[0]) if found else None
+
+    def close(self) -> None:
+        self._database.close()
+        self._folder.cleanup()
+
+
+def _text(file: Path) -> TextIO:
+    if file.name.lower().endswith(".gz"):
+        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+    return file.open(encoding="utf-8-sig", newline="")
+
+
+def _json(source: TextIO, file: Path) -> Iterator[Row]:
+    """Lines, or one list or object with a list: exports of pages are small enough to be read at once."""
+    lines = (line for line in source if line.strip())
+    first = next(lines, "")
+    if not first:
+        return
+    try:
+        row = json.loads(first)
+        is_lines = isinstance(row, dict)
+    except ValueError:
+        is_lines = False
+    if is_lines:
+        following = next(lines, None)
+        if following is None:
+            yield from _listed(row)
+            return
+        yield row
+        yield _row(following, file, 2)
+        for number, line in enumerate(lines, 3):
+            yield _row(line, file, number)
+        return
+    try:
+        whole = json.loads(first + "".join(lines))
+    except ValueError as error:
+        raise BadInput(f"{file} is neither JSON nor JSON lines: {error}") from error
+    yield from _listed(whole)
+
+
+def _listed(whole: Any) -> Iterator[Row]:
+    """The rows of a document: itself a list, an object that holds the list, or one row."""
+    if isinstance(whole, dict):
+        for key in ("data", "traces", "runs", "spans", "items", "content"):
+            if isinstance(whole.get(key), list) and not ("id" in whole or "trace_id" in whole or "info" in whole):
+                yield from (one for one in whole[key] if isinstance(one, dict))
+                return
+        yield whole
+    elif isinstance(whole, list):
+        yield from (one for one in whole if isinstance(one, dict))
+
+
+def _row(line: str, file: Path, number: int) -> Row:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise BadInput(f"{file}, line {number} is not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise BadInput(f"{file}, line {number} is a {type(row).__name__}, not an object")
+    return row
+
+
+def _csv(source: TextIO) -> Iterator[Row]:
+    csv.field_size_limit(min(sys.maxsize, 1 << 30))
+    for row in csv.DictReader(source):
+        yield {key: _cell(value) for key, value in row.items() if isinstance(key, str) and value not in (None, "")}
+
+
+def _cell(text: str) -> Any:
+    if text.startswith(JSON_BEGINS):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _parquet(file: Path) -> Iterator[Row]:
+    from pyarrow import ArrowException, parquet
+
+    try:
+        with parquet.ParquetFile(file) as source:
+            for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
+                yield from batch.to_pylist()
+    except (ArrowException, OSError) as error:
+        raise BadInput(f"{file} cannot be read as Parquet: {error}") from error
