@@ -44,8 +44,11 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
         more["output"] = answered
     if kind in ("llm", "embedding"):
         more.update(_request(given, got))
+    if kind in ("llm", "embedding") or CALL_ID not in attributes:
         more.update(_summary(decode_json(attributes.get("weave.summary"))))
-    elif kind == "tool" and CALL_ID in attributes:
+    if CALL_ID not in attributes:
+        return more
+    if kind == "tool":
         more.update(_tool(raw.name, given, got))
     elif kind == "retriever" and (found := documents_of(got)):
         more["documents"] = found
