@@ -19,19 +19,24 @@ if TYPE_CHECKING:
     from nervure.client.client import Client
     from nervure.client.context import context
     from nervure.client.observe import observe
+    from nervure.client.predictions import label, prediction, predicts, watch
     from nervure.client.scoring import score
     from nervure.client.setup import flush, init
 
 __version__ = "0.1.0"
-__all__ = ["Client", "__version__", "context", "flush", "init", "observe", "score"]
+__all__ = ["Client", "__version__", "context", "flush", "init", "label", "observe", "prediction", "predicts", "score", "watch"]
 
 _HOMES = {
     "Client": "nervure.client.client",
     "context": "nervure.client.context",
     "flush": "nervure.client.setup",
     "init": "nervure.client.setup",
+    "label": "nervure.client.predictions",
     "observe": "nervure.client.observe",
+    "prediction": "nervure.client.predictions",
+    "predicts": "nervure.client.predictions",
     "score": "nervure.client.scoring",
+    "watch": "nervure.client.predictions",
 }
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from nervure.model.log import LogRecord
 from nervure.model.metric import MetricPoint
+from nervure.model.prediction import Prediction
 from nervure.model.score import Score
 from nervure.model.span import Span
 
@@ -51,6 +52,13 @@ LogAnswer = shape_of(
 )
 PointAnswer = shape_of(MetricPoint, "MetricPoint")
 ScoreAnswer = shape_of(Score, "Score")
+PredictionAnswer = shape_of(
+    Prediction,
+    "Prediction",
+    label=(str | None, Field(description="What was true; null until it is known.")),
+    label_value=(float | None, Field(description="The number that was true.")),
+    labelled=(str | None, Field(description=f"When the label was received. {TIME}")),
+)
 
 
 class TraceSummary(BaseModel):
@@ -115,6 +123,13 @@ class LogList(BaseModel):
 
 class PointList(BaseModel):
     items: list[PointAnswer]  # type: ignore[valid-type]
+    next_cursor: str | None
+
+
+class PredictionList(BaseModel):
+    """A page of predictions."""
+
+    items: list[PredictionAnswer]  # type: ignore[valid-type]
     next_cursor: str | None
 
 

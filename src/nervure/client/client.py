@@ -72,6 +72,12 @@ class Client:
         """Scores, newest first."""
         return self._list("/api/v1/scores", limit, **parameters)
 
+    def predictions(
+        self, where: str | None = None, *, from_: str | None = None, to: str | None = None, limit: int = 100
+    ) -> Rows:
+        """Predictions of classic models with their labels, newest first."""
+        return self._list("/api/v1/predictions", limit, where=where, **_range(from_, to))
+
     def trace(self, trace_id: str, content: bool | None = None) -> dict[str, Any]:
         """One trace with all its spans under "spans", parents before children. Raises NotFound.
 

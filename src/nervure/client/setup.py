@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from nervure.base.connection import Connection, captures_content, connection, prefer_environment, service_name
-from nervure.client import instrumentations, scoring
+from nervure.client import instrumentations, predictions, scoring
 from nervure.client.context import Marker
 
 log = logging.getLogger("nervure")
@@ -99,7 +99,7 @@ def init(
 
 def flush(timeout_s: float = 30.0) -> bool:
     """Sends everything that is waiting; says whether all of it went out in time."""
-    done = scoring.flush(timeout_s)
+    done = scoring.flush(timeout_s) and predictions.flush(timeout_s)
     for provider in (trace.get_tracer_provider(), get_logger_provider(), metrics.get_meter_provider()):
         force = getattr(provider, "force_flush", None)
         if force is not None:

@@ -10,7 +10,16 @@ from nervure.base.journal import journal
 from nervure.model.batch import Batch
 from nervure.model.ledger import LedgerEntry
 from nervure.model.span import Span
-from nervure.store.rows import ledger_row, line, log_row, metric_row, score_row, span_row
+from nervure.store.rows import (
+    ledger_row,
+    line,
+    log_row,
+    metric_row,
+    prediction_row,
+    score_row,
+    span_row,
+    truth_row,
+)
 from nervure.store.table import Signal
 
 # What differs between two sendings of the same span follows the rest, so that the text before it is the span's
@@ -39,6 +48,8 @@ def encode(batch: Batch) -> Lines:
         ("logs", batch.logs, log_row),
         ("metrics", batch.metrics, metric_row),
         ("scores", batch.scores, score_row),
+        ("predictions", batch.predictions, prediction_row),
+        ("truths", batch.truths, truth_row),
     ):
         if records:
             _encode_others(batch, signal, records, make_row, lines)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ DAY_NS = 86_400 * NS_PER_S
 LIMITS = Limits(timeout_s=30.0, tag="nervure-expiry")
 # The tables people know; traces and roll-ups go with their spans.
 SHOWN: dict[KeptSignal, Aged] = {
-    aged.signal: aged for aged in AGED if aged.table in ("spans", "logs", "metrics", "scores")
+    aged.signal: aged for aged in AGED if aged.table in ("spans", "logs", "metrics", "scores", "predictions")
 }
 
 

@@ -152,6 +152,12 @@ def entries_of(batch: Batch, time_ns: int) -> list[LedgerEntry]:
     for score in batch.scores:
         key = (score.project, "scores", score.source, "")
         counts[key] = counts.get(key, 0) + 1
+    for prediction in batch.predictions:
+        key = (prediction.project, "predictions", "", "")
+        counts[key] = counts.get(key, 0) + 1
+    for truth in batch.truths:
+        key = (truth.project, "truths", "", "")
+        counts[key] = counts.get(key, 0) + 1
     refused, dropped = sum(batch.refused.values()), sum(batch.dropped.values())
     if not counts and (refused or dropped):
         counts[(batch.project, _signal_of(batch.wire), "", "")] = 0

@@ -14,6 +14,7 @@ from nervure.store.engine import Engine
 from nervure.store.sql import Sql
 
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
+PACKED = 16  # signals there is room for beside a count
 # About 100 bytes each: 60 MB and 40 MB at most.
 MOST_REQUESTS = 600_000
 MOST_SPANS = 400_000
@@ -50,7 +51,7 @@ class Memory:
         packed = self._stored.get(key) if key else None
         if packed is None:
             return None
-        return SIGNALS[packed % 8], packed // 8, self._refusals.get(key) or {}
+        return SIGNALS[packed % PACKED], packed // PACKED, self._refusals.get(key) or {}
 
     def in_flight(self, key: int) -> "Future[Receipt] | None":
         """The future of a request whose fate is open."""
@@ -135,7 +136,7 @@ def _places(keys: Sequence[int], new: Iterable[int], left_out: Iterable[int]) ->
 
 def pack(items: int, signal: Signal) -> int:
     """Count and signal in one integer."""
-    return items * 8 + SIGNALS.index(signal)
+    return items * PACKED + SIGNALS.index(signal)
 
 
 def _items(item: Waiting) -> int:

@@ -44,6 +44,9 @@ AGED = (
     Aged("logs", "time", "logs"),
     Aged("metrics", "time", "metrics"),
     Aged("scores", "time", "scores"),
+    Aged("predictions", "time", "predictions"),
+    # A label mostly comes after its prediction: it stays as long as that one may.
+    Aged("truths", "time", "predictions"),
     Aged("ledger", "time", "all"),
 )
 

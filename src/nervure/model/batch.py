@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from nervure.model.log import LogRecord
 from nervure.model.metric import MetricPoint
+from nervure.model.prediction import Prediction, Truth
 from nervure.model.score import Score
 from nervure.model.span import Span
 
@@ -22,6 +23,8 @@ class Batch:
     logs: list[LogRecord] = field(default_factory=list)
     metrics: list[MetricPoint] = field(default_factory=list)
     scores: list[Score] = field(default_factory=list)
+    predictions: list[Prediction] = field(default_factory=list)
+    truths: list[Truth] = field(default_factory=list)
     refused: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     again: set[tuple[str, str]] = field(default_factory=set)

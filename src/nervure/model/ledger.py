@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Signal = Literal["spans", "logs", "metrics", "scores"]
+Signal = Literal["spans", "logs", "metrics", "scores", "predictions", "truths"]
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-KeptSignal = Literal["all", "spans", "logs", "metrics", "scores"]
-KEPT_SIGNALS: tuple[KeptSignal, ...] = ("all", "spans", "logs", "metrics", "scores")
+KeptSignal = Literal["all", "spans", "logs", "metrics", "scores", "predictions"]
+KEPT_SIGNALS: tuple[KeptSignal, ...] = ("all", "spans", "logs", "metrics", "scores", "predictions")
 
 
 @dataclass(frozen=True, slots=True)

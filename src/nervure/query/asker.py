@@ -15,6 +15,7 @@ from nervure.query.outline import read_outline
 from nervure.query.people import list_people, read_person
 from nervure.query.plans import Key, Plan, plans_of
 from nervure.query.points import list_exemplars, list_points
+from nervure.query.predicted import list_predictions
 from nervure.query.query import Checked, Query, check
 from nervure.query.records import list_logs, list_metrics, list_scores, read_score
 from nervure.query.revisions import spans_table
@@ -165,8 +166,12 @@ class Asker:
         """Log records."""
         return list_logs(self.runner(project), page, trace_id, span_id)
 
-    def scores(self, project: str, page: Page = FIRST, **only: str) -> dict[str, Any]:
-        """Scores. only: name, target_type, target_id, trace_id, source, evaluator, author."""
+    def predictions(self, project: str, page: Page = FIRST) -> dict[str, Any]:
+        """Predictions of classic models with their labels."""
+        return list_predictions(self.runner(project), page)
+
+    def scores(self, project: str, page: Page = FIRST, **only: str | Sequence[str]) -> dict[str, Any]:
+        """Scores. only: name, target_type, target_id, trace_id, source, evaluator, author; each a value or several."""
         return list_scores(self.runner(project), page, only)
 
     def score(self, project: str, score_id: str) -> dict[str, Any]:

@@ -247,6 +247,9 @@ def _keyed(field: Field, key: str, binder: Binder) -> str:
             f"if(JSONType({field.sql}, {bound}) = 'String', JSONExtractString({field.sql}, {bound}),"
             f" JSONExtractRaw({field.sql}, {bound}))"
         )
+    if field.name in ("feature", "probability"):
+        # Numbers: a missing key would read as 0.
+        return f"if(mapContains({field.sql}, {bound}), toString({field.sql}[{bound}]), '')"
     return f"{field.sql}[{bound}]"
 
 

@@ -205,5 +205,34 @@ METRIC_FIELDS = Fields(
     ),
 )
 
+PREDICTION_FIELDS = Fields(
+    "predictions",
+    (
+        _text("model", "model that predicted"),
+        _text("version", "its version", "model_version"),
+        _text("service", "service that asked it", "service.name"),
+        _text("environment", "deployment environment", "env"),
+        _text("prediction", "class that was predicted", "class"),
+        Field("label", "text", "true_label", "what was true, once it is known", ("truth",)),
+        Field(
+            "outcome", "text",
+            "multiIf(true_label = '' OR prediction = '', '', prediction = true_label, 'right', 'wrong')",
+            "right or wrong, once the label is known", values=("right", "wrong"),
+        ),
+        _text("id", "the prediction", "prediction_id"),
+        _text("trace_id", "trace", "trace"),
+        _text("span_id", "span", "span"),
+        _number("value", "value", "number that was predicted"),
+        _number("label_value", "true_value", "number that was true, once it is known"),
+        _number("confidence", "confidence", "probability of the predicted class"),
+        Field("time", "time", "time", "when it was made", ("timestamp", "start")),
+        Field("feature", "map", "features", "feature that is a number", ("features",)),
+        Field("category", "map", "categories", "feature that is a word", ("categories",)),
+        Field("group", "map", "groups", "protected attribute", ("groups",)),
+        Field("probability", "map", "probabilities", "probability of a class", ("probabilities",)),
+        Field("metadata", "map", "metadata", "metadata"),
+    ),
+)  # fmt: skip
+
 # The signals of telemetry, by the name a request gives them.
-SIGNALS = {"spans": SPAN_FIELDS, "logs": LOG_FIELDS, "metrics": METRIC_FIELDS}
+SIGNALS = {"spans": SPAN_FIELDS, "logs": LOG_FIELDS, "metrics": METRIC_FIELDS, "predictions": PREDICTION_FIELDS}

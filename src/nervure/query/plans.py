@@ -10,6 +10,8 @@ from nervure.query.logged import MEASURES as OF_LOGS
 from nervure.query.logged import log_parts, log_source
 from nervure.query.measures import MEASURES, PARTS, Figure, Measure, Parts
 from nervure.query.metered import metric_measure, metric_parts, metric_source
+from nervure.query.predicted import MEASURES as OF_PREDICTIONS
+from nervure.query.predicted import class_measure, prediction_parts, prediction_source
 from nervure.query.query import Checked, parse_ref
 from nervure.query.rollup import Source, choose
 from nervure.query.scored import score_measure, score_parts, score_source
@@ -65,6 +67,8 @@ def plans_of(checked: Checked, project: str, now_ns: int, table: str = "spans") 
             logged = [OF_LOGS[name] for name in names]
             source = log_source(checked, project, where)
             plans.append(Plan(checked, source, tuple(logged), log_parts(logged), dimensions))
+        elif family == "predictions":
+            plans.append(_predicted(checked, names, prediction_source(checked, project, where), dimensions))
         else:
             source = choose(checked, project, now_ns, where, can_roll=family == "rolled", table=table)
             plans.append(_plan(checked, names, source, dimensions))
@@ -78,6 +82,8 @@ def _family(name: str, can_roll: bool) -> str:
         return "spans"
     if name in OF_LOGS:
         return "logs"
+    if name.startswith("prediction:") or name in OF_PREDICTIONS:
+        return "predictions"
     return "rolled" if can_roll and all(PARTS[part].rolled for part in MEASURES[name].parts) else "spans"
 
 
@@ -94,6 +100,20 @@ def _plan(checked: Checked, names: Sequence[str], source: Source, dimensions: tu
                 part: Sql(PARTS[part].rolled if source.is_rolled else PARTS[part].spans) for part in measure.parts
             }
         measures.append(measure)
+    return Plan(checked, source, tuple(measures), parts, dimensions)
+
+
+def _predicted(checked: Checked, names: Sequence[str], source: Source, dimensions: tuple[Sql, ...]) -> Plan:
+    measures: list[Measure] = []
+    parts: dict[str, Sql] = {}
+    for at, name in enumerate(names):
+        if name in OF_PREDICTIONS:
+            measures.append(OF_PREDICTIONS[name])
+            parts |= prediction_parts([OF_PREDICTIONS[name]])
+        else:
+            measure, of_class = class_measure(name, at)
+            measures.append(measure)
+            parts |= of_class
     return Plan(checked, source, tuple(measures), parts, dimensions)
 
 

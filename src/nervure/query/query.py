@@ -10,7 +10,7 @@ from typing import Any
 
 from nervure.base.errors import FilterError, QueryError
 from nervure.query import times
-from nervure.query.fields import LOG_FIELDS, METRIC_FIELDS, SPAN_FIELDS, Fields
+from nervure.query.fields import LOG_FIELDS, METRIC_FIELDS, PREDICTION_FIELDS, SPAN_FIELDS, Fields
 from nervure.query.filter import Exists, Filter, Ref, parse
 from nervure.query.measures import MEASURES
 
@@ -26,6 +26,23 @@ LOG_MEASURES = {
     "log.rate": "log records per second",
     "log.error_rate": "share of log records that are errors or worse",
 }
+PREDICTION_MEASURES = {
+    "prediction.count": "predictions",
+    "prediction.rate": "predictions per second",
+    "prediction.labelled": "share of predictions whose label is known",
+    "prediction.accuracy": "share of labelled predictions that were right",
+    "prediction.confidence.avg": "mean probability of the predicted class",
+    "prediction.confidence.p50": "median probability of the predicted class",
+    "prediction.value.avg": "mean predicted number",
+    "prediction.value.p50": "median predicted number",
+    "prediction.value.p95": "predicted number that 95 % do not exceed",
+    "prediction.error.mean": "mean of predicted minus true number",
+    "prediction.error.mae": "mean absolute error",
+    "prediction.error.rmse": "root of the mean squared error",
+    "prediction.brier": "mean Brier score of the probabilities, 0 (best) to 2",
+}
+CLASS_MEASURES = ("rate", "precision", "recall", "f1")
+SUFFIXES = {"score": SCORE_MEASURES, "metric": METRIC_MEASURES, "prediction": CLASS_MEASURES}
 NAMES = frozenset({"measure", "where", "by", "every", "from", "to", "limit", "order", "offset"})
 
 
@@ -34,7 +51,8 @@ class Query:
     """What is asked.
 
     measure: one or more names of `measures`, `score:<name>.<mean|rate|p50|ci|count>`, `distinct:<field>` or
-    `metric:<name>.<avg|sum|rate|p50|p90|p95|p99|min|max|count>`, `log.<count|rate|error_rate>`. where: a filter. by: fields to group by. every: width of the
+    `metric:<name>.<avg|sum|rate|p50|p90|p95|p99|min|max|count>`, `log.<count|rate|error_rate>`,
+    `prediction.<...>` or `prediction:<class>.<rate|precision|recall|f1>`. where: a filter. by: fields to group by. every: width of the
     points in time ("" for one point). since, until: ISO 8601 or relative times ("from" and "to" in JSON).
     limit: most groups; what lies beyond is one more series, `other`. order: "" by volume, "desc" or "asc" by value of
     the first measure. offset: east of UTC, for days and weeks that begin at local midnight.
@@ -178,14 +196,16 @@ def check(query: Query, now_ns: int) -> Checked:
 def _fields_of(measure: str) -> Fields:
     if measure in LOG_MEASURES:
         return LOG_FIELDS
+    if measure.startswith(("prediction.", "prediction:")):
+        return PREDICTION_FIELDS
     return METRIC_FIELDS if measure.startswith("metric:") else SPAN_FIELDS
 
 
 def check_measure(name: str) -> None:
     """Raises QueryError for a measure that does not exist, with the nearest one that does."""
     family, _, rest = name.partition(":")
-    if rest and family in ("score", "metric"):
-        allowed = SCORE_MEASURES if family == "score" else METRIC_MEASURES
+    if rest and family in SUFFIXES:
+        allowed = SUFFIXES[family]
         target, _, suffix = rest.rpartition(".")
         if not target or suffix not in allowed:
             raise QueryError(f"{name!r} must end in one of .{', .'.join(allowed)}, e.g. {family}:<name>.{allowed[0]}")
@@ -193,10 +213,9 @@ def check_measure(name: str) -> None:
         ref = parse_ref(rest)
         if ref.field == "score":
             raise QueryError("scores cannot be counted as distinct values: ask for score:<name>.count")
-    elif name not in MEASURES and name not in LOG_MEASURES:
-        raise QueryError(
-            f"there is no measure {name!r}{_hint(name, [*MEASURES, *LOG_MEASURES])}; GET /api/v1/fields lists them"
-        )
+    elif name not in MEASURES and name not in LOG_MEASURES and name not in PREDICTION_MEASURES:
+        known = [*MEASURES, *LOG_MEASURES, *PREDICTION_MEASURES]
+        raise QueryError(f"there is no measure {name!r}{_hint(name, known)}; GET /api/v1/fields lists them")
 
 
 def parse_ref(text: str, fields: Fields = SPAN_FIELDS) -> Ref:

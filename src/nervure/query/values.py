@@ -5,9 +5,10 @@ from typing import Any
 from nervure.base.errors import QueryError
 from nervure.query import times
 from nervure.query.conditions import Binder, condition, expression
-from nervure.query.fields import SIGNALS, SPAN_FIELDS, Fields
+from nervure.query.fields import PREDICTION_FIELDS, SIGNALS, SPAN_FIELDS, Fields
 from nervure.query.filter import parse
 from nervure.query.lists import MAX_LIMIT
+from nervure.query.predicted import labelled_predictions
 from nervure.query.query import parse_ref
 from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
@@ -17,6 +18,10 @@ from nervure.store.sql import Sql
 SAMPLE = 100_000
 # Facets of what keys there are, by the name that is asked for.
 KEYS = {"attr": "mapKeys(attributes)", "metadata": "mapKeys(metadata)", "resource": "JSONExtractKeys(resource)"}
+KEYS_OF_PREDICTIONS = {
+    "feature": "mapKeys(features)", "category": "mapKeys(categories)", "group": "mapKeys(groups)",
+    "probability": "mapKeys(probabilities)", "metadata": "mapKeys(metadata)",
+}  # fmt: skip
 
 NAMED_BY_SCORES = ("score", "scores")
 
@@ -30,7 +35,7 @@ def list_values(
     field: as in a filter, e.g. model or attr["k"]; attr, metadata or resource alone ask for their keys, score alone
     for the names of scores given in the range, whatever the filter. prefix: values
     that begin so, in any case. Counts are of the sample: everything where the hourly sums know the field, else the
-    newest SAMPLE matching rows. signal: whose field, spans, logs or metrics. Raises QueryError or FilterError.
+    newest SAMPLE matching rows. signal: whose field, spans, logs, metrics or predictions. Raises QueryError or FilterError.
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise QueryError(f"limit lies between 1 and {MAX_LIMIT}, got {limit}")
@@ -55,14 +60,18 @@ def list_values(
         rows = runner.query(sql).rows
         return _answer(rows, None, True)
     value = _value(field, fields)
-    table = spans_table(runner, from_ns, to_ns) if fields is SPAN_FIELDS else fields.table
+    table = Sql(spans_table(runner, from_ns, to_ns) if fields is SPAN_FIELDS else fields.table)
+    if fields is PREDICTION_FIELDS:
+        table = labelled_predictions(runner.project, from_ns, to_ns)
     time = "start" if fields is SPAN_FIELDS else "time"
     seen, first_ns = _sample(runner, table, time, test, from_ns, to_ns)
     scope = _scope(runner, time, test, first_ns, to_ns)
     sql = (
         Sql("SELECT value, count() AS held FROM (SELECT ")
         + value
-        + Sql(f" AS value FROM {table} WHERE ")
+        + Sql(" AS value FROM ")
+        + table
+        + Sql(" WHERE ")
         + scope
         + Sql(f") WHERE value != ''{begins} GROUP BY value ORDER BY held DESC, value LIMIT {limit}", binder.values)
     )
@@ -83,7 +92,10 @@ def _score_names(runner: Runner, prefix: str, from_ns: int, to_ns: int, limit: i
 
 def _value(field: str, fields: Fields) -> Sql:
     """What a row has of the field, as text; several rows of what holds several."""
-    if field in KEYS and (fields is SPAN_FIELDS or field != "metadata"):
+    if fields is PREDICTION_FIELDS:
+        if field in KEYS_OF_PREDICTIONS:
+            return Sql(f"arrayJoin({KEYS_OF_PREDICTIONS[field]})")
+    elif field in KEYS and (fields is SPAN_FIELDS or field != "metadata"):
         return Sql(f"arrayJoin({KEYS[field]})")
     known = fields.find(field)
     inner = Binder("x")
@@ -93,11 +105,13 @@ def _value(field: str, fields: Fields) -> Sql:
 
 
 def _sample(
-    runner: Runner, table: str, time: str, test: Sql | None, from_ns: int, to_ns: int
+    runner: Runner, table: Sql, time: str, test: Sql | None, from_ns: int, to_ns: int
 ) -> tuple[int, int]:  # fmt: skip
     """How many rows are looked at, and when the first of them was: the newest SAMPLE at most."""
     sql = (
-        Sql(f"SELECT count(), toUnixTimestamp64Nano(min({time})) FROM (SELECT {time} FROM {table} WHERE ")
+        Sql(f"SELECT count(), toUnixTimestamp64Nano(min({time})) FROM (SELECT {time} FROM ")
+        + table
+        + Sql(" WHERE ")
         + _scope(runner, time, test, from_ns, to_ns)
         + Sql(f" ORDER BY {time} DESC LIMIT {SAMPLE})")
     )

@@ -45,4 +45,6 @@ class View:
 
 # What a group of rows holds: mostly the name of a table. "minutes" and "traces" are corrections of sums, "recount" spans
 # to be counted in them (`store.corrections`).
-Signal = Literal["spans", "logs", "metrics", "scores", "minutes", "traces", "recount", "ledger"]
+Signal = Literal[
+    "spans", "logs", "metrics", "scores", "minutes", "traces", "recount", "ledger", "predictions", "truths"
+]

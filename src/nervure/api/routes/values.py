@@ -12,12 +12,13 @@ from nervure.api.shapes import ValueList
 from nervure.query.fields import OPERATORS, SIGNALS, Field
 from nervure.query.logged import MEASURES as OF_LOGS
 from nervure.query.measures import MEASURES
-from nervure.query.query import METRIC_MEASURES, SCORE_MEASURES
+from nervure.query.predicted import MEASURES as OF_PREDICTIONS
+from nervure.query.query import CLASS_MEASURES, METRIC_MEASURES, SCORE_MEASURES
 
 router = APIRouter(prefix="/api/v1", tags=["fields"])
 Reader = Annotated[Access, Depends(require("read"))]
 Prefix = Annotated[str, Query(description="Only values that begin so, in any case.")]
-Signal = Annotated[Literal["spans", "logs", "metrics"], Query(description="Whose field it is.")]
+Signal = Annotated[Literal["spans", "logs", "metrics", "predictions"], Query(description="Whose field it is.")]
 Most = Annotated[int, Query(description="Most values, up to 1000.")]
 
 
@@ -64,13 +65,14 @@ async def list_fields(access: Reader) -> dict[str, Any]:
         **{signal: [_field(field) for field in fields.all] for signal, fields in SIGNALS.items()},
         "measures": [
             {"name": one.name, "unit": one.unit, "about": one.about, "interval": one.interval, "signal": signal}
-            for signal, measures in (("spans", MEASURES), ("logs", OF_LOGS))
+            for signal, measures in (("spans", MEASURES), ("logs", OF_LOGS), ("predictions", OF_PREDICTIONS))
             for one in measures.values()
         ],
         "families": {
             "score:<name>": [f".{suffix}" for suffix in SCORE_MEASURES],
             "metric:<name>": [f".{suffix}" for suffix in METRIC_MEASURES],
             "distinct:<field>": [],
+            "prediction:<class>": [f".{suffix}" for suffix in CLASS_MEASURES],
         },
     }
 
