@@ -16,7 +16,7 @@ from nervure.store.engine import Engine
 from nervure.store.table import Signal
 
 # Past this many refused pieces the table itself is wrong, not some rows.
-MOST_REFUSALS = 400
+MOST_REFUSALS = 500
 
 
 class Salvage:
@@ -33,6 +33,8 @@ class Salvage:
         """Line numbers (from 0) the store does not take. Raises StoreDown when it takes hardly anything."""
         lines = self._spooled.files[self._signal].read_bytes().splitlines(keepends=True)
         bad = self._halves(lines, 0, len(lines))
+        # Rows may have been refused because the store was in trouble, and it no longer is: each is asked for once more.
+        bad = [at for at in bad if not self._takes(lines, at, at + 1)]
         if bad and self._signal == "spans":
             # Beside the group's own file, which a repeated salvage must find as it was: the rows to be summed up.
             refused = set(bad)
@@ -45,6 +47,14 @@ class Salvage:
         return bad
 
     def _halves(self, lines: list[bytes], start: int, end: int) -> list[int]:
+        if self._takes(lines, start, end):
+            return []
+        if end - start == 1:
+            return [start]
+        middle = (start + end) // 2
+        return self._halves(lines, start, middle) + self._halves(lines, middle, end)
+
+    def _takes(self, lines: list[bytes], start: int, end: int) -> bool:
         piece = self._spooled.folder / ".piece.jsonl"
         piece.write_bytes(b"".join(lines[start:end]))
         try:
@@ -53,11 +63,8 @@ class Salvage:
             self._refusals += 1
             if self._refusals > MOST_REFUSALS:
                 raise StoreDown(f"the store refuses nearly every row of {self._signal}: {error}", 30.0) from error
-            if end - start == 1:
-                return [start]
-            middle = (start + end) // 2
-            return self._halves(lines, start, middle) + self._halves(lines, middle, end)
-        return []
+            return False
+        return True
 
 
 def charge(rows: list[dict[str, Any]], signal: Signal, bad: Iterable[int]) -> list[dict[str, Any]]:
