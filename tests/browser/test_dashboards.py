@@ -137,8 +137,6 @@ def test_widgets_are_arranged_by_keyboard_and_saved(tab: Tab, api: httpx.Client,
     move.focus()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
-        # At a person's pace: the grid tells where things came to lie a moment after each step.
-        page.wait_for_timeout(200)
     page.get_by_role("button", name=re.compile("^Move Calls: column 3, row 7, 3 wide, 4 high")).wait_for()
     page.keyboard.press("ControlOrMeta+s")
     page.get_by_role("button", name="Edit", exact=True).wait_for()

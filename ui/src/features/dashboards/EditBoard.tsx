@@ -1,7 +1,7 @@
 import "react-grid-layout/css/styles.css";
 import { useElementSize } from "@mantine/hooks";
 import type { ReactNode } from "react";
-import { GridLayout } from "react-grid-layout";
+import { GridLayout, type Layout } from "react-grid-layout";
 import { byPlace, COLUMNS, GAP_PX, MAX_HEIGHT, ROW_PX, type Widget } from "./spec";
 import css from "./dashboards.module.css";
 
@@ -14,6 +14,12 @@ interface EditProps {
 /** Widgets that are dragged by their heads and resized by their corners. */
 export default function EditBoard({ widgets, onChange, children }: EditProps) {
   const { ref, width } = useElementSize();
+  // Only what the pointer did: the grid also tells of layouts it was given, late, which would undo what the keyboard did since.
+  const take = (layout: Layout) => {
+    const places = new Map(layout.map(({ i, x, y, w, h }) => [i, { x, y, w, h }]));
+    const moved = widgets.map((widget) => ({ ...widget, layout: places.get(widget.id) ?? widget.layout }));
+    if (moved.some((widget, index) => !isSame(widget, widgets[index]!))) onChange(moved);
+  };
   return (
     <div ref={ref}>
       {width > 0 && (
@@ -22,12 +28,8 @@ export default function EditBoard({ widgets, onChange, children }: EditProps) {
           layout={widgets.map(({ id, layout }) => ({ i: id, ...layout, maxH: MAX_HEIGHT }))}
           gridConfig={{ cols: COLUMNS, rowHeight: ROW_PX, margin: [GAP_PX, GAP_PX], containerPadding: [0, 0] }}
           dragConfig={{ handle: `.${css.handle}`, cancel: "button, a, input" }}
-          onLayoutChange={(layout) => {
-            const places = new Map(layout.map(({ i, x, y, w, h }) => [i, { x, y, w, h }]));
-            const moved = widgets.map((widget) => ({ ...widget, layout: places.get(widget.id) ?? widget.layout }));
-            // It is also told when nothing has moved.
-            if (moved.some((widget, index) => !isSame(widget, widgets[index]!))) onChange(moved);
-          }}
+          onDragStop={take}
+          onResizeStop={take}
         >
           {[...widgets].sort(byPlace).map((widget) => (
             <div key={widget.id}>{children(widget)}</div>

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconFile, IconKeyboard, IconMoon, IconSearch, IconSettings, IconSun, IconWorld } from "@tabler/icons-react";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
-import { openOverlay } from "@/app/overlay";
+import { openOverlay, takeTyped } from "@/app/overlay";
 import { PAGES } from "@/app/registry";
 import { shownKeys } from "@/app/shortcuts";
 import { setZone, useZone } from "@/lib/time";
@@ -71,6 +71,10 @@ export default function Palette() {
           setMoved(null);
         }}
         onKeyDown={onKeyDown}
+        onFocus={() => {
+          const typed = takeTyped();
+          if (typed) setQuery((before) => before + typed);
+        }}
         data-autofocus
         spellCheck={false}
         role="combobox"
