@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue, KeyValueList
 
 from nervure.base.errors import DecodeError
-from nervure.decode.wire import DecodeLimits, Outcome
+from nervure.decode.wire import DecodeLimits, Outcome, Request
 from nervure.decode.wires import bedrock_logs, cloudtrail_records, cloudwatch_metrics, firehose_http
 from nervure.model.raw import RawBatch
 from nervure.model.span import Span
@@ -101,7 +101,7 @@ def firehose(*records: bytes, **members: Any) -> bytes:
 
 def span_of(record: dict[str, Any]) -> Span:
     """The canonical span of a record."""
-    (raw,) = bedrock_logs.decode(orjson.dumps(record), JSON, LIMITS).spans
+    (raw,) = bedrock_logs.decode(orjson.dumps(record), Request(JSON), LIMITS).spans
     span = NORMALISER.span(raw, "default", raw.end_ns + 10**9)
     assert span is not None
     return span
@@ -251,7 +251,7 @@ def test_a_record_of_cloudtrail_is_a_log_record_and_says_what_it_changed(
     members: dict[str, Any], kind: str | None, target: str | None
 ) -> None:
     body = orjson.dumps({"Records": [event(**members)]})
-    (log,) = cloudtrail_records.decode(body, JSON, LIMITS).logs
+    (log,) = cloudtrail_records.decode(body, Request(JSON), LIMITS).logs
     assert log.event_name == members.get("eventName", "PutModelInvocationLoggingConfiguration")
     assert (log.attributes.get("change.kind"), log.attributes.get("change.target")) == (kind, target)
     assert "alice" in log.body
@@ -261,15 +261,15 @@ def test_a_record_of_cloudtrail_is_a_log_record_and_says_what_it_changed(
 
 def test_cloudtrails_record_of_a_call_belongs_to_the_span_of_its_invocation_log() -> None:
     body = orjson.dumps(event(eventName="Converse", readOnly=True, requestID=invocation()["requestId"]))
-    (log,) = cloudtrail_records.decode(body, JSON, LIMITS).logs
-    (span,) = bedrock_logs.decode(orjson.dumps(invocation()), JSON, LIMITS).spans
+    (log,) = cloudtrail_records.decode(body, Request(JSON), LIMITS).logs
+    (span,) = bedrock_logs.decode(orjson.dumps(invocation()), Request(JSON), LIMITS).spans
     assert (log.trace_id, log.span_id) == (span.trace_id, span.span_id)
 
 
 @pytest.mark.supports("aws", "CloudWatch metric streams: JSON", "CloudWatch metric streams: OTLP 1.0")
 def test_a_metric_stream_says_the_same_in_both_of_its_forms() -> None:
-    (one,) = cloudwatch_metrics.decode(orjson.dumps(metric()) + b"\n", JSON, LIMITS).metrics
-    (two,) = cloudwatch_metrics.decode(otlp_metric(), "application/x-protobuf", LIMITS).metrics
+    (one,) = cloudwatch_metrics.decode(orjson.dumps(metric()) + b"\n", Request(JSON), LIMITS).metrics
+    (two,) = cloudwatch_metrics.decode(otlp_metric(), Request("application/x-protobuf"), LIMITS).metrics
     assert one.name == two.name == "amazonaws.com/AWS/Bedrock/InvocationLatency"
     assert one.attributes == two.attributes
     assert (one.time_ns, one.values["count"], one.values["sum"], one.values["unit"]) == (
@@ -283,7 +283,7 @@ def test_a_metric_stream_says_the_same_in_both_of_its_forms() -> None:
 
 
 def decode_firehose(body: bytes) -> RawBatch:
-    return firehose_http.decode(body, JSON, LIMITS)
+    return firehose_http.decode(body, Request(JSON), LIMITS)
 
 
 @pytest.mark.supports("aws", "Firehose HTTP delivery: CloudWatch Logs, Bedrock, CloudTrail, metric streams")
@@ -305,6 +305,18 @@ def test_firehose_carries_whatever_is_in_its_records() -> None:
     words = batch.logs[0]
     assert (words.time_ns, words.origin.resource["aws.log.group.names"]) == (1_795_186_800_001_000_000, "/aws/bedrock")
     assert batch.receipt == "r-1"
+
+
+@pytest.mark.supports("aws", "Firehose: project and other common attributes of a stream")
+def test_the_common_attributes_of_a_stream_are_the_resource_of_its_records() -> None:
+    headers = {
+        "x-amz-firehose-common-attributes": '{"commonAttributes":{"nervure.project":"web","deployment.environment":"prod"}}',
+        "x-amz-firehose-source-arn": "arn:aws:firehose:us-east-1:1:deliverystream/genai",
+    }
+    batch = firehose_http.decode(firehose(json.dumps(invocation()).encode()), Request(JSON, headers=headers), LIMITS)
+    resource = batch.spans[0].origin.resource
+    assert (resource["nervure.project"], resource["service.name"]) == ("web", "checkout-api")
+    assert resource["aws.firehose.arn"].endswith("/genai")
 
 
 def test_what_firehose_cannot_have_meant_is_refused_record_by_record() -> None:
@@ -345,9 +357,9 @@ def test_the_answer_repeats_the_request_id_and_says_when_and_why() -> None:
 def test_a_body_without_any_record_is_an_error_and_a_bad_record_is_refused_alone(wire: Any) -> None:
     for wrong in (b"x", b"7", b"[1, 2]", b'"text"'):
         with pytest.raises(DecodeError, match="nothing was stored"):
-            wire.decode(wrong, JSON, LIMITS)
+            wire.decode(wrong, Request(JSON), LIMITS)
     good = {bedrock_logs: invocation(), cloudtrail_records: event(), cloudwatch_metrics: metric()}[wire]
-    batch = wire.decode(b"\n".join([orjson.dumps(good), b'{"a":1}', b"rubbish"]), JSON, LIMITS)
+    batch = wire.decode(b"\n".join([orjson.dumps(good), b'{"a":1}', b"rubbish"]), Request(JSON), LIMITS)
     assert (batch.received, sum(batch.refused.values())) == (3, 2)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervure.base.errors import DecodeError
-from nervure.decode.wire import DecodeLimits, Outcome
+from nervure.decode.wire import DecodeLimits, Outcome, Request
 from nervure.decode.wires import azure_logs, gcp_logs, litellm_logs
 from nervure.model.raw import Origin, RawBatch, RawSpan
 from nervure.model.span import Span
@@ -29,7 +29,7 @@ def canonical(raw: RawSpan) -> Span:
 
 
 def azure(*records: Any) -> RawBatch:
-    return azure_logs.decode(orjson.dumps({"records": list(records)}), JSON, LIMITS)
+    return azure_logs.decode(orjson.dumps({"records": list(records)}), Request(JSON), LIMITS)
 
 
 def request_response(**members: Any) -> dict[str, Any]:
@@ -152,14 +152,14 @@ def test_rows_of_application_insights_keep_their_trace_and_their_genai_attribute
 def test_event_grid_is_answered_with_its_code_and_its_events_are_opened() -> None:
     code = [{"id": "1", "eventType": azure_logs.VALIDATION, "eventTime": "2026-11-20T15:00:00Z", "subject": "",
              "topic": "/t", "data": {"validationCode": "512d38b6"}, "dataVersion": "1"}]  # fmt: skip
-    batch = azure_logs.decode(orjson.dumps(code), JSON, LIMITS)
+    batch = azure_logs.decode(orjson.dumps(code), Request(JSON), LIMITS)
     assert (batch.received, batch.receipt) == (0, "512d38b6")
     assert orjson.loads(azure_logs.answer(Outcome(receipt="512d38b6"), JSON)) == {"validationResponse": "512d38b6"}
     event = {**code[0], "eventType": "custom", "data": {"records": [request_response(), gateway(), 7]}}
-    batch = azure_logs.decode(orjson.dumps([event]), JSON, LIMITS)
+    batch = azure_logs.decode(orjson.dumps([event]), Request(JSON), LIMITS)
     assert (len(batch.spans), batch.refused) == (2, {azure_logs.NO_RECORD: 1})
     lines = b"\n".join(orjson.dumps(record) for record in (request_response(), gateway())) + b"\nrubbish"
-    batch = azure_logs.decode(lines, JSON, LIMITS)
+    batch = azure_logs.decode(lines, Request(JSON), LIMITS)
     assert (len(batch.spans), batch.received) == (2, 3)
 
 
@@ -186,7 +186,7 @@ def row(**members: Any) -> dict[str, Any]:
 
 
 def google(*records: Any) -> RawBatch:
-    return gcp_logs.decode(b"\n".join(orjson.dumps(record) for record in records), JSON, LIMITS)
+    return gcp_logs.decode(b"\n".join(orjson.dumps(record) for record in records), Request(JSON), LIMITS)
 
 
 @pytest.mark.supports("google", "Vertex AI request-response logs as calls: messages, tokens, cost, latency")
@@ -308,7 +308,7 @@ def payload(**members: Any) -> dict[str, Any]:
 
 
 def lite(*payloads: Any) -> RawBatch:
-    return litellm_logs.decode(orjson.dumps(list(payloads)), JSON, LIMITS)
+    return litellm_logs.decode(orjson.dumps(list(payloads)), Request(JSON), LIMITS)
 
 
 @pytest.mark.supports(
@@ -359,9 +359,9 @@ def test_types_of_calls_and_forms_of_bodies() -> None:
     batch = lite(*(payload(call_type=name, startTime=1795186800.0 + n) for n, name in enumerate(kinds)))
     assert [canonical(raw).kind for raw in batch.spans] == list(kinds.values())
     lines = b"\n".join(orjson.dumps(payload(startTime=1.0 + n)) for n in range(3)) + b"\nrubbish"
-    batch = litellm_logs.decode(lines, JSON, LIMITS)
+    batch = litellm_logs.decode(lines, Request(JSON), LIMITS)
     assert (len(batch.spans), batch.refused) == (3, {litellm_logs.NO_CALL: 1})
-    assert len(litellm_logs.decode(orjson.dumps(payload()), JSON, LIMITS).spans) == 1
+    assert len(litellm_logs.decode(orjson.dumps(payload()), Request(JSON), LIMITS).spans) == 1
 
 
 @pytest.mark.supports(
@@ -398,7 +398,7 @@ def test_openrouters_broadcast() -> None:
         "openai/gpt-4o-mini",
     )
     assert (span.reported_cost_total, span.reported_cost_input, span.reported_cost_output) == (0.0004, 0.0001, 0.0003)
-    assert (span.input_tokens, span.output_tokens, span.input_text) == (14, 8, "Hi")
+    assert (span.input_tokens, span.output_tokens, span.input_text, span.output_text) == (14, 8, "Hi", "Hello")
     assert (span.user, span.session, span.tenant, span.environment, span.feature) == (
         "u-7",
         "s-9",
@@ -413,8 +413,8 @@ def test_openrouters_broadcast() -> None:
 def test_a_body_without_any_object_is_an_error(wire: Any) -> None:
     for wrong in (b"x", b"7", b"[1, 2]", b'"text"', b"<html>"):
         with pytest.raises(DecodeError, match="nothing was stored"):
-            wire.decode(wrong, JSON, LIMITS)
-    assert wire.decode(b"", JSON, LIMITS).received == 0
+            wire.decode(wrong, Request(JSON), LIMITS)
+    assert wire.decode(b"", Request(JSON), LIMITS).received == 0
 
 
 ANY = st.recursive(
@@ -430,7 +430,7 @@ GOOD = {"request_response": (azure_logs, request_response()), "gateway": (azure_
 def test_any_member_may_be_anything(which: str, data: st.DataObject) -> None:
     wire, good = GOOD[which]
     changed = data.draw(st.dictionaries(st.sampled_from(sorted(good)), ANY))
-    batch = wire.decode(json.dumps({**good, **changed}).encode(), JSON, LIMITS)
+    batch = wire.decode(json.dumps({**good, **changed}).encode(), Request(JSON), LIMITS)
     assert batch.received == 1
     for raw in batch.spans:
         assert NORMALISER.span(raw, "default", raw.end_ns + 10**9) is not None

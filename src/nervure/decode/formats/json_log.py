@@ -37,14 +37,15 @@ DEEPEST = 16
 
 
 class Origins:
-    """Origins of one request: records of one place share theirs."""
+    """Origins of one request: records of one place share theirs. common: what the request says of all its records."""
 
-    def __init__(self, scope_name: str = "") -> None:
-        self._scope_name = scope_name
+    def __init__(self, scope_name: str = "", common: Attributes | None = None) -> None:
+        self._scope_name, self._common = scope_name, common or {}
         self._known: dict[str, Origin] = {}
 
     def of(self, resource: Attributes) -> Origin:
         """The origin of a resource, built once."""
+        resource = {**self._common, **resource} if self._common else resource
         text = compact_json(resource)
         if text not in self._known:
             self._known[text] = build_origin(resource, self._scope_name, "", {}, "")

@@ -13,7 +13,7 @@ from nervure.decode.formats.documents import object_of, only_objects, text_of
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import RawBatch
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
@@ -21,7 +21,7 @@ NO_RECORD = 'a record is not an object with a time such as {"time": .., "categor
 WHAT = 'Azure record ({"records": [{"time": .., "category": .., "resourceId": .., "operationName": ..}]})'
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Spans of calls, log records of the rest. Raises DecodeError when there is no JSON object."""
     batch, origins = RawBatch(), Origins("azure")
     for record in only_objects(bytes(body), azure.LISTS, WHAT):

@@ -5,15 +5,15 @@ from nervure.decode.formats.documents import only_objects
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Wire, media_type
+from nervure.decode.wire import DecodeLimits, Request, Wire, media_type
 from nervure.model.raw import RawBatch
 
 BINARY = ("application/x-protobuf", "application/octet-stream")
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Data points. Raises DecodeError when there is none to be found."""
-    if media_type(content_type) in BINARY:
+    if media_type(request.content_type) in BINARY:
         return cloudwatch.read_otlp(bytes(body), limits)
     batch, origins = RawBatch(), Origins("cloudwatch")
     for record in only_objects(bytes(body), (), "CloudWatch metric"):

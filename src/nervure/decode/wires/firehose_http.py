@@ -8,6 +8,7 @@ is refused within a request that is taken.
 import base64
 import binascii
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -15,31 +16,33 @@ import orjson
 from nervure.base.clock import NS_PER_MS
 from nervure.base.errors import DecodeError
 from nervure.decode.formats import aws
+from nervure.decode.formats.documents import object_of
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Outcome, Wire
-from nervure.model.raw import RawBatch
+from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
+from nervure.model.raw import Attributes, RawBatch
 
 SHAPE = 'the body is not {"requestId": "..", "timestamp": .., "records": [{"data": "<base64>"}]}'
 NOT_BASE64 = 'a record is not {"data": "<base64>"}'
 BROKEN_GZIP = "a record is gzip that is broken or unpacks to more than the limit"
 GZIP_MAGIC = b"\x1f\x8b"
 REQUEST_ID = "x-amz-firehose-request-id"
+COMMON, SOURCE = "x-amz-firehose-common-attributes", "x-amz-firehose-source-arn"
 # Firehose's own records are 1 MB at most; of one request no more than this is unpacked.
 MOST_UNPACKED = 64 << 20
 LONGEST_MESSAGE = 8192
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Whatever the records are. Raises DecodeError for another shape of request."""
     try:
-        request = orjson.loads(body)
+        delivery = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise DecodeError(f"{SHAPE}: {error}") from error
-    records = request.get("records") if isinstance(request, dict) else None
+    records = delivery.get("records") if isinstance(delivery, dict) else None
     if not isinstance(records, list):
         raise DecodeError(SHAPE)
-    batch, origins, room = RawBatch(), Origins("firehose"), MOST_UNPACKED
+    batch, origins, room = RawBatch(), Origins("firehose", _common(request.headers)), MOST_UNPACKED
     for record in records:
         try:
             data = base64.b64decode(record["data"], validate=True)
@@ -53,8 +56,17 @@ def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> 
             continue
         room -= len(data)
         aws.read_bytes(data, batch, origins, limits)
-    batch.receipt = str(request.get("requestId") or "")
+    batch.receipt = str(delivery.get("requestId") or "")
     return batch
+
+
+def _common(headers: Mapping[str, str]) -> Attributes:
+    """What the stream was told to say with every request; among it perhaps nervure.project."""
+    said = object_of(object_of(headers.get(COMMON)).get("commonAttributes"))
+    found = {str(key): str(value) for key, value in said.items()}
+    if stream := headers.get(SOURCE):
+        found["aws.firehose.arn"] = stream
+    return found
 
 
 def _unpacked(data: bytes, room: int) -> bytes:
@@ -93,4 +105,5 @@ WIRE = Wire(
     content_types=("application/json",),
     is_itemised=True,
     echo=REQUEST_ID,
+    asks=(COMMON, SOURCE),
 )

@@ -14,7 +14,7 @@ from nervure.decode.formats.documents import Unreadable, documents, object_of, o
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import RawBatch
 
 LISTS = ("entries",)
@@ -22,7 +22,7 @@ NOT_BASE64 = "the data of a Pub/Sub message is not base64 of JSON"
 WHAT = 'LogEntry ({"logName": .., "timestamp": ..}) nor Pub/Sub message'
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """Spans of calls, log records of the rest. Raises DecodeError when there is no JSON object."""
     batch, origins = RawBatch(), Origins("gcp")
     for document in only_objects(bytes(body), LISTS, WHAT):

@@ -12,7 +12,7 @@ from nervure.decode.formats.documents import flat, object_of, only_objects, text
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import cut, refuse
-from nervure.decode.wire import DecodeLimits, Wire
+from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import Attributes, RawBatch, RawSpan
 
 PREFIX = "litellm."
@@ -27,7 +27,7 @@ OK, ERROR, CLIENT = 1, 2, 3
 RESOURCE: Attributes = {"telemetry.sdk.name": "litellm", "service.name": "litellm"}
 
 
-def decode(body: bytes | bytearray, content_type: str, limits: DecodeLimits) -> RawBatch:
+def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
     """A span for each call. Raises DecodeError when there is no JSON object."""
     batch, origins = RawBatch(), Origins("litellm")
     for payload in only_objects(bytes(body), (), WHAT):

@@ -111,8 +111,8 @@ def _context(attributes: Mapping[str, Any]) -> Fields:
             metadata.setdefault(name, attributes[key])
     more: Fields = {"metadata": metadata} if metadata else {}
     prompt = dict_from(attributes.get(f"{META}prompt_management_metadata")) or {}
-    if name := text_from(prompt.get("prompt_id")):
-        more["prompt_name"] = name
+    if prompt_id := text_from(prompt.get("prompt_id")):
+        more["prompt_name"] = prompt_id
     if variables := dict_from(prompt.get("prompt_variables")):
         more["prompt_variables"] = variables
     return more

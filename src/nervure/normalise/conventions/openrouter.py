@@ -24,6 +24,10 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     """The caller's metadata with OpenRouter's beside it, and the kind of a span that names no operation."""
     said = {key[len(META) :]: decode_json(held) for key, held in raw.attributes.items() if key.startswith(META)}
     more: Fields = {"metadata": said} if said else {}
+    answer = decode_json(raw.attributes.get("gen_ai.completion"))
+    if isinstance(answer, dict) and isinstance(text := answer.get("completion"), str):
+        parts = [{"type": "reasoning", "content": thought}] if (thought := answer.get("reasoning")) else []
+        more["output"] = [{"role": "assistant", "parts": [*parts, {"type": "text", "content": text}]}]
     if "gen_ai.operation.name" not in raw.attributes and "gen_ai.request.model" in raw.attributes:
         more["kind"] = "llm"
     return more
