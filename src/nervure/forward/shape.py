@@ -6,11 +6,10 @@ from typing import Any
 
 from nervure.decode.formats.origin import build_origin
 from nervure.forward.rules import Rules
+from nervure.model.destination import VIA, via_of
 from nervure.model.raw import Attributes, Origin, RawEvent, RawLink, RawLog, RawMetricPoint, RawSpan
 
 REDACTED = "[redacted]"
-# Resource attribute: ids of the Nervure instances that passed a record on, the first one first.
-VIA = "nervure.forwarded_by"
 MOST_HOPS = 8
 NERVURE, PROJECT = "nervure", "nervure.project"
 
@@ -122,14 +121,6 @@ class Shaper:
                 resource, origin.scope_name, origin.scope_version, origin.scope_attributes, origin.schema_url
             )
         return found
-
-
-def via_of(resource: Attributes) -> list[str]:
-    """Instances that passed a record on, by its resource."""
-    said = resource.get(VIA)
-    if isinstance(said, str):
-        return [said]
-    return [one for one in said if isinstance(one, str)] if isinstance(said, list) else []
 
 
 def is_loop(instance: str) -> Callable[[dict[str, Any]], bool]:

@@ -8,8 +8,7 @@ from nervure.decode.formats.otlp_protobuf_out import log_request, metric_request
 from nervure.forward.queue import Record
 from nervure.forward.routing import packed
 from nervure.forward.send import Opener
-from nervure.forward.shape import VIA
-from nervure.model.destination import Destination, Trial
+from nervure.model.destination import VIA, Destination, Trial
 from nervure.model.raw import RawLog, RawMetricPoint, RawSpan
 
 NAME = "nervure.test"

@@ -12,6 +12,7 @@ from nervure.base.settings import Settings
 from nervure.intake.callers import Callers
 from nervure.intake.media import MediaStore
 from nervure.intake.responses import Responses
+from nervure.intake.returned import leave_out_returned
 from nervure.model.batch import Batch
 from nervure.model.raw import RawBatch
 from nervure.model.span import BILLABLE_KINDS, Message
@@ -37,7 +38,8 @@ class Pipeline:
     """Normalise, price, move media out, join late content. Thread-safe; keeps nothing of a request.
 
     media: where large media parts go. joiner: content of spans that came in log records, None to join nothing.
-    assembler: puts together spans that come in parts.
+    assembler: puts together spans that come in parts. instance: id of this installation, to recognise what it passed
+    on itself and what comes back; "" to look for nothing.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Pipeline:
         settings: Settings,
         joiner: "Joiner | None" = None,
         assembler: "Assembler | None" = None,
+        instance: str = "",
     ) -> None:
         self._normaliser = normaliser
         self._pricer = pricer
@@ -57,6 +60,7 @@ class Pipeline:
         self._settings = settings
         self._joiner = joiner
         self._assembler = assembler
+        self._instance = instance
         self._responses = Responses(clock)
         self._callers = Callers(clock)
         self._journal = journal("intake")
@@ -75,7 +79,9 @@ class Pipeline:
             wire=wire,
             bytes=size,
         )
-        received_ns = self._clock.now_ns()
+        received, received_ns = raw.received, self._clock.now_ns()
+        if self._instance and (returned := leave_out_returned(raw, self._instance)):
+            batch.dropped["returned"] = returned
         for content in raw.media:
             self._media.keep(content, project)
         if raw.parts:
@@ -89,7 +95,7 @@ class Pipeline:
         for score in raw.scores:
             made_ns = score.time_ns or received_ns
             batch.scores.append(replace(score, project=project, received_ns=received_ns, time_ns=made_ns))
-        return [batch] if raw.received else []
+        return [batch] if received else []
 
     def ordered(self, raw: RawBatch) -> AbstractContextManager[object]:
         """Held while a request is processed and handed on: of two parts of one span the later one must come later."""

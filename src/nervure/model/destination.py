@@ -1,7 +1,8 @@
 """A destination: another OTLP backend that gets what this server receives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 ForwardSignal = Literal["spans", "logs", "metrics"]
 FORWARD_SIGNALS: tuple[ForwardSignal, ...] = ("spans", "logs", "metrics")
@@ -102,3 +103,15 @@ class Preset:
     docs: str = ""
     note: str = ""
     needs_collector: bool = False
+
+
+# Resource attribute: ids of the installations that passed a record on, the first one first.
+VIA = "nervure.forwarded_by"
+
+
+def via_of(resource: Mapping[str, Any]) -> list[str]:
+    """Installations that passed a record on, by its resource."""
+    said = resource.get(VIA)
+    if isinstance(said, str):
+        return [said]
+    return [one for one in said if isinstance(one, str)] if isinstance(said, list) else []

@@ -68,7 +68,7 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     joiner = Joiner(normaliser, clock)
     media = MediaStore(settings.data / "media", settings.max_media_bytes, settings.fsync)
     assembler = Assembler(clock, StoredSpans(engine))
-    pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner, assembler)
+    pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner, assembler, instance)
     completer = Completer(joiner, engine, intake, normaliser, pricer)
     closing.callback(completer.stop)
     asker = Asker(engine, settings, clock, settle=intake.settle)
