@@ -50,9 +50,17 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "sqlparse==0.6.1",
         "PyYAML==6.0.3",
     ),
+    "litellm": ("litellm[proxy]==1.106.2",),
+    # Not an SDK: an S3 API to read objects from.
+    "moto": ("moto[server,s3]==5.2.5",),
     "logfire": ("logfire==5.2.0", "pydantic-ai-slim[openai]==2.68.0"),
     # Its own server's API; the tracking client whole, without what it needs to be a server.
-    "mlflow-server": ("openai==3.52.0", "mlflow-skinny==3.17.2", "opentelemetry-exporter-otlp-proto-http==1.45.2", "pandas"),
+    "mlflow-server": (
+        "openai==3.52.0",
+        "mlflow-skinny==3.17.2",
+        "opentelemetry-exporter-otlp-proto-http==1.45.2",
+        "pandas",
+    ),
     "phoenix": (
         "arize-phoenix-client==3.5.0",
         "arize-phoenix-otel==0.17.2",
@@ -67,7 +75,12 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "braintrust": ("braintrust==0.47.0", "openai==3.52.0"),
     "elastic": ("elasticsearch==9.5.1",),
     "agents": ("openai-agents==0.24.0",),
-    "trulens": ("trulens-core==2.16.0", "trulens-otel-semconv==2.16.0", "opentelemetry-exporter-otlp-proto-http", "openai==3.52.0"),
+    "trulens": (
+        "trulens-core==2.16.0",
+        "trulens-otel-semconv==2.16.0",
+        "opentelemetry-exporter-otlp-proto-http",
+        "openai==3.52.0",
+    ),
     "openlit": ("openlit==1.45.0", "openai"),
 }
 
