@@ -12,12 +12,15 @@ from nervure.base.errors import NotFound
 from nervure.base.ids import digest
 from nervure.model.span import Message
 
+# 128 bits: nobody finds another file that begins the same.
+SHORTEST_NAME = 32
+
 
 class MediaStore:
     """Files `<folder>/ab/cd/<sha256>`, complete or absent. Thread-safe.
 
-    Beside a file lies an empty one for each project that sent it, so that nobody reads another project's media by
-    knowing or guessing its name: `<sha256>.<digest of the project's name>`.
+    Beside a file lies a small one for each project that sent it, so that nobody reads another project's media by
+    knowing or guessing its name: `<sha256>.<digest of the project's name>`. It holds the media type, if that was told.
     largest_inline: parts with at most this many characters of content stay in the message.
     fsync: ask the disk to keep a file before its name appears.
     """
@@ -41,19 +44,32 @@ class MediaStore:
                 if part.get("type") == "blob" and len(part.get("content") or "") > self._largest_inline:
                     parts[at] = self._moved(part, project)
 
-    def keep(self, data: bytes, project: str) -> str:
+    def keep(self, data: bytes, project: str, mime_type: str = "") -> str:
         """Keep bytes that came on their own; their name, by which `path` finds them. Raises OSError."""
         name = digest(data)
         self._write(name, data)
         mark = _mark(self._place(name), project)
-        if not mark.exists():
+        if mime_type:
+            mark.write_text(mime_type, "utf-8")
+        elif not mark.exists():
             mark.touch()
         return name
 
+    def mime_type(self, sha256: str, project: str) -> str:
+        """The type a project's file was sent with, "" when nobody said. Raises NotFound."""
+        return _mark(self.path(sha256, project), project).read_text("utf-8")
+
     def path(self, sha256: str, project: str) -> Path:
-        """The file of a reference in a project. Raises NotFound for one that is not there (any more)."""
-        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        """The file of a reference in a project. Raises NotFound for one that is not there (any more).
+
+        sha256: whole, or its first 32 digits or more, which some clients' own ids of media are made of.
+        """
+        if not SHORTEST_NAME <= len(sha256) <= 64 or not set(sha256) <= set("0123456789abcdef"):
             raise NotFound(f"{sha256!r} is not a media name: take the part's sha256, 64 lower-case hex digits")
+        if len(sha256) < 64:
+            # Beside the file lie marks, whose names go on with a dot, and drafts, which begin with one.
+            near = (path for path in self._place(sha256).parent.glob(f"{sha256}*") if len(path.name) == 64)
+            sha256 = next((path.name for path in near), sha256)
         path = self._place(sha256)
         if not path.is_file() or not _mark(path, project).exists():
             raise NotFound(f"project {project!r} has no media {sha256}: it may have been shed to free the disk")

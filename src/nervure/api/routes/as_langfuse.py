@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from nervure.api.auth import Access, require
+from nervure.api.langfuse.speech import LangfuseRoute
 
-router = APIRouter(prefix="/api/public", include_in_schema=False)
+router = APIRouter(prefix="/api/public", include_in_schema=False, route_class=LangfuseRoute)
 VERSION = "3.150.0"
 
 

@@ -141,10 +141,11 @@ class Datasets:
         after: Place | None = None,
         version: int | None = None,
         chosen: Chosen = Chosen(),
+        offset: int = 0,
     ) -> tuple[Items, Place | None]:
         """A page of items in the order they were added, and where the next begins, None after the last.
 
-        version: as the dataset was then; now by default. Raises NotFound.
+        version: as the dataset was then; now by default. offset: so many are passed over. Raises NotFound.
         """
         with self._database.read() as session:
             row = _row(session, project, dataset_id)
@@ -154,17 +155,27 @@ class Datasets:
             statement = _choose(_belonging(row.id, version), chosen).order_by(*place)
             if after:
                 statement = statement.where(tuple_(*place) > tuple_(*after))
+            passed = offset if chosen.split else 0
             if not chosen.split:
-                statement = statement.limit(limit + 1)
+                statement = statement.limit(limit + 1).offset(offset)
             found: Items = []
             # A split is a member of a list in JSON, which the two databases ask for differently.
             for one in session.scalars(statement.execution_options(yield_per=200)):
                 if not chosen.split or chosen.split in one.splits:
+                    if passed:
+                        passed -= 1
+                        continue
                     found.append(_item(one))
                     if len(found) > limit:
                         break
         following = (found[limit - 1].first, found[limit - 1].id) if len(found) > limit else None
         return found[:limit], following
+
+    def count_items(self, project: str, dataset_id: str, version: int | None = None, chosen: Chosen = Chosen()) -> int:
+        """How many items match; `chosen.split` is not looked at. Raises NotFound."""
+        with self._database.read() as session:
+            matching = _choose(_belonging(_row(session, project, dataset_id).id, version), chosen)
+            return session.scalars(select(func.count()).select_from(matching.subquery())).one()
 
     def find_item(self, project: str, item_id: str) -> DatasetItem | None:
         """An item as it is now, of whichever dataset of the project, by our id or the vendor's; None when not there."""

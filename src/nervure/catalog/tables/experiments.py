@@ -44,7 +44,7 @@ class ExperimentItemRow(Base):
 
     id: Mapped[Id]
     experiment_id: Mapped[Name] = mapped_column(ForeignKey("experiments.id", ondelete="CASCADE"))
-    item_id: Mapped[str] = mapped_column(String(64))
+    item_id: Mapped[Name]
     trace_id: Mapped[Name]
     span_id: Mapped[Name]
     details: Mapped[dict[str, Any]]

@@ -79,9 +79,7 @@ def _experiments() -> None:
     op.create_table(
         "experiment_items",
         sa.Column("id", sa.String(64), nullable=False),
-        *_names("experiment_id"),
-        sa.Column("item_id", sa.String(64), nullable=False),
-        *_names("trace_id", "span_id"),
+        *_names("experiment_id", "item_id", "trace_id", "span_id"),
         sa.Column("details", sa.JSON, nullable=False),
         *_names("external_id"),
         *_times("created_ns"),
