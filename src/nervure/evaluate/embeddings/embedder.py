@@ -1,0 +1,89 @@
+"""The embedder in use. The default ships in a package, loads offline and needs no more than numpy."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Anything that makes vectors: `sentence_transformers.SentenceTransformer` fits by a lambda around `encode`.
+
+    name: goes into the scores' details, because scores of two embedders cannot be compared.
+    """
+
+    name: str
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """(len(texts), d) float32, each row of length 1, or of zeros for a text without words."""
+        ...
+
+
+class StaticEmbedder:
+    """wordllama: 256 dimensions, the mean of the vectors of a text's tokens. Order of words does not matter to it."""
+
+    name = "wordllama-l2-256"
+
+    def __init__(self) -> None:
+        self._model = _load()
+        self._words: dict[str, Vectors] = {}
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, 256), np.float32)
+        # The model's answer for an empty text is undefined; a zero vector is similar to nothing.
+        filled = [text if text.strip() else "." for text in texts]
+        vectors: Vectors = np.asarray(self._model.embed(filled), np.float32)
+        vectors = np.nan_to_num(vectors)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors = vectors / np.where(norms == 0, 1, norms)
+        vectors[[index for index, text in enumerate(texts) if not text.strip()]] = 0
+        return vectors
+
+    def embed_words(self, words: Sequence[str]) -> Vectors:
+        """Like embed, remembering each word: vocabularies are small."""
+        new = [word for word in dict.fromkeys(words) if word not in self._words]
+        if len(self._words) > 100_000:
+            self._words.clear()
+            new = list(dict.fromkeys(words))
+        for word, vector in zip(new, self.embed(new), strict=True):
+            self._words[word] = vector
+        return np.stack([self._words[word] for word in words]) if words else np.zeros((0, 256), np.float32)
+
+
+_chosen: list[Embedder] = []
+
+
+def use(chosen: Embedder | None) -> None:
+    """Use another embedder for sentences in this process, e.g. an API's; None goes back to the default."""
+    _chosen[:] = [chosen] if chosen else []
+
+
+def embedder() -> Embedder:
+    """The embedder that compares sentences and documents."""
+    return _chosen[0] if _chosen else static()
+
+
+@cache
+def static() -> StaticEmbedder:
+    """The model that ships; shipped weights of evaluators were made with it, so they always use it."""
+    return StaticEmbedder()
+
+
+def cosine(one: Vectors, other: Vectors) -> NDArray[np.float32]:
+    """(n, m) similarities of rows of unit length."""
+    return one @ other.T
+
+
+def _load() -> Any:
+    from wordllama import WordLlama  # 0.5 s, paid only by those who embed
+
+    spec = find_spec("wordllama")
+    folder = Path(spec.origin).parent if spec and spec.origin else None
+    return WordLlama.load(cache_dir=folder, disable_download=True)

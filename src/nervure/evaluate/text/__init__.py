@@ -1,0 +1,1 @@
+"""What evaluators read in a text: words, sentences, numbers, dates, names."""
