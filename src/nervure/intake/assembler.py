@@ -3,13 +3,18 @@
 Each part makes a whole span of everything said so far, which is stored at once; the intake recognises it as the span it
 knows, replaces it and counts it once (`intake.reviser`). What was said before is remembered for a while; of a part that
 continues a span nobody remembers, the stored span is read.
+
+A trace of which times are told (Opik's are things of their own, with input and output) and no root span is known stands
+as a span itself, so that it is stored too; a root that comes later hangs beneath it.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from nervure.base.clock import Clock
+from nervure.base.ids import digest
 from nervure.intake.recent import Recent
 from nervure.model.raw import Attributes, RawPart, RawSpan
 from nervure.normalise.restore import raw_of
@@ -19,18 +24,22 @@ from nervure.store.sql import Sql
 
 MOST_SPANS, MOST_TRACES = 50_000, 10_000
 WINDOW_S = 900.0
+# Longer texts that are said of a trace stand on its roots alone.
+LONG = 1000
 
 # One question for all unknown spans of a request; their traces say where in time to look.
 LIMITS = Limits(timeout_s=5.0, memory_bytes=512 << 20, max_result_rows=20_000, tag="nervure-assembler")
-STORED = (
+OF_TRACES = (
     f"SELECT {SPAN_COLUMNS} FROM spans WHERE project = {{project:String}}\n"
     "AND start >= (SELECT min(traces.start) FROM traces WHERE project = {project:String}"
     " AND trace_id IN {traces:Array(String)})\n"
     "AND start <= (SELECT max(traces.end) FROM traces WHERE project = {project:String}"
     " AND trace_id IN {traces:Array(String)})\n"
-    "AND trace_id IN {traces:Array(String)} AND span_id IN {spans:Array(String)}\n"
-    "ORDER BY revision DESC LIMIT 1 BY trace_id, span_id"
+    "AND trace_id IN {traces:Array(String)}"
 )
+LATEST = "\nORDER BY revision DESC LIMIT 1 BY trace_id, span_id"
+STORED = f"{OF_TRACES} AND span_id IN {{spans:Array(String)}}{LATEST}"
+ROOTS = f"{OF_TRACES} AND parent_id = ''{LATEST}"
 
 SpanKey = tuple[str, str, str]
 TraceKey = tuple[str, str]
@@ -61,12 +70,24 @@ class StoredSpans:
             if (span.trace_id, span.span_id) in wanted:
                 yield span
 
+    def roots(self, project: str, traces: Sequence[str]) -> Iterable[RawSpan]:
+        """Stored root spans of these traces, as they were sent. Raises StoreDown, QueryStopped."""
+        values = {"project": project, "traces": sorted(set(traces))}
+        for row in self._engine.query(Sql(ROOTS, values), LIMITS).dicts():
+            yield raw_of(span_of(row))
+
 
 class Assembler:
     """Thread-safe as long as `order` is held from `assemble` until the spans are handed on."""
 
-    def __init__(self, clock: Clock, stored: Stored) -> None:
-        self._clock, self._stored = clock, stored
+    def __init__(
+        self,
+        clock: Clock,
+        stored: Stored,
+        roots: Callable[[str, Sequence[str]], Iterable[RawSpan]] = lambda project, traces: (),
+    ) -> None:
+        """roots: reads the root spans of traces that nobody remembers."""
+        self._clock, self._stored, self._stored_roots = clock, stored, roots
         self._spans: Recent[SpanKey, RawSpan] = Recent(MOST_SPANS, WINDOW_S)
         self._traces: Recent[TraceKey, Attributes] = Recent(MOST_TRACES, WINDOW_S)
         self._roots: Recent[TraceKey, list[str]] = Recent(MOST_TRACES, WINDOW_S)
@@ -83,24 +104,28 @@ class Assembler:
             memory.age(now_s)
         self._recall(project, parts)
         changed: dict[SpanKey, RawSpan] = {}
-        told: set[TraceKey] = set()
+        told: dict[TraceKey, list[RawPart]] = {}
         earlier: set[tuple[str, str]] = set()
         for part in parts:
             trace = (project, part.trace_id)
             if not part.span_id:
                 self._traces.put(trace, {**(self._traces.get(trace) or {}), **part.attributes})
-                told.add(trace)
+                told.setdefault(trace, []).append(part)
                 continue
             key = (*trace, part.span_id)
             if key not in changed and self._spans.get(key) is not None:
                 earlier.add(key[1:])
             span = merged(self._spans.get(key), part)
+            roots = self._roots.get(trace) or []
+            if not span.parent_id and part.span_id != stand_in(part.trace_id) in roots:
+                span.parent_id = stand_in(part.trace_id)
             changed[key] = span
             self._spans.put(key, span)
             if not span.parent_id:
-                roots = self._roots.get(trace) or []
                 self._roots.put(trace, roots if part.span_id in roots else [*roots, part.span_id])
-        for trace in told:
+        for trace, said in told.items():
+            if self._stand(trace, said, changed):
+                earlier.add((trace[1], stand_in(trace[1])))
             # What is said of the whole trace afterwards reaches its roots, where people look for it.
             for root in self._roots.get(trace) or []:
                 key = (*trace, root)
@@ -109,11 +134,42 @@ class Assembler:
                     earlier.add(key[1:])
         return [self._with_trace(key, span) for key, span in changed.items()], earlier
 
+    def _stand(self, trace: TraceKey, said: Sequence[RawPart], changed: dict[SpanKey, RawSpan]) -> bool:
+        """Lets a trace without roots stand as a span. Whether it stood so before."""
+        identity = stand_in(trace[1])
+        roots, key = self._roots.get(trace) or [], (*trace, identity)
+        stood = self._spans.get(key)
+        if (stood is None and roots) or (stood is None and not any(map(_is_timed, said))):
+            return False
+        span = stood
+        for part in said:
+            span = merged(span, replace(part, span_id=identity, parent_id=""))
+        if span is not None:
+            changed[key] = span
+            self._spans.put(key, span)
+            self._roots.put(trace, roots if identity in roots else [*roots, identity])
+        return stood is not None
+
     def _with_trace(self, key: SpanKey, span: RawSpan) -> RawSpan:
         said = self._traces.get(key[:2])
-        return copy_of(span, {**said, **span.attributes} if said else dict(span.attributes))
+        if not said:
+            return copy_of(span, dict(span.attributes))
+        if span.parent_id:
+            said = {name: value for name, value in said.items() if not (isinstance(value, str) and len(value) > LONG)}
+        return copy_of(span, {**said, **span.attributes})
 
     def _recall(self, project: str, parts: Sequence[RawPart]) -> None:
+        begins = {part.trace_id for part in parts if part.span_id and part.parent_id == ""}
+        rootless = [
+            part.trace_id
+            for part in parts
+            if _is_timed(part) and part.trace_id not in begins and not self._roots.get((project, part.trace_id))
+        ]
+        for span in self._stored_roots(project, rootless) if rootless else ():
+            trace = (project, span.trace_id)
+            self._roots.put(trace, [*(self._roots.get(trace) or []), span.span_id])
+            if self._spans.get((*trace, span.span_id)) is None:
+                self._spans.put((*trace, span.span_id), span)
         begun = {(part.trace_id, part.span_id) for part in parts if part.is_first}
         unknown = {
             (part.trace_id, part.span_id)
@@ -123,6 +179,16 @@ class Assembler:
         if unknown:
             for span in self._stored(project, sorted(unknown)):
                 self._spans.put((project, span.trace_id, span.span_id), span)
+
+
+def stand_in(trace_id: str) -> str:
+    """Id of the span as which a trace without roots stands."""
+    return digest(f"trace {trace_id}".encode())[:16]
+
+
+def _is_timed(part: RawPart) -> bool:
+    """Whether a part is of a whole trace and tells its times."""
+    return not part.span_id and bool(part.start_ns or part.end_ns)
 
 
 def merged(before: RawSpan | None, part: RawPart) -> RawSpan:

@@ -15,6 +15,7 @@ from nervure.intake.responses import Responses
 from nervure.intake.returned import leave_out_returned
 from nervure.model.batch import Batch
 from nervure.model.raw import RawBatch
+from nervure.model.score import BY_TIME, revision_at
 from nervure.model.span import BILLABLE_KINDS, Message
 from nervure.normalise.joined import name_arguments
 from nervure.normalise.repeats import mark_repeats
@@ -22,6 +23,7 @@ from nervure.normalise.repeats import mark_repeats
 if TYPE_CHECKING:
     from nervure.intake.assembler import Assembler
     from nervure.intake.joiner import Joiner
+    from nervure.intake.trials import Trials
     from nervure.normalise.engine import Normaliser
     from nervure.price.pricer import Pricer
 
@@ -60,6 +62,7 @@ class Pipeline:
         self._settings = settings
         self._joiner = joiner
         self._assembler = assembler
+        self._trials = trials
         self._instance = instance
         self._responses = Responses(clock)
         self._callers = Callers(clock)
@@ -88,13 +91,18 @@ class Pipeline:
             self._assemble(raw, project, batch)
         if raw.spans:
             self._spans(raw, project, received_ns, batch)
+            if self._trials is not None:
+                self._trials.note(batch.spans)
         if raw.logs:
             self._logs(raw, project, received_ns, batch)
         if raw.metrics:
             self._metrics(raw, project, received_ns, batch)
         for score in raw.scores:
             made_ns = score.time_ns or received_ns
-            batch.scores.append(replace(score, project=project, received_ns=received_ns, time_ns=made_ns))
+            revision = revision_at(received_ns) if score.revision == BY_TIME else score.revision
+            batch.scores.append(
+                replace(score, project=project, received_ns=received_ns, time_ns=made_ns, revision=revision)
+            )
         return [batch] if received else []
 
     def ordered(self, raw: RawBatch) -> AbstractContextManager[object]:

@@ -6,6 +6,9 @@ from typing import Any, Literal
 TargetType = Literal["span", "trace", "session", "dataset_item", "experiment_run"]
 DataType = Literal["numeric", "boolean", "categorical", "text"]
 Source = Literal["human", "judge", "code", "user"]
+# Revision of a score whose protocol counts none: of several with one id the last to arrive is in force.
+BY_TIME = -1
+_FIRST_NS, _STEP_NS = 1_735_689_600 * 10**9, 10**8
 
 
 @dataclass(slots=True)
@@ -34,3 +37,8 @@ class Score:
     cost_usd: float | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     revision: int = 0
+
+
+def revision_at(received_ns: int) -> int:
+    """The revision of a score counted `BY_TIME`: tenths of a second since 2025, which fill 32 bits in 2038."""
+    return max(0, min((received_ns - _FIRST_NS) // _STEP_NS, (1 << 32) - 1))

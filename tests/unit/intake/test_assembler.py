@@ -8,7 +8,7 @@ import pytest
 
 from nervure.base.clock import FixedClock, SystemClock
 from nervure.base.settings import Settings
-from nervure.intake.assembler import Assembler, StoredSpans
+from nervure.intake.assembler import Assembler, StoredSpans, stand_in
 from nervure.intake.intake import Intake
 from nervure.intake.media import MediaStore
 from nervure.intake.pipeline import Pipeline
@@ -114,3 +114,37 @@ def test_a_span_ended_after_a_restart_is_stored_once_and_counted_as_it_is(engine
     assert engine.query(Sql(told)).dicts() == [{"spans": 1, "ns": 10**9, "tokens": 12}]
     sums = "SELECT sum(traces.span_count) AS spans, sum(traces.total_tokens) AS tokens FROM traces"
     assert engine.query(Sql(sums)).dicts() == [{"spans": 1, "tokens": 12}]
+
+
+def test_a_trace_whose_times_are_told_stands_as_a_span_while_it_has_no_root(assembler: Assembler) -> None:
+    stand = stand_in(TRACE)
+    told = {"start_ns": NOW_NS, "name": "alone", "attributes": {"k": "v"}}
+    (span,), again = assembler.assemble("p", [part("", **told)])
+    assert ((span.span_id, span.parent_id, span.name, span.attributes), again) == (
+        (stand, "", "alone", {"k": "v"}), set(),
+    )  # fmt: skip
+    (span,), again = assembler.assemble("p", [part("", end_ns=NOW_NS + 5)])
+    assert (span.name, span.end_ns, again) == ("alone", NOW_NS + 5, {(TRACE, stand)})
+    # A root that comes later hangs beneath it.
+    (root,), _ = assembler.assemble("p", [part(**BEGUN)])
+    assert root.parent_id == stand
+
+
+def test_a_trace_with_a_root_does_not_stand_for_itself(assembler: Assembler) -> None:
+    assembler.assemble("p", [part(**BEGUN)])
+    (span,), _ = assembler.assemble("p", [part("", start_ns=NOW_NS, attributes={"k": "v"})])
+    assert (span.span_id, span.attributes) == (SPAN, {"k": "v"})
+
+
+def test_a_root_nobody_remembers_is_read_before_a_trace_stands_for_itself() -> None:
+    kept = RawSpan(ORIGIN, TRACE, SPAN, "", "kept", 0, NOW_NS, NOW_NS, 0, "", {"a": 1})
+    assembler = Assembler(FixedClock(NOW_NS), nobody, lambda project, traces: [kept])
+    (span,), again = assembler.assemble("p", [part("", end_ns=NOW_NS, attributes={"k": "v"})])
+    assert (span.span_id, span.attributes, again) == (SPAN, {"a": 1, "k": "v"}, {(TRACE, SPAN)})
+
+
+def test_long_texts_said_of_a_trace_stand_on_its_roots_alone(assembler: Assembler) -> None:
+    child = part("c7ad6b7169203331", name="child", start_ns=NOW_NS, parent_id=SPAN, is_first=True)
+    said = {"short": "s", "long": "x" * 2000}
+    root, below = assembler.assemble("p", [part("", attributes=said), part(**BEGUN), child])[0]
+    assert (root.attributes, below.attributes) == (said, {"short": "s"})

@@ -17,7 +17,7 @@ from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.values import cut
 from nervure.decode.wire import DecodeLimits
 from nervure.model.raw import Attributes, Origin, RawPart
-from nervure.model.score import Score, Source
+from nervure.model.score import BY_TIME, Score, Source
 
 NO_SPAN = "a span must have an id and a trace_id, which are UUIDs"
 NO_TRACE = "a trace must have an id, which is a UUID"
@@ -27,7 +27,7 @@ UNNAMED = "Default Project"
 PROJECT = "opik.project_name"
 OK, ERROR = 1, 2
 SOURCES: dict[str, Source] = {"ui": "human", "sdk": "code", "online_scoring": "judge"}
-TEXTS = ("type", "model", "provider", "environment", "source", "thread_id")
+TEXTS = ("parent_span_id", "type", "model", "provider", "environment", "source", "thread_id")
 NUMBERS = ("total_estimated_cost", "ttft")
 Said = Mapping[str, Any]
 
@@ -65,7 +65,7 @@ def trace_part(said: Said, identity: Any, origins: Origins, limits: DecodeLimits
     if not is_uuid(identity):
         return None
     flags: list[str] = []
-    attributes: Attributes = {}
+    attributes: Attributes = {"opik.trace.id": str(identity).lower()}
     _describe(said, "opik.trace.", attributes, limits, flags)
     if said.get("name"):
         attributes["opik.trace.name"] = cut(str(said["name"]), limits, flags)
@@ -111,6 +111,7 @@ def score(said: Said, what: str) -> Score | None:
         explanation=str(said.get("reason") or ""),
         source=SOURCES.get(str(said.get("source")), "code"),
         author=author,
+        revision=BY_TIME,
     )
 
 

@@ -10,6 +10,7 @@ from nervure.decode.formats.opik_answer import Told, answer, conclude
 from nervure.decode.formats.values import refuse
 from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import RawBatch
+from nervure.model.score import Score
 
 SHAPE = 'the body is not {"scores": [{"id": .., "name": .., "value": 0.5}]}'
 
@@ -27,13 +28,15 @@ def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> R
     if not isinstance(items, list):
         raise DecodeError(SHAPE)
     what = next(word for word in ("threads", "traces", "spans") if f"/{word}/" in request.pattern)
-    batch = RawBatch()
+    batch, made = RawBatch(), dict[str, Score]()
     for item in items:
-        made = opik.score(item, what) if isinstance(item, dict) else None
-        if made is None:
+        score = opik.score(item, what) if isinstance(item, dict) else None
+        if score is None:
             refuse(batch, opik.NO_SCORE)
         else:
-            batch.scores.append(made)
+            # Of one score said twice the last counts.
+            made[score.id] = score
+    batch.scores = list(made.values())
     batch.receipt = Told(204, len(batch.scores))
     return batch
 

@@ -23,13 +23,16 @@ OF_CALLS = frozenset({
 
 def speaks(raw: RawSpan) -> bool:
     """By the span's own id, or that of the trace it stands for."""
-    return "opik.id" in raw.attributes
+    return "opik.id" in raw.attributes or "opik.trace.id" in raw.attributes
 
 
 def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     """Usage, input and output by type, parameters, metadata of the span and its trace, tags of both."""
     attributes, more = raw.attributes, Fields()
     kind = fields.get("kind")
+    if "opik.id" not in attributes:
+        # A trace of which no span was sent.
+        more["kind"] = kind = "workflow"
     metadata = {key[len(METADATA) :]: decode_json(held) for key, held in attributes.items() if key.startswith(METADATA)}
     provider = text_from(attributes.get("opik.provider"))
     if kind in ("llm", "embedding"):
@@ -52,7 +55,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
         given = decode_json(attributes.get("opik.trace.input"))
     if not raw.parent_id and got is None:
         got = decode_json(attributes.get("opik.trace.output"))
-    return more | _content(kind, raw.name, given, got) | _fault(decode_json(attributes.get("opik.error_info")))
+    error = attributes.get("opik.error_info" if "opik.id" in attributes else "opik.trace.error_info")
+    return more | _content(kind, raw.name, given, got) | _fault(decode_json(error))
 
 
 def _call(metadata: Mapping[str, Any]) -> Fields:
