@@ -66,7 +66,8 @@ class Wire:
     that fit, the one with more segments goes first, then the one with fewer names. methods: what it is sent with; every
     other method is left to the API. content_types: media types it takes; the first one is assumed of a sender whose
     type is unknown when it has to be told so.
-    asks: headers (lower case) and parameters of the query that `decode` needs.
+    leaves: longer paths that end in one of these and are the API's. asks: headers (lower case) and parameters of the
+    query that `decode` needs.
     decode(body, request, limits) makes raw records of a decompressed body and raises DecodeError when the body
     as a whole is not what the protocol promises; single bad items are counted in RawBatch.refused instead.
     answer(outcome, content_type) writes the body of the answer, in the request's own content type.
@@ -89,6 +90,7 @@ class Wire:
     is_itemised: bool = False
     packed: Mapping[str, str] = field(default_factory=dict)
     echo: str = ""
+    leaves: tuple[str, ...] = ()
 
 
 def media_type(content_type: str) -> str:

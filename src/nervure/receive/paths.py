@@ -26,6 +26,7 @@ class Paths:
             ((tuple(path.strip("/").split("/")), wire) for wire in wires for path in wire.paths),
             key=lambda pair: (-len(pair[0]), sum(map(is_name, pair[0]))),
         )
+        self._left = {wire.name: [tuple(path.strip("/").split("/")) for path in wire.leaves] for _, wire in patterns}
         self._exact = {
             "/" + "/".join(parts): wire for parts, wire in reversed(patterns) if not any(map(is_name, parts))
         }
@@ -53,19 +54,25 @@ class Paths:
     def _fitting(self, path: str) -> Iterable[Found]:
         segments = path.split("/")[1:]
         for parts, wire in self._by_end.get(segments[-1] if segments else "", self._open):
-            if len(parts) > len(segments):
-                continue
-            said: dict[str, str] = {}
-            for part, segment in zip(reversed(parts), reversed(segments), strict=False):
-                if not is_name(part):
-                    if part != segment:
-                        break
-                elif not segment:
-                    break
-                else:
-                    said[part[1:-1]] = segment
-            else:
+            said = _said(parts, segments)
+            if said is not None and not any(_said(left, segments) is not None for left in self._left[wire.name]):
                 yield Found(wire, "/" + "/".join(parts), said)
+
+
+def _said(parts: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
+    """What stands in the places of a pattern's names at the end of a path; None when it does not end so."""
+    if len(parts) > len(segments):
+        return None
+    said: dict[str, str] = {}
+    for part, segment in zip(reversed(parts), reversed(segments), strict=False):
+        if not is_name(part):
+            if part != segment:
+                return None
+        elif not segment:
+            return None
+        else:
+            said[part[1:-1]] = segment
+    return said
 
 
 def is_name(part: str) -> bool:

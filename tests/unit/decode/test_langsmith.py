@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nervure.base.errors import DecodeError
+from nervure.base.ids import digest
 from nervure.decode.wire import DecodeLimits, Outcome, Request
 from nervure.decode.wires import langsmith_feedback, langsmith_runs
 from nervure.intake.assembler import merged
@@ -103,8 +104,10 @@ def test_parts_of_a_form_are_put_together_and_files_become_part_of_the_input() -
     assert sum(held.refused.values()) == 2
     span = Normaliser().span(merged(None, part), "default", 1_800_000_000 * 10**9)
     assert span is not None
-    (blob,) = [one for message in span.input for one in message["parts"] if one["type"] == "blob"]
-    assert (blob["mime_type"], blob["content"]) == ("image/png", "iVBORw0KLS14")
+    (file,) = [one for message in span.input for one in message["parts"] if one["type"] == "media"]
+    assert (file["mime_type"], file["name"], file["bytes"]) == ("image/png", "photo", 9)
+    # The bytes go beside the records, once, under the name that the message tells.
+    assert [(data, digest(data)) for data in held.media] == [(b"\x89PNG\r\n--x", file["sha256"])]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,12 @@ DATADOG: dict[str, Any] = {
 
 # With these the SDK compresses and sends fields as parts of their own; without it asks again and sends plain JSON.
 LANGSMITH: dict[str, Any] = {
-    "instance_flags": {"zstd_compression_enabled": True, "gzip_body_enabled": True},
+    "instance_flags": {
+        "zstd_compression_enabled": True,
+        "gzip_body_enabled": True,
+        "dataset_examples_multipart_enabled": True,
+        "examples_multipart_enabled": True,
+    },
     "batch_ingest_config": {
         "use_multipart_endpoint": True,
         "size_limit": 100,

@@ -16,11 +16,20 @@ from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.values import cut
 from nervure.decode.wire import DecodeLimits
 from nervure.model.raw import Attributes, RawEvent, RawPart
-from nervure.model.score import Score, Source
+from nervure.model.score import Score, Source, TargetType
 
 OK, ERROR = 1, 2
-# The SDK's settings, which it repeats in every run's metadata.
+# The SDK's settings, which it repeats in every run's metadata: they belong to the process.
 NOISE = ("LANGSMITH_", "LANGCHAIN_", "revision_id")
+# Facts of the process in `extra.runtime`; a count of threads, say, would make every run's resource another one.
+RUNTIME = (
+    "sdk", "sdk_version", "library", "library_version", "langchain_version", "langchain_core_version", "platform", "runtime",
+    "runtime_version", "py_implementation",
+)  # fmt: skip
+# Members of a run that say where it belongs, kept so that it reads back as it was sent.
+PLACES = {"dotted_order": "dotted_order", "parent_run_id": "parent_id", "reference_example_id": "reference_example_id",
+          "session_id": "session_id", "manifest_id": "manifest_id"}  # fmt: skip
+READ_ELSEWHERE = ("metadata", "runtime", "invocation_params")
 DOTTED = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{6})Z")
 CLASS = re.compile(r"([A-Za-z_][\w.]*)\(")
 SOURCES: dict[str, Source] = {"model": "judge", "app": "human", "api": "code", "auto_eval": "judge"}
@@ -40,14 +49,8 @@ def part(run: Run, is_first: bool, origins: Origins, limits: DecodeLimits) -> Ra
     error = run.get("error")
     ended = _ns(run.get("end_time"))
     parent = run.get("parent_run_id")
-    resource: Attributes = {"telemetry.sdk.name": "langsmith"}
-    runtime = (extra or {}).get("runtime")
-    if isinstance(runtime, dict) and runtime.get("sdk_version"):
-        resource["telemetry.sdk.version"] = str(runtime["sdk_version"])
-    if project := run.get("session_name"):
-        resource["langsmith.project"] = str(project)
     return RawPart(
-        origin=origins.of(resource),
+        origin=origins.of(_resource(run, extra or {})),
         trace_id=ids.trace_id(trace or identity),
         span_id=ids.span_id(identity),
         parent_id=ids.span_id(parent) if parent else ("" if is_first else None),
@@ -63,6 +66,26 @@ def part(run: Run, is_first: bool, origins: Origins, limits: DecodeLimits) -> Ra
     )
 
 
+def _resource(run: Run, extra: Run) -> Attributes:
+    """What the run says of its process."""
+    resource: Attributes = {"telemetry.sdk.name": "langsmith"}
+    runtime = extra.get("runtime")
+    if isinstance(runtime, dict):
+        if runtime.get("sdk_version"):
+            resource["telemetry.sdk.version"] = str(runtime["sdk_version"])
+        for name in RUNTIME:
+            if isinstance(runtime.get(name), str | int | float):
+                resource[f"langsmith.runtime.{name}"] = str(runtime[name])[:200]
+    metadata = extra.get("metadata")
+    if isinstance(metadata, dict):
+        for key, value in metadata.items():
+            if str(key).startswith(NOISE) and isinstance(value, str | int | float):
+                resource[f"langsmith.process.{key}"] = str(value)[:200]
+    if project := run.get("session_name"):
+        resource["langsmith.project"] = str(project)
+    return resource
+
+
 def _attributes(run: Run, extra: Run, limits: DecodeLimits, flags: list[str]) -> Attributes:
     made: Attributes = {"langsmith.run.id": str(run["id"])}
     if run.get("run_type"):
@@ -75,10 +98,21 @@ def _attributes(run: Run, extra: Run, limits: DecodeLimits, flags: list[str]) ->
         made["langsmith.span.tags"] = [str(tag) for tag in run["tags"]]
     if run.get("session_name"):
         made["langsmith.trace.session_name"] = str(run["session_name"])
+    for member, key in PLACES.items():
+        if run.get(member):
+            made[f"langsmith.run.{key}"] = str(run[member])[:8000]
+    if more := {
+        key: value for key, value in extra.items() if key not in READ_ELSEWHERE and value not in (None, {}, [])
+    }:
+        made["langsmith.run.extra"] = cut(_json(more), limits, flags)
     metadata = extra.get("metadata") if isinstance(extra.get("metadata"), dict) else {}
     for key, value in (metadata or {}).items():
         if not str(key).startswith(NOISE):
-            made[f"langsmith.metadata.{key}"] = cut(value if isinstance(value, str) else _json(value), limits, flags)
+            made[f"langsmith.metadata.{key}"] = (
+                value
+                if isinstance(value, bool | int | float)
+                else cut(value if isinstance(value, str) else _json(value), limits, flags)
+            )
     if settings := extra.get("invocation_params"):
         made.setdefault("langsmith.metadata.ls_invocation_params", cut(_json(settings), limits, flags))
     if usage := _usage(run.get("outputs")):
@@ -127,27 +161,43 @@ def _events(value: Any) -> list[RawEvent]:
     return events
 
 
+# What LangSmith's feedback says beyond a score, so that it reads back as it was sent.
+TOLD = (
+    "run_id", "trace_id", "session_id", "modified_at", "comparative_experiment_id", "feedback_group_id", "extra", "error",
+    "feedback_config",
+)  # fmt: skip
+
+
 def score(feedback: Run) -> Score | None:
-    """Feedback as a score; None without a key, a run or trace, and something said."""
+    """Feedback as a score; None without a key, a run, trace or session, and something said.
+
+    Feedback of a session alone judges the experiment of that id. In the score's metadata `langsmith` holds what has no
+    place in a score.
+    """
     name, run, trace = feedback.get("key"), feedback.get("run_id"), feedback.get("trace_id")
+    session = feedback.get("session_id")
     said, value = feedback.get("score"), feedback.get("value")
-    if not isinstance(name, str) or not name or not (run or trace):
+    if not isinstance(name, str) or not name or not (run or trace or session):
         return None
     number = float(said) if isinstance(said, int | float) else float(value) if isinstance(value, int | float) else None
     label = value if isinstance(value, str) else _json(value) if isinstance(value, dict | list) else ""
     comment = feedback.get("comment")
-    if number is None and not label and not comment:
+    if number is None and not label and not comment and not feedback.get("correction") and not feedback.get("error"):
         return None
-    is_root = not run or run == trace
     source = feedback.get("feedback_source")
     source = source if isinstance(source, dict) else {}
     metadata = source.get("metadata") if isinstance(source.get("metadata"), dict) else {}
+    told = {key: held for key in TOLD if (held := feedback.get(key)) not in (None, {}, False)}
+    kept = {"source": source.get("type") or "api", "source_metadata": metadata or {}, **told}
+    if isinstance(value, bool | int | float) and said is not None:
+        kept["value"] = value
     correction = {"correction": feedback["correction"]} if feedback.get("correction") else {}
+    kind, target = _target(run, trace, session)
     return Score(
-        id=str(feedback.get("id") or digest(repr((run, trace, name, said, value)).encode())[:32]),
+        id=str(feedback.get("id") or digest(repr((run, trace, session, name, said, value)).encode())[:32]),
         name=name,
-        target_type="trace" if is_root else "span",
-        target_id=ids.trace_id(trace or run) if is_root else ids.span_id(run),
+        target_type=kind,
+        target_id=target,
         trace_id=ids.trace_id(trace) if trace else "",
         data_type="boolean"
         if isinstance(said, bool)
@@ -157,13 +207,22 @@ def score(feedback: Run) -> Score | None:
         if label
         else "text",
         value=number,
-        label=label or (str(comment) if number is None else ""),
+        label=label or (str(comment or "") if number is None else ""),
         explanation=str(comment or ""),
         source=SOURCES.get(str(source.get("type")), "code"),
         author=str(source.get("user_name") or source.get("user_id") or ""),
         time_ns=_ns(feedback.get("created_at")) or 0,
-        metadata={**(metadata or {}), **correction},
+        metadata={**(metadata or {}), **correction, "langsmith": kept},
     )
+
+
+def _target(run: Any, trace: Any, session: Any) -> tuple[TargetType, str]:
+    """What is judged: a root run is its trace."""
+    if not run and not trace:
+        return "experiment_run", str(session)
+    if not run or run == trace:
+        return "trace", ids.trace_id(trace or run)
+    return "span", ids.span_id(run)
 
 
 def _reason(error: str) -> str:

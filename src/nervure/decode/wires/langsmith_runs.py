@@ -1,15 +1,13 @@
 """LangSmith's runs: batches in JSON, multipart with one part a field, and single ones."""
 
-import base64
-from collections.abc import Iterator
-from email import policy
-from email.parser import BytesParser
 from typing import Any
 
 import orjson
 
 from nervure.base.errors import DecodeError
+from nervure.base.ids import digest
 from nervure.decode.formats import langsmith
+from nervure.decode.formats.form import pieces
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import refuse
@@ -19,7 +17,7 @@ from nervure.model.raw import RawBatch
 MULTIPART = "multipart/form-data"
 SHAPE = 'the body is not {"post": [run, ..], "patch": [run, ..]}, a run, or parts named post.<id>, patch.<id>, feedback.<id>'
 NO_IDS = "a run must have an id and, when it continues another message's, a trace_id or dotted_order"
-NO_FEEDBACK = "feedback must have a key, a run_id or trace_id, and a score, value or comment"
+NO_FEEDBACK = "feedback must have a key, a run_id, trace_id or session_id, and a score, value, comment or correction"
 FIELDS = frozenset({"inputs", "outputs", "events", "extra", "error", "serialized"})
 
 
@@ -64,12 +62,13 @@ def _multipart(body: bytes, content_type: str, batch: RawBatch) -> tuple[list[tu
     runs: dict[tuple[str, str], dict[str, Any]] = {}
     feedback: list[dict[str, Any]] = []
     attachments: dict[str, dict[str, Any]] = {}
-    for name, kind, content in _pieces(body, content_type):
+    for name, kind, content in pieces(body, content_type):
         what, _, rest = name.partition(".")
         identity, _, field = rest.partition(".")
         if what == "attachment" and identity:
+            batch.media.append(content)
             attachments.setdefault(identity, {})[field] = {
-                "mime_type": kind, "content": base64.b64encode(content).decode("ascii"),
+                "mime_type": kind, "sha256": digest(content), "bytes": len(content),
             }  # fmt: skip
             continue
         try:
@@ -95,19 +94,6 @@ def _multipart(body: bytes, content_type: str, batch: RawBatch) -> tuple[list[tu
     return [(run, what == "post") for (what, _), run in runs.items()], feedback
 
 
-def _pieces(body: bytes, content_type: str) -> Iterator[tuple[str, str, bytes]]:
-    """Name, media type and content of each part."""
-    head = f"Content-Type: {content_type}\r\nMIME-Version: 1.0\r\n\r\n".encode("latin-1", "replace")
-    message = BytesParser(policy=policy.HTTP).parsebytes(head + body)
-    if not message.is_multipart():
-        raise DecodeError(f"the body has no parts: the boundary in Content-Type {content_type!r} does not fit it")
-    for piece in message.iter_parts():
-        name = piece.get_param("name", header="content-disposition")
-        content = piece.get_payload(decode=True)
-        kind = str(piece.get("content-type", "application/octet-stream")).partition(";")[0]
-        yield str(name or ""), kind, content if isinstance(content, bytes) else b""
-
-
 def conclude(outcome: Outcome) -> tuple[int, dict[str, str]]:
     """202, as LangSmith says it."""
     return 202, {}
@@ -119,6 +105,9 @@ WIRE = Wire(
     paths=("/runs/multipart", "/runs/batch", "/runs"),
     decode=decode,
     answer=words("detail", success=b'{"message":"Runs batch ingested"}'),
+    leaves=("/datasets/{id}/runs", "/annotation-queues/{id}/runs"),
     content_types=("application/json", MULTIPART),
+    # The answer is JSON, whatever was sent.
+    headers={"content-type": "application/json"},
     conclude=conclude,
 )

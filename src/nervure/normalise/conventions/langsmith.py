@@ -41,11 +41,25 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
         more["metadata"] = own
     given, got = decode_json(attributes.get("gen_ai.prompt")), decode_json(attributes.get("gen_ai.completion"))
     more.update(_content(fields.get("kind"), raw.name, given, got))
-    files = [held for key, held in attributes.items() if key.startswith(_ATTACHMENT) and isinstance(held, dict)]
+    files = {key: held for key, held in attributes.items() if key.startswith(_ATTACHMENT) and isinstance(held, dict)}
     if files:
-        parts = [{"type": "blob", "mime_type": one.get("mime_type"), "content": one.get("content")} for one in files]
-        more["input"] = [*more.get("input", []), *messages_of([{"role": "user", "parts": parts}], "user")]
+        parts = [_file(key[len(_ATTACHMENT) :], held) for key, held in files.items()]
+        more["input"] = [*more.get("input", []), {"role": "user", "parts": parts}]
     return more
+
+
+def _file(name: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """An attachment: its bytes lie in the media store under their SHA-256."""
+    mime = str(held.get("mime_type") or "application/octet-stream")
+    modality = mime.partition("/")[0]
+    return {
+        "type": "media",
+        "modality": modality if modality in ("image", "audio", "video") else "document",
+        "mime_type": mime,
+        "sha256": held.get("sha256"),
+        "bytes": held.get("bytes"),
+        "name": name,
+    }
 
 
 def _settings(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +135,12 @@ def _provider(value: Any) -> str | None:
     return None if text in (None, "langchain", "langsmith") else text
 
 
+def _named(service: Any) -> str | None:
+    # What OTel's SDK puts where nobody named the service; LangSmith's users name a project instead.
+    text = text_from(service)
+    return None if text is None or text.startswith("unknown_service") else text
+
+
 CONVENTION = Convention(
     name="langsmith",
     order=600,
@@ -133,6 +153,8 @@ CONVENTION = Convention(
         Rule("streaming", ("langsmith.request.streaming",), flag_from),
         Rule("service_tier", ("gen_ai.response.service_tier",)),
         Rule("workflow", ("langsmith.trace.name",)),
+        Rule("service", ("resource:service.name", "langsmith.trace.session_name"), _named),
+        Rule("release", ("resource:langsmith.process.revision_id",)),
         Rule("session", tuple(_METADATA + name for name in _SESSIONS)),
         Rule("user", ("langsmith.metadata.user_id", "user.id")),
         Rule("tags", ("langsmith.span.tags",)),

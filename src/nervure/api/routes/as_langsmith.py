@@ -1,0 +1,94 @@
+"""What LangSmith's SDK asks of its workspace, files it downloads, and what Nervure has no counterpart of."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import FileResponse
+
+from nervure.api.auth import Access, require
+from nervure.api.langsmith.names import moment, tenant_id
+from nervure.api.langsmith.serving import check_link, media_of
+from nervure.base.errors import BadInput
+
+router = APIRouter(prefix="/langsmith", include_in_schema=False)
+Reader = Annotated[Access, Depends(require("read"))]
+Sender = Annotated[Access, Depends(require("send"))]
+
+
+@router.get("/settings")
+@router.get("/workspaces/current")
+@router.get("/orgs/current")
+def settings(access: Sender) -> dict[str, Any]:
+    """The workspace, which is the project. It has no handle: prompts are named without an owner."""
+    return {**_workspace(access), "tenant_handle": None}
+
+
+@router.get("/workspaces")
+@router.get("/orgs")
+def workspaces(access: Sender) -> list[dict[str, Any]]:
+    """The one workspace the key opens."""
+    return [_workspace(access)]
+
+
+@router.get("/workspaces/current/secrets")
+def secrets(access: Reader) -> list[Any]:
+    """There are none: Nervure keeps no model provider's keys for clients."""
+    return []
+
+
+@router.get("/files/{name}")
+def download(request: Request, name: str, project: str, until: str, sign: str) -> FileResponse:
+    """An attachment, for whoever holds a link to it that is not over."""
+    house = request.app.state.house
+    check_link(house, project, name, until, sign)
+    return FileResponse(media_of(house).path(name, project), media_type="application/octet-stream")
+
+
+@router.get("/annotation-queues")
+def annotation_queues(access: Reader) -> list[Any]:
+    """There are none."""
+    return []
+
+
+@router.api_route("/runs/{run_id}/share", methods=["GET", "PUT", "DELETE"])
+@router.api_route("/datasets/{dataset_id}/share", methods=["GET", "PUT", "DELETE"])
+@router.api_route("/public/{rest:path}", methods=["GET", "POST"])
+def no_sharing(access: Reader) -> None:
+    """Raises BadInput: nothing here is public."""
+    raise BadInput(
+        "Nervure has no public links: give people a key that may read, and the address of the trace or dataset"
+    )
+
+
+@router.post("/likes/{owner}/{name}")
+def no_likes(access: Reader, owner: str, name: str) -> None:
+    """Raises BadInput."""
+    raise BadInput("Nervure does not count likes of prompts: use labels and tags to mark the ones to use")
+
+
+@router.api_route("/annotation-queues", methods=["POST"])
+@router.api_route("/annotation-queues/{rest:path}", methods=["GET", "POST", "PATCH", "DELETE"])
+def no_queues(access: Reader, rest: str = "") -> None:
+    """Raises BadInput."""
+    raise BadInput(
+        "Nervure does not serve LangSmith's annotation queues: send judgements as feedback (create_feedback)"
+    )
+
+
+@router.api_route("/sessions/{session_id}/insights", methods=["POST"])
+@router.api_route("/sessions/{session_id}/insights/{job}", methods=["GET"])
+@router.api_route("/datasets/upload", methods=["POST"])
+def not_served(access: Reader, session_id: str = "", job: str = "") -> None:
+    """Raises BadInput."""
+    raise BadInput("Nervure does not serve this call of LangSmith's: for files of cases use create_examples")
+
+
+def _workspace(access: Access) -> dict[str, Any]:
+    return {
+        "id": tenant_id(access.project),
+        "organization_id": tenant_id(access.project),
+        "display_name": access.project,
+        "created_at": moment(0),
+        "is_personal": False,
+        "is_deleted": False,
+    }
