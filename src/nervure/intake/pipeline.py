@@ -41,7 +41,7 @@ class Pipeline:
 
     media: where large media parts go. joiner: content of spans that came in log records, None to join nothing.
     assembler: puts together spans that come in parts. instance: id of this installation, to recognise what it passed
-    on itself and what comes back; "" to look for nothing.
+    on itself and what comes back; "" to look for nothing. trials: keeps which cases of datasets spans tried.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Pipeline:
         joiner: "Joiner | None" = None,
         assembler: "Assembler | None" = None,
         instance: str = "",
+        trials: "Trials | None" = None,
     ) -> None:
         self._normaliser = normaliser
         self._pricer = pricer

@@ -17,6 +17,7 @@ from nervure.intake.intake import Intake
 from nervure.intake.joiner import Joiner
 from nervure.intake.media import MediaStore
 from nervure.intake.pipeline import Pipeline
+from nervure.intake.trials import Trials
 from nervure.jobs.loops.mappings import user_conventions
 from nervure.jobs.schedule import Schedule, all_loops
 from nervure.normalise.engine import Normaliser
@@ -69,7 +70,8 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     media = MediaStore(settings.data / "media", settings.max_media_bytes, settings.fsync)
     stored = StoredSpans(engine)
     assembler = Assembler(clock, stored, stored.roots)
-    pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner, assembler, instance)
+    trials = Trials(catalog.experiments, catalog.datasets)
+    pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner, assembler, instance, trials)
     completer = Completer(joiner, engine, intake, normaliser, pricer)
     closing.callback(completer.stop)
     asker = Asker(engine, settings, clock, settle=intake.settle)

@@ -71,13 +71,14 @@ def put_item(request: Request, access: Admin, body: Object) -> dict[str, Any]:
     before = there.case if there else Case(external_id=identity)
     content = dict(before.content)
     for member, name in (("input", "input"), ("expectedOutput", "expected")):
-        if member in body:
+        # Its SDKs write null for what the caller left out.
+        if body.get(member) is not None:
             content[name] = body[member]
     if body.get("metadata") is not None:
         content["metadata"] = held(body["metadata"])
     case = replace(
         before,
-        content={name: value for name, value in content.items() if value is not None},
+        content=content,
         trace_id=ids.trace_id(may(body, "sourceTraceId")) or before.trace_id,
         span_id=ids.span_id(may(body, "sourceObservationId")) or before.span_id,
         status=_status(body.get("status")) or before.status,

@@ -65,9 +65,10 @@ async def list_scores(request: Request, access: Reader, leaf: Paged, asked: Filt
         data = []
         for score in scores:
             trace = traces.get(score.trace_id)
-            about = {"userId": trace["user"] or None, "tags": [], "environment": trace["environment"] or "default",
-                     "sessionId": trace["session"] or None} if trace else None  # fmt: skip
-            data.append(score_json(score) | {"trace": about or {"userId": None, "tags": [], "environment": "default"}})
+            about: dict[str, Any] = {"userId": None, "tags": [], "environment": "default"}
+            if trace:
+                about |= {"userId": trace["user"] or None, "sessionId": trace["session"] or None}
+            data.append(score_json(score) | {"trace": about})
         return leaf.answer(data, total)
 
     return await ask(request, access, found)
