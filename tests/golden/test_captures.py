@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,42 @@ from tests.conformance.offline import shown_offline
 FOLDERS = (Path(__file__).parents[1] / "captures", Path(__file__).parent / "captures")
 CASES = [case for folder in FOLDERS for case in load_cases(folder) if case.otlp]
 NORMALISER = Normaliser()
+# What a recorded case shows of which client: beginning of the case's name, client, feature.
+SHOWS = (
+    ("otel-genai", "opentelemetry", "GenAI instrumentations: spans, events, tokens, tools"),
+    ("otel-openai", "opentelemetry", "OpenAI instrumentations, old and new conventions"),
+    ("otel-gpu", "opentelemetry", "metrics of GPUs"),
+    ("otel-python-logs", "opentelemetry", "log records joined to their spans"),
+    ("openinference-", "phoenix", "OpenInference: LangChain, OpenAI, RAG by hand"),
+    ("agno-oi", "phoenix", "OpenInference: Agno"),
+    ("crewai-oi", "phoenix", "OpenInference: CrewAI"),
+    ("dspy-oi", "phoenix", "OpenInference: DSPy"),
+    ("smolagents-oi", "phoenix", "OpenInference: smolagents"),
+    ("google-genai-oi", "phoenix", "OpenInference: Google GenAI"),
+    ("llamaindex", "phoenix", "OpenInference: LlamaIndex"),
+    ("openai-agents-openinference", "openai-agents", "OpenInference's instrumentation"),
+    ("langfuse-v3", "langfuse", "traces over OTLP, Python"),
+    ("langfuse-js", "langfuse", "traces over OTLP, JavaScript"),
+    ("langsmith-otel", "langsmith", "OpenTelemetry mode"),
+    ("litellm-otel", "litellm", "the otel callback"),
+    ("logfire-", "logfire", "Pydantic AI by Logfire: agents, tools, calls"),
+    ("mlflow-otlp", "mlflow", "spans over OTLP"),
+    ("mlflow-tracking", "mlflow", "spans of the tracking client"),
+    ("openlit-", "openlit", "calls, tools and retrieval, old and new conventions"),
+    ("traceloop-js", "traceloop", "JavaScript SDK"),
+    ("traceloop-", "traceloop", "workflows, tools, calls, old and new conventions"),
+    ("trulens", "trulens", "records as spans, with feedback"),
+    ("vercel-ai-sdk", "vercel", "generateText, streamText, tools, embeddings"),
+    ("weave-", "weave", "calls over OTLP"),
+)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def _marked(case: Case) -> Any:
+    shows = [(client, feature) for name, client, feature in SHOWS if case.name.startswith(name)][:1]
+    return pytest.param(case, marks=[pytest.mark.supports(*each) for each in shows], id=case.name)
+
+
+@pytest.mark.parametrize("case", [_marked(case) for case in CASES])
 def test_a_recorded_case_shows_what_its_client_sent(case: Case) -> None:
     verdict = judge(case, shown_offline(case, NORMALISER), case.others)
     known = known_misses()

@@ -86,6 +86,7 @@ def asserts_everything(seen: Seen) -> None:
     asserts_totals(seen)
 
 
+@pytest.mark.supports("opentelemetry", "real SDK: openai-v2, texts as log events")
 def test_opentelemetry_openai_v2_by_default_sends_text_as_log_events(run: Run) -> None:
     instrumentor = "opentelemetry.instrumentation.openai_v2"
     seen = run(
@@ -100,6 +101,7 @@ def test_opentelemetry_openai_v2_by_default_sends_text_as_log_events(run: Run) -
     asserts_person(seen, seen.of("other"))
 
 
+@pytest.mark.supports("opentelemetry", "real SDK: GenAI conventions of today")
 @pytest.mark.parametrize(
     ("environment", "instrumentor"),
     [
@@ -118,6 +120,7 @@ def test_opentelemetry_latest_experimental_sends_text_on_spans(run: Run, environ
     assert {span["convention"] for span in seen.of("llm")} == {"otel_genai"}
 
 
+@pytest.mark.supports("phoenix", "real SDK: OpenInference of OpenAI, sessions, users, prompts")
 def test_openinference(run: Run) -> None:
     seen = run("genai", "openinference_app.py", 8, **OTLP)
     asserts_everything(seen)
@@ -131,6 +134,7 @@ def test_openinference(run: Run) -> None:
     assert tool["tool_result"] == {"temp_c": 18, "sky": "sunny"}
 
 
+@pytest.mark.supports("traceloop", "real SDK: decorators, associations, calls")
 def test_openllmetry_by_traceloop(run: Run) -> None:
     seen = run(
         "traceloop",
@@ -146,6 +150,7 @@ def test_openllmetry_by_traceloop(run: Run) -> None:
     assert seen.one("tool")["tool_name"] == "get_weather"
 
 
+@pytest.mark.supports("langfuse", "real SDK: observe, generations, tools, retrieval, sessions, users")
 def test_langfuse(run: Run) -> None:
     seen = run(
         "langfuse", "langfuse_app.py", 10,
@@ -159,6 +164,7 @@ def test_langfuse(run: Run) -> None:
     assert seen.asking(QUESTION)["metadata"]["plan"] == "gold"
 
 
+@pytest.mark.supports("mlflow", "real SDK: traces over OTLP")
 @pytest.mark.parametrize("genai", ["true", "false"], ids=["translated to GenAI", "its own attributes"])
 def test_mlflow(run: Run, genai: str) -> None:
     seen = run(
@@ -174,6 +180,7 @@ def test_mlflow(run: Run, genai: str) -> None:
     assert seen.one("tool")["tool_arguments"] == {"city": "Paris"}
 
 
+@pytest.mark.supports("logfire", "real SDK: agents, tools, structured outputs")
 def test_pydantic_ai_by_logfire(run: Run) -> None:
     seen = run("logfire", "logfire_app.py", 10, **OTLP)
     answers = calls(seen)
@@ -188,6 +195,7 @@ def test_pydantic_ai_by_logfire(run: Run) -> None:
     assert not any("pending" in str(span["attributes"].get("logfire.span_type")) for span in seen.spans)
 
 
+@pytest.mark.supports("nervure", "init, observe, context, score")
 def test_nervure_init_finds_what_is_installed(run: Run) -> None:
     seen = run("genai", "nervure_app.py", 10, NERVURE_URL="SERVER")
     asserts_everything(seen)

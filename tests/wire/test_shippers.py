@@ -15,6 +15,7 @@ SNAPPY = {**PROTOBUF, "content-encoding": "snappy", "x-prometheus-remote-write-v
 SAMPLE = first_version(({"__name__": "up", "job": "api"}, [(AT, 1.0)]))
 
 
+@pytest.mark.supports("elasticsearch", "_bulk with an answer for each item", "a repeated request stores nothing twice")
 def test_a_bulk_is_stored_before_its_items_are_said_to_be_created(server: Running, intake: MemoryIntake) -> None:
     body = bulk({"create": {}}, {"message": "one"}, {"create": {}}, {"message": "two"})
     for again in range(2):
@@ -27,6 +28,7 @@ def test_a_bulk_is_stored_before_its_items_are_said_to_be_created(server: Runnin
         assert len(intake.batches) == 1, again
 
 
+@pytest.mark.supports("elasticsearch", "back-pressure: 429 and 503 with Retry-After")
 @pytest.mark.parametrize(("mood", "status"), [("full", 429), ("down", 503), ("slow", 503)])
 def test_a_bulk_that_cannot_be_taken_is_sent_again(
     server: Running, intake: MemoryIntake, mood: str, status: int
@@ -40,12 +42,14 @@ def test_a_bulk_that_cannot_be_taken_is_sent_again(
     assert int(answer.headers["retry-after"]) >= 1
 
 
+@pytest.mark.supports("elasticsearch", "errors in the form of Elasticsearch")
 def test_a_bulk_that_is_none_is_answered_as_elasticsearch_does(server: Running) -> None:
     answer = httpx.post(f"{server.url}/_bulk", content=b"{", headers=NDJSON)
     assert answer.status_code == 400
     assert "line 1" in answer.json()["error"]["reason"]
 
 
+@pytest.mark.supports("prometheus", "remote write with snappy")
 def test_samples_come_in_snappys_block_format_said_or_unsaid(server: Running, intake: MemoryIntake) -> None:
     packed = bytes(cramjam.snappy.compress_raw(SAMPLE))
     for headers in (SNAPPY, PROTOBUF):
@@ -64,6 +68,8 @@ def test_a_snappy_bomb_is_refused_by_the_size_it_tells(server: Running) -> None:
         assert httpx.post(f"{server.url}/api/v1/write", content=junk, headers=SNAPPY).status_code == status
 
 
+@pytest.mark.supports("loki", "push")
+@pytest.mark.supports("json-lines", "lines and lists")
 def test_loki_and_json_lines(server: Running, intake: MemoryIntake) -> None:
     push = json.dumps({"streams": [{"stream": {"app": "shop"}, "values": [["1700000000000000000", "hello"]]}]}).encode()
     assert (

@@ -24,6 +24,7 @@ def traces(value: Any) -> Any:
     return datadog_traces.decode(msgpack.packb(value), Request("application/msgpack"), LIMITS)
 
 
+@pytest.mark.supports("datadog", "APM traces v0.4")
 def test_an_apm_span_has_the_whole_trace_id_and_its_place() -> None:
     (span,) = traces([[SPAN]]).spans
     assert span.trace_id == "6b006a4e00000000" + f"{7:016x}"
@@ -55,6 +56,7 @@ def test_spans_around_llm_calls_belong_to_the_trace_that_llm_observability_names
     assert call.attributes["dd.llmobs"]["tags"] == {"plan": "gold"}
 
 
+@pytest.mark.supports("datadog", "APM traces v0.5")
 def test_the_table_of_texts_of_v05_is_the_same_spans() -> None:
     texts: list[str] = [""]
 
@@ -83,6 +85,7 @@ def test_what_is_no_list_of_chunks_is_refused(value: Any) -> None:
         datadog_traces.decode(b"\xc1", Request("application/msgpack"), LIMITS)
 
 
+@pytest.mark.supports("datadog", "LLM Observability spans")
 def test_events_of_llm_observability() -> None:
     span = {"span_id": "9", "trace_id": "ab" * 16, "parent_id": "8", "name": "n", "start_ns": 5, "duration": 2, "status": "error", "meta": {"error": {"message": "boom"}}, "tags": ["service:shop", "env:prod"]}  # fmt: skip
     body = json.dumps([{"event_type": "span", "spans": [span, {**span, "span_id": None}]}]).encode()
@@ -101,6 +104,7 @@ def evaluations(*metrics: Any) -> Any:
     return datadog_evaluations.decode(body, Request("application/json"), LIMITS)
 
 
+@pytest.mark.supports("datadog", "evaluations as scores")
 def test_evaluations_are_scores_of_their_spans() -> None:
     join = {"span": {"span_id": "9", "trace_id": "ab" * 16}}
     batch = evaluations(

@@ -27,6 +27,7 @@ def decode(*items: Any) -> RawBatch:
     return openai_agents.decode(json.dumps({"data": list(items)}).encode(), Request("application/json"), DecodeLimits())
 
 
+@pytest.mark.supports("openai-agents", "traces and spans of its own exporter")
 def test_the_trace_is_the_root_over_the_spans_that_come_with_it() -> None:
     later = span(id="span_" + "ef" * 12, started_at="2026-11-20T15:00:01Z", ended_at="2026-11-20T15:00:05Z")
     first, _, root = decode(TRACE, span(), later).spans
@@ -42,6 +43,7 @@ def test_a_trace_without_spans_waits_for_them() -> None:
     assert decode(span()).spans[0].parent_id == decode(TRACE, span()).spans[1].span_id
 
 
+@pytest.mark.supports("openai-agents", "errors with their reason")
 def test_errors_are_told_with_their_reason() -> None:
     (made,) = decode(span(error={"message": "Error getting response", "data": {"error": "code 500"}})).spans
     assert (made.status_code, made.status_message) == (2, "Error getting response: code 500")

@@ -44,6 +44,7 @@ def test_a_time_that_is_none_is_flagged_and_the_record_kept() -> None:
     assert (record.time_ns, record.flags, record.body) == (0, ["invalid_time"], "x")
 
 
+@pytest.mark.supports("elasticsearch", "ECS fields to the log model")
 def test_fields_of_ecs_become_the_log_model() -> None:
     record = log(
         {
@@ -73,6 +74,7 @@ def test_fields_of_ecs_become_the_log_model() -> None:
     assert record.attributes == {"log.file.path": "/var/log/shop.log", "labels.tenant": "acme"}
 
 
+@pytest.mark.supports("elasticsearch", "JSON messages taken apart")
 def test_a_message_that_is_json_is_taken_apart_and_the_application_knows_better() -> None:
     inner = {"level": "error", "msg": "boom", "ts": 1_700_000_000, "order": {"id": 7}}
     record = log(
@@ -130,7 +132,7 @@ def test_bulk_answers_one_item_an_action_in_order() -> None:
     )
     batch = elastic_bulk.decode(body, Request(JSON), LIMITS)
     assert [record.body for record in batch.logs] == ["one", "three"]
-    assert batch.logs[0].attributes == {"elasticsearch.index": "logs-shop"}
+    assert batch.logs[0].attributes == {"elasticsearch.index": "logs-shop", "elasticsearch.id": "1"}
     assert sum(batch.refused.values()) == 3
     told = json.loads(elastic_bulk.answer(Outcome(rejected=3, receipt=batch.receipt), JSON))
     assert told["errors"] is True
@@ -155,6 +157,7 @@ def test_a_refused_bulk_speaks_as_elasticsearch() -> None:
     )
 
 
+@pytest.mark.supports("json-lines", "times and levels of many loggers")
 def test_json_lines_and_arrays() -> None:
     for body in (b'{"msg":"a"}\n\n{"msg":"b"}\n', b'[{"msg":"a"},{"msg":"b"}]'):
         assert [record.body for record in json_lines.decode(body, Request(JSON), LIMITS).logs] == ["a", "b"]
@@ -167,6 +170,7 @@ def test_json_lines_and_arrays() -> None:
 STREAM = {"service_name": "shop", "env": "prod", "level": "error", "color": 'a "b"'}
 
 
+@pytest.mark.supports("loki", "JSON and protobuf, labels as resource")
 def test_loki_pushes_in_json_and_protobuf_are_the_same_records() -> None:
     entries = [
         ["1700000000000000001", "plain line", {"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}],
@@ -222,6 +226,7 @@ def first_version(*series: tuple[dict[str, str], list[tuple[int, float]]]) -> by
 AT = 1_700_000_000_000
 
 
+@pytest.mark.supports("prometheus", "counters and gauges")
 def test_counters_gauges_and_their_places() -> None:
     body = first_version(
         ({"__name__": "http_requests_total", "job": "api", "instance": "a:80", "code": "200"}, [(AT, 5.0)]),
@@ -238,6 +243,7 @@ def test_counters_gauges_and_their_places() -> None:
     ]
 
 
+@pytest.mark.supports("prometheus", "classic histograms put together")
 def test_a_classic_histogram_is_put_together() -> None:
     def bucket(le: str, value: float) -> tuple[dict[str, str], list[tuple[int, float]]]:
         return {"__name__": "latency_seconds_bucket", "le": le, "route": "/"}, [(AT, value)]
@@ -257,11 +263,13 @@ def test_a_classic_histogram_is_put_together() -> None:
     assert (lone.name, lone.type, lone.attributes) == ("other_bucket", "sum", {"le": "1"})
 
 
+@pytest.mark.supports("prometheus", "staleness")
 def test_the_mark_of_an_ended_series_is_no_value() -> None:
     body = first_version(({"__name__": "up"}, [(AT, 1.0), (AT + 1, prometheus_write.prometheus.STALE)]))
     assert len(prometheus_write.decode(body, Request(prometheus_write.PROTOBUF), LIMITS).metrics) == 1
 
 
+@pytest.mark.supports("prometheus", "remote write 2.0")
 def test_the_second_version_tells_what_was_written_and_refuses_the_rest() -> None:
     request = prometheus_write.V2["Request"](symbols=["", "__name__", "up", "trace_id", "ab" * 16, "seconds", "help"])
     good = request.timeseries.add(labels_refs=[1, 2])
