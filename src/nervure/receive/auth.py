@@ -16,8 +16,10 @@ from nervure.model.score import Score
 PROJECT_HEADER = "x-nervure-project"
 PROJECT_ATTRIBUTE = "nervure.project"
 # A vendor's own notion of a project, where its SDK tells it.
-VENDOR_HEADERS = ("langsmith-project", "projectname", "x-mlflow-experiment-id")
-VENDOR_ATTRIBUTES = ("openinference.project.name", "opik.project_name", "weave.project_id")
+VENDOR_HEADERS = ("langsmith-project", "projectname", "x-mlflow-experiment-id", "openai-project")
+VENDOR_ATTRIBUTES = ("openinference.project.name", "opik.project_name", "weave.project_id", "braintrust.project_id")
+# What a vendor's client says when nobody chose a project: the id of MLflow's experiment "Default".
+UNCHOSEN = {"x-mlflow-experiment-id": "0"}
 MAX_PROJECT_LENGTH = 200
 
 
@@ -87,7 +89,8 @@ class Doorkeeper:
         not looked at: SDKs that insist on a key may send any.
         """
         named = headers.get(PROJECT_HEADER, "").strip()
-        vendor = next((name for header in VENDOR_HEADERS if (name := headers.get(header, "").strip())), "")
+        told = ((header, headers.get(header, "").strip()) for header in VENDOR_HEADERS)
+        vendor = next((name for header, name in told if name and name != UNCHOSEN.get(header)), "")
         if max(len(named), len(vendor)) > MAX_PROJECT_LENGTH:
             raise BadInput(
                 f"a project's name has at most {MAX_PROJECT_LENGTH} characters, got {max(len(named), len(vendor))}"

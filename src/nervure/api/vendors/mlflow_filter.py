@@ -78,7 +78,9 @@ def _comparison(key: str, operator: str, value: str | None) -> tuple[bool, str]:
         known = {"mlflow.trace.session": "session", "mlflow.trace.user": "user"}
         return False, _test(known.get(rest) or f"attr[{quote(f'mlflow.traceMetadata.{rest}')}]", operator, value)
     if about in SCORES and rest:
-        return False, _test(f"score[{quote(rest)}]", operator, value)
+        # MLflow compares judgements as JSON, so yes and no are written as texts.
+        truth = {"true": "1", "false": "0"}.get(_text(value or "").lower())
+        return False, _test(f"score[{quote(rest)}]", operator, truth or value)
     if about in SPAN and rest:
         return True, _span(rest, operator, value)
     name = rest if about in TRACE and rest else ".".join(words)

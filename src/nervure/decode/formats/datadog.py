@@ -15,6 +15,7 @@ from nervure.model.raw import Attributes, RawLink, RawSpan
 LLMOBS = "dd.llmobs"
 ROOT = "undefined"
 SCOPE = "ddtrace"
+PROJECT = "nervure.project"
 OK, ERROR = 1, 2
 
 
@@ -75,7 +76,7 @@ def apm_span(
         parent = "" if said == ROOT else span_of(said) or parent
     start = whole(value.get("start"))
     is_error = bool(value.get("error"))
-    place = {key: meta[key] for key in ("env", "version", "language") if meta.get(key)} | tags
+    place = {key: meta[key] for key in ("env", "version", "language", PROJECT) if meta.get(key)} | tags
     return RawSpan(
         origin=origins.of(_resource(place, value.get("service"))),
         trace_id=trace_id,
@@ -138,6 +139,8 @@ def _resource(tags: Mapping[str, Any], service: Any) -> Attributes:
         "telemetry.sdk.version": tags.get("ddtrace.version"),
         "telemetry.sdk.language": tags.get("language"),
         "service.namespace": tags.get("ml_app"),
+        # From DD_TAGS: Datadog itself has no projects.
+        PROJECT: tags.get(PROJECT),
     }
     return resource | {key: str(held) for key, held in names.items() if held}
 

@@ -62,6 +62,9 @@ def _part(row: Mapping[str, Any], origins: Origins, limits: DecodeLimits) -> Raw
     resource: Attributes = {"telemetry.sdk.name": "braintrust"}
     if origin.get("version"):
         resource["telemetry.sdk.version"] = str(origin["version"])
+    if isinstance(row.get("project_id"), str):
+        # The id is the name we answered when the SDK asked for it.
+        resource["braintrust.project_id"] = row["project_id"]
     return RawPart(
         origin=origins.of(resource),
         trace_id=ids.trace_id(row["root_span_id"]),
@@ -113,6 +116,7 @@ def _scores(row: Mapping[str, Any], part: RawPart) -> list[Score]:
                 target_type="span",
                 target_id=part.span_id,
                 trace_id=part.trace_id,
+                project=str(row.get("project_id") or "default"),
                 data_type="boolean" if isinstance(number, bool) else "numeric",
                 value=float(number),
                 time_ns=part.end_ns or part.start_ns or 0,

@@ -61,6 +61,7 @@ def _score(metric: Mapping[str, Any]) -> Score | str:
         target_type="span",
         target_id=span_id,
         trace_id=trace_id,
+        project=datadog.tags_of(metric.get("tags")).get(datadog.PROJECT) or "default",
         data_type=kind,
         value=number,
         label=label,

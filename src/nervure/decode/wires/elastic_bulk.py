@@ -18,8 +18,8 @@ from nervure.decode.wire import DecodeLimits, Outcome, Request, Wire
 from nervure.model.raw import RawBatch
 
 ACTIONS = ("index", "create", "update", "delete")
-COMPATIBLE = "application/vnd.elasticsearch+json"
-INDEX = "elasticsearch.index"
+COMPATIBLE, COMPATIBLE_LINES = "application/vnd.elasticsearch+json", "application/vnd.elasticsearch+x-ndjson"
+INDEX, IDENTITY = "elasticsearch.index", "elasticsearch.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> R
             else:
                 if index:
                     record.attributes[INDEX] = index
+                if identity:
+                    record.attributes[IDENTITY] = identity
                 batch.logs.append(record)
         if problem:
             refuse(batch, problem)
@@ -112,9 +114,9 @@ WIRE = Wire(
     paths=("/{index}/_bulk", "/_bulk"),
     decode=decode,
     answer=answer,
-    content_types=("application/json", "application/x-ndjson", COMPATIBLE),
+    content_types=("application/json", "application/x-ndjson", COMPATIBLE, COMPATIBLE_LINES),
     methods=("POST", "PUT"),
-    # Clients of version 8 talk to nobody who does not say this.
-    headers={"x-elastic-product": "Elasticsearch"},
+    # Clients of version 8 talk to nobody who does not name the product. Answers are JSON, lines or not.
+    headers={"x-elastic-product": "Elasticsearch", "content-type": "application/json"},
     is_itemised=True,
 )
