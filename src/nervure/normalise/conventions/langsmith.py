@@ -155,6 +155,8 @@ CONVENTION = Convention(
         Rule("workflow", ("langsmith.trace.name",)),
         Rule("service", ("resource:service.name", "langsmith.trace.session_name"), _named),
         Rule("release", ("resource:langsmith.process.revision_id",)),
+        Rule("prompt_name", ("langsmith.metadata.lc_hub_repo",)),
+        Rule("prompt_version", ("langsmith.metadata.lc_hub_commit_hash",)),
         Rule("session", tuple(_METADATA + name for name in _SESSIONS)),
         Rule("user", ("langsmith.metadata.user_id", "user.id")),
         Rule("tags", ("langsmith.span.tags",)),
