@@ -8,6 +8,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -64,6 +65,21 @@ class Settings(BaseSettings):
     collectors: list[dict[str, Any]] = Field(
         default_factory=list, description="What to go and fetch: tables of name, kind, project, every_s, settings."
     )
+    syslog_host: str = Field(
+        "127.0.0.1", description="Address syslog listens on. Anything beyond loopback needs `syslog_networks`."
+    )
+    syslog_udp_port: int = Field(-1, ge=-1, le=65535, description="Syslog over UDP. 0 takes any free one, -1: off.")
+    syslog_tcp_port: int = Field(
+        -1, ge=-1, le=65535, description="Syslog over TCP, with TLS when a certificate is set. 0: any free one, -1: off."
+    )
+    syslog_networks: list[str] = Field(
+        default_factory=list, description="Networks that may send syslog besides this machine, e.g. 10.0.0.0/8."
+    )
+    syslog_project: str = Field("", description="Project of what comes by syslog; empty: the default project.")
+    syslog_timezone: str = Field("UTC", description="Time zone of syslog messages that name none.")
+    syslog_tls_cert: str = Field("", description="Certificate chain (PEM) of syslog over TLS.")
+    syslog_tls_key: str = Field("", description="Its key (PEM), when it is not in the same file.")
+    syslog_tls_ca: str = Field("", description="Certificates (PEM) one of which must have signed a sender's own.")
     retention_days: int = Field(90, ge=1, description="Days telemetry is kept unless the project says otherwise.")
     disk_ceiling_bytes: int = Field(0, ge=0, description="Shed payloads, then old metadata, above this; 0: no ceiling.")
     disk_free_min_bytes: int = Field(1 << 30, ge=0, description="Shed and refuse below this much free disk.")
@@ -84,6 +100,15 @@ class Settings(BaseSettings):
     def _known_format(cls, value: str) -> str:
         if value not in ("text", "json"):
             raise ValueError("choose text or json")
+        return value
+
+    @field_validator("syslog_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("write a time zone such as UTC or Europe/Berlin") from error
         return value
 
     @field_validator("admin_key")

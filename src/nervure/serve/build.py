@@ -36,6 +36,7 @@ class Works:
     schedule: Schedule
     forwarding: Forwarding
     collecting: Runner
+    inlet: Inlet
 
     def start(self) -> None:
         """Store what the last run left, then take telemetry; begin the loops."""
@@ -75,9 +76,10 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     completer = Completer(joiner, engine, intake, normaliser, pricer)
     closing.callback(completer.stop)
     asker = Asker(engine, settings, clock, settle=intake.settle)
-    collecting = Runner(catalog.collectors.list, Inlet(pipeline, intake, settings), settings, clock)
+    inlet = Inlet(pipeline, intake, settings)
+    collecting = Runner(catalog.collectors.list, inlet, settings, clock)
     closing.callback(collecting.stop)
     house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker, forwarding, collecting)
     schedule = Schedule(house, all_loops(), clock)
     closing.callback(schedule.stop)
-    return Works(house, pipeline, completer, schedule, forwarding, collecting)
+    return Works(house, pipeline, completer, schedule, forwarding, collecting, inlet)

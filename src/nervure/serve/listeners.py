@@ -9,6 +9,7 @@ import uvicorn
 from prometheus_client import REGISTRY
 
 from nervure.api.app import create_app
+from nervure.collect.syslog import SyslogDoor
 from nervure.receive.doors import Doors
 from nervure.receive.grpc import GrpcDoor
 from nervure.serve.build import Works
@@ -39,6 +40,7 @@ class Listeners:
             backlog=1024,
         )
         self._server = _Server(config)
+        self._syslog = SyslogDoor(house.settings, works.inlet, house.intake, house.clock)
         self._task: asyncio.Task[None] | None = None
         self._grpc: GrpcDoor | None = None
 
@@ -52,8 +54,8 @@ class Listeners:
         while not self._server.started and not self._task.done():
             await asyncio.sleep(0.005)
         ports: dict[str, int | None] = {"http": self._listener.getsockname()[1], "grpc": grpc_port}
-        self._app.state.ports = ports
-        return ports
+        self._app.state.ports = dict(ports)
+        return {**ports, **await self._syslog.start()}
 
     async def close(self) -> None:
         """Take no new request, answer those in hand."""
@@ -61,6 +63,7 @@ class Listeners:
         waits = [self._task] if self._task else []
         if self._grpc is not None:
             waits.append(asyncio.create_task(self._grpc.stop()))
+        waits.append(asyncio.create_task(self._syslog.stop()))
         if waits:
             await asyncio.gather(*waits)
         self._doors.close()
