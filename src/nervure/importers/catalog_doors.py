@@ -228,8 +228,9 @@ def _trial_body(one: FoundRun, items: dict[str, Json]) -> Json:
 
 
 def _is_same(held: Json, body: Json) -> bool:
-    empty = (None, "", [], {})
-    return all(
-        (held.get(key) or None) == body.get(key) or (held.get(key) in empty and body.get(key) in empty)
-        for key in MEMBERS
-    )
+    return all(_told(held.get(key)) == _told(body.get(key)) for key in MEMBERS)
+
+
+def _told(value: Any) -> Any:
+    """None for everything that says nothing."""
+    return None if value in ("", [], {}) else value

@@ -7,6 +7,8 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -158,6 +160,22 @@ def _parquet(file: Path) -> Iterator[Row]:
     try:
         with parquet.ParquetFile(file) as source:
             for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
-                yield from batch.to_pylist()
+                yield from ({key: _written(value) for key, value in row.items()} for row in batch.to_pylist())
     except (ArrowException, OSError) as error:
         raise BadInput(f"{file} cannot be read as Parquet: {error}") from error
+
+
+def _written(value: Any) -> Any:
+    """A value of a column as JSON has it."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {key: _written(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        # Arrow's maps come as lists of pairs.
+        if value and all(isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str) for one in value):
+            return {key: _written(inner) for key, inner in value}
+        return [_written(inner) for inner in value]
+    return value

@@ -18,7 +18,8 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0
 TIMEOUT_S = 120.0
 RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504, 529})
 LARGEST_MEDIA = 32 << 20
-In, Out = TypeVar("In"), TypeVar("Out")
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 
 class Api:
@@ -144,7 +145,7 @@ class Api:
 
 def backoff_s(attempt: int) -> float:
     """Seconds to wait: doubling, at most a minute, and by chance between half of that and all."""
-    longest = min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)
+    longest: float = min(FIRST_WAIT_S * 2.0**attempt, LONGEST_WAIT_S)
     # Chance keeps many importers from knocking at the same moment.
     share = int(RandomIds().token("", 2), 16) / 0xFFFF
     return longest * (0.5 + share / 2)

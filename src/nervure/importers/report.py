@@ -79,7 +79,7 @@ class Report:
 
     def snapshot(self) -> dict[str, dict[str, int]]:
         """Results by noun, for the state file."""
-        return {noun: dict(counts.results) for noun, counts in self.counts.items()}
+        return {noun: {str(key): count for key, count in one.results.items()} for noun, one in self.counts.items()}
 
     def restore(self, snapshot: dict[str, dict[str, int]]) -> None:
         """Go on counting where an earlier run was stopped."""
@@ -103,7 +103,7 @@ class Report:
     def as_json(self) -> dict[str, object]:
         """The report for programs."""
         return {
-            noun: {"read": counts.read, **{result: counts.results[result] for result in RESULTS}}
+            noun: {"read": counts.read, **{str(result): counts.results[result] for result in RESULTS}}
             for noun, counts in self.counts.items()
         }
 

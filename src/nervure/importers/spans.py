@@ -4,7 +4,8 @@ What a vendor's wire makes of its bodies is what it makes of an SDK's: one mappi
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nervure.base.clock import parse_iso
@@ -12,7 +13,7 @@ from nervure.decode.formats.ids import span_id, trace_id
 from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import Attributes, Origin, RawPart, RawSpan
 
-__all__ = ["NO_LIMITS", "chunks", "from_wire", "ns_of", "origin", "span_id", "trace_id"]
+__all__ = ["NO_LIMITS", "chunks", "filled", "from_wire", "ns_of", "origin", "span_id", "trace_id"]
 
 # The server cuts by its own limits; here nothing is.
 NO_LIMITS = DecodeLimits(max_attribute_bytes=1 << 30, max_attributes=1 << 20)
@@ -81,3 +82,12 @@ def ns_of(value: Any) -> int:
 def chunks(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
     """Runs of at most `size` items."""
     return [items[at : at + size] for at in range(0, len(items), size)]
+
+
+def filled(value: Any, pattern: re.Pattern[str], fetched: Callable[[re.Match[str]], str]) -> Any:
+    """The value with every place of its texts that the pattern finds replaced by what is fetched for it."""
+    if isinstance(value, dict):
+        return {key: filled(inner, pattern, fetched) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, pattern, fetched) for inner in value]
+    return pattern.sub(fetched, value) if isinstance(value, str) else value

@@ -337,8 +337,7 @@ def _undone(row: Json) -> Json:
         if key.startswith("attributes.") and value is not None:
             _flatten(key.removeprefix("attributes."), value, flat)
     context = {"trace_id": row.get("context.trace_id"), "span_id": row.get("context.span_id")}
-    times = {name: str(row.get(name)).replace(" ", "T") for name in ("start_time", "end_time") if row.get(name)}
-    return {**row, "context": context, "attributes": flat, **times}
+    return {**row, "context": context, "attributes": flat}
 
 
 def _flatten(key: str, value: Any, flat: Json) -> None:

@@ -1,0 +1,400 @@
+"""LangSmith: its REST API (cloud and self-hosted), and runs of its bulk export (Parquet) or as JSON lines.
+
+Runs are put into the bodies its own SDKs send to `/runs/batch`. Source: https://api.smith.langchain.com/redoc and
+https://docs.langchain.com/langsmith/data-export
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from nervure.base.clock import iso
+from nervure.base.errors import BadInput, NervureError
+from nervure.importers.files import count_rows, read_pages
+from nervure.importers.importer import (
+    Asked,
+    Credential,
+    Cursor,
+    Found,
+    FoundItem,
+    FoundPrompt,
+    FoundRun,
+    FoundScore,
+    FoundSpan,
+    Importer,
+    Misfit,
+    Noun,
+    Page,
+    Source,
+)
+from nervure.importers.pages import Api
+from nervure.importers.spans import from_wire, ns_of, span_id, trace_id
+
+PAGE, IDS = 100, 50
+# Parts of a run that are JSON in text in an export.
+JSON_TEXTS = ("inputs", "outputs", "extra", "events", "serialized", "tags")
+# Fields that a run is read with: what is computed by LangSmith from its feedback is left out, it changes all the time.
+SELECT = [
+    "id", "name", "run_type", "start_time", "end_time", "status", "error", "extra", "events", "inputs", "outputs",
+    "parent_run_id", "trace_id", "dotted_order", "session_id", "tags", "prompt_tokens", "completion_tokens",
+    "total_tokens", "first_token_time", "s3_urls", "inputs_s3_urls", "outputs_s3_urls", "reference_example_id",
+]  # fmt: skip
+ROLES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant", "ChatMessage": "user"}
+Json = dict[str, Any]
+
+
+class Server:
+    """LangSmith. The cursor of runs is [project's place, the server's cursor]."""
+
+    nouns: Sequence[Noun] = ("prompts", "datasets", "traces", "scores", "runs")
+
+    def __init__(self, asked: Asked, api: Api) -> None:
+        self._asked, self._api = asked, api
+        listed = list(self._offset("/sessions"))
+        names = {one["name"] for one in listed}
+        if unknown := set(asked.projects) - names:
+            raise NervureError(
+                f"{asked.url} has no project {', '.join(sorted(unknown))}: it has {', '.join(sorted(names)[:50])}"
+            )
+        wanted = [one for one in listed if not asked.projects or one["name"] in asked.projects]
+        # By age: a new project comes last and moves no place.
+        self._projects = sorted(wanted, key=lambda one: (str(one.get("start_time")), one["id"]))
+
+    def count(self, noun: Noun) -> int | None:
+        """LangSmith counts runs of a project only as a statistic of some days."""
+        return None
+
+    def oldest_ns(self) -> int | None:
+        """Of the projects: a project is as old as its first run."""
+        starts = [ns_of(one.get("start_time")) for one in self._projects]
+        return max(min(starts), self._asked.since_ns) if starts else None
+
+    def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
+        reading = {
+            "prompts": self._prompts, "datasets": self._datasets, "traces": self._traces, "scores": self._feedback,
+            "runs": self._experiments,
+        }  # fmt: skip
+        return reading[noun](cursor)
+
+    def close(self) -> None:
+        self._api.close()
+
+    def _traces(self, cursor: Cursor) -> Iterator[Page]:
+        for project, runs, place in self._walk(cursor, SELECT):
+            whole = list(self._api.each(self._whole, runs))
+            yield Page(spans_of(whole, project["name"], _target(project)), place, len(runs))
+
+    def _feedback(self, cursor: Cursor) -> Iterator[Page]:
+        for project, runs, place in self._walk(cursor, ["id", "trace_id"]):
+            traces = {run["id"]: run.get("trace_id") for run in runs}
+            ids = list(traces)
+            found: list[Found] = []
+            for at in range(0, len(ids), IDS):
+                for said in self._offset("/feedback", run=ids[at : at + IDS]):
+                    told = {**said, "trace_id": said.get("trace_id") or traces.get(said.get("run_id"))}
+                    found.append(judged(told, _target(project)))
+            yield Page(found, place, len(runs))
+
+    def _walk(self, cursor: Cursor, select: list[str]) -> Iterator[tuple[Json, list[Json], Cursor]]:
+        at, inner = cursor or (0, None)
+        asked = self._asked
+        for place, project in enumerate(self._projects):
+            while place == at:
+                body = {
+                    "session": [project["id"]], "limit": PAGE, "order": "asc", "cursor": inner, "select": select,
+                    "start_time": iso(asked.since_ns) if asked.since_ns else None,
+                    "end_time": iso(asked.until_ns) if asked.until_ns < 1 << 62 else None,
+                }  # fmt: skip
+                said = {key: held for key, held in body.items() if held is not None}
+                page = self._api.post("/runs/query", said)
+                inner = (page.get("cursors") or {}).get("next")
+                at = at if inner else at + 1
+                # LangSmith's end_time is of the runs' end; what began later is for the next import.
+                runs = [
+                    run
+                    for run in page["runs"]
+                    if ns_of(run.get("start_time")) < asked.until_ns or "start_time" not in run
+                ]
+                yield project, runs, [at, inner]
+
+    def _whole(self, run: Json) -> Json:
+        """The run with its attachments, and with inputs and outputs that were too large to be told."""
+        made = dict(run)
+        for name in ("inputs", "outputs"):
+            url = (run.get(f"{name}_s3_urls") or {}).get("ROOT", {}).get("presigned_url")
+            if url and not run.get(name):
+                content, _ = self._api.download(url)
+                made[name] = json.loads(content)
+        if self._asked.media:
+            files = {}
+            for key, held in (run.get("s3_urls") or {}).items():
+                if key.startswith("attachment.") and held.get("presigned_url"):
+                    files[key.removeprefix("attachment.")] = self._attached(held["presigned_url"])
+            if files:
+                made["attachments"] = files
+        return made
+
+    def _attached(self, url: str) -> Json:
+        try:
+            content, kind = self._api.download(url)
+        except NervureError as error:
+            # The run is worth more than its attachment; where that was says what is missing.
+            return {"missing": str(error)}
+        return {"mime_type": kind, "content": base64.b64encode(content).decode("ascii")}
+
+    def _offset(self, path: str, **parameters: Any) -> Iterator[Json]:
+        offset = 0
+        while True:
+            rows = self._api.get(path, limit=PAGE, offset=offset, **parameters)
+            yield from rows
+            offset += len(rows)
+            if len(rows) < PAGE:
+                return
+
+    def _prompts(self, cursor: Cursor) -> Iterator[Page]:
+        """The cursor is the offset among the prompts by name."""
+        offset = cursor or 0
+        while True:
+            page = self._api.get(
+                "/repos/", limit=PAGE, offset=offset, is_public="false", is_archived="false", sort_field="created_at",
+                sort_direction="asc",
+            )  # fmt: skip
+            found = [version for prompt in page["repos"] for version in self._commits(prompt)]
+            offset += len(page["repos"])
+            yield Page(found, offset, len(page["repos"]))
+            if len(page["repos"]) < PAGE:
+                return
+
+    def _commits(self, prompt: Json) -> list[Found]:
+        """Versions of a prompt, oldest first; tags that point at commits are their labels."""
+        path = f"{prompt.get('owner') or '-'}/{quote(prompt['repo_handle'], safe='')}"
+        commits: list[Json] = []
+        while True:
+            page = self._api.get(f"/commits/{path}/", limit=PAGE, offset=len(commits))["commits"]
+            commits += page
+            if len(page) < PAGE:
+                break
+        labels: dict[str, list[str]] = {}
+        for tag in self._api.find(f"/repos/{path}/tags") or []:
+            labels.setdefault(str(tag.get("commit_hash")), []).append(str(tag.get("tag_name")))
+        made: list[Found] = []
+        for commit in reversed(commits):
+            whole = self._api.get(f"/commits/{path}/{commit['commit_hash']}")
+            made.append(_prompt(prompt, commit, whole.get("manifest") or {}, labels.get(commit["commit_hash"], [])))
+        return made
+
+    def _datasets(self, cursor: Cursor) -> Iterator[Page]:
+        """The cursor is [dataset's place, offset of its examples]."""
+        at, offset = cursor or (0, 0)
+        for place, dataset in enumerate(self._listed_datasets()):
+            while place == at:
+                rows = self._api.get("/examples", dataset=dataset["id"], limit=PAGE, offset=offset)
+                found: list[Found] = [] if offset else [_dataset(dataset)]
+                at, offset = (at, offset + PAGE) if len(rows) == PAGE else (at + 1, 0)
+                yield Page(
+                    [*found, *(_example(dataset["name"], one) for one in rows)], [at, offset], 0 if offset else 1
+                )
+
+    def _listed_datasets(self) -> list[Json]:
+        return sorted(self._offset("/datasets"), key=lambda one: (one["created_at"], one["id"]))
+
+    def _experiments(self, cursor: Cursor) -> Iterator[Page]:
+        """Projects that tried a dataset; their root runs tell which example each trace tried."""
+        names = {one["id"]: one["name"] for one in self._listed_datasets()}
+        for place, project in enumerate(self._projects):
+            dataset = names.get(project.get("reference_dataset_id"))
+            if place < (cursor or 0) or dataset is None:
+                continue
+            found: list[Found] = [_trial(dataset, project, None)]
+            inner = None
+            while True:
+                select = ["id", "trace_id", "reference_example_id"]
+                body = {"session": [project["id"]], "limit": PAGE, "is_root": True, "order": "asc", "select": select}
+                page = self._api.post("/runs/query", {**body, **({"cursor": inner} if inner else {})})
+                found += [_trial(dataset, project, run) for run in page["runs"] if run.get("reference_example_id")]
+                inner = (page.get("cursors") or {}).get("next")
+                if not inner:
+                    break
+            yield Page(found, place + 1, 1)
+
+
+class Files:
+    """Runs in files. The cursor is [file, row]."""
+
+    nouns: Sequence[Noun] = ("traces",)
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def count(self, noun: Noun) -> int | None:
+        return count_rows(self._asked.files)
+
+    def oldest_ns(self) -> int | None:
+        return 0
+
+    def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
+        return read_pages(self._asked.files, cursor, self._row)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _row(self, row: Json) -> list[Found]:
+        if not row.get("id") or not row.get("start_time"):
+            return [Misfit(str(row)[:80], "a row without id and start_time is no run")]
+        if not self._asked.since_ns <= ns_of(row["start_time"]) < self._asked.until_ns:
+            return []
+        run = {key: _plain(value) if key in JSON_TEXTS else value for key, value in row.items()}
+        return spans_of([run], str(row.get("session_name") or ""), "")
+
+
+def spans_of(runs: Sequence[Json], project: str, target: str) -> list[Found]:
+    """Spans of runs, by the wire their SDKs send to. project: LangSmith's; target: where they go."""
+    # Only here: the light install has no decoders.
+    from nervure.decode.wires.langsmith_runs import WIRE
+
+    found: list[Found] = []
+    for run in runs:
+        body = {key: value for key, value in run.items() if value is not None}
+        if project:
+            body["session_name"] = project
+        if run.get("first_token_time"):
+            events = [one for one in body.get("events") or [] if one.get("name") != "new_token"]
+            body["events"] = [*events, {"name": "new_token", "time": run["first_token_time"]}]
+        spans, refused = from_wire(WIRE, {"post": [body], "patch": []})
+        for span in spans:
+            if run.get("run_type") == "llm" and "langsmith.metadata.usage_metadata" not in span.attributes:
+                for key, name in (
+                    ("prompt_tokens", "input"),
+                    ("completion_tokens", "output"),
+                    ("total_tokens", "total"),
+                ):
+                    if run.get(key):
+                        span.attributes.setdefault(f"gen_ai.usage.{name}_tokens", int(run[key]))
+            found.append(FoundSpan(span, target))
+        found += [Misfit(str(run["id"]), reason) for reason in refused]
+    return found
+
+
+def judged(said: Json, target: str) -> Found:
+    """Feedback as a score."""
+    from nervure.decode.formats.langsmith import score
+
+    made = score(said)
+    if made is None:
+        return Misfit(str(said.get("id")), "feedback without key, run, or anything said")
+    return FoundScore(made, target)
+
+
+def _target(project: Json) -> str:
+    """Traces of experiments go where the datasets go."""
+    return "" if project.get("reference_dataset_id") else str(project["name"])
+
+
+def _prompt(prompt: Json, commit: Json, manifest: Json, labels: Sequence[str]) -> FoundPrompt:
+    return FoundPrompt(
+        name=prompt["repo_handle"],
+        number=str(commit["commit_hash"]),
+        content=readable(manifest),
+        config={"langchain_manifest": manifest},
+        labels=labels,
+        tags=prompt.get("tags") or [],
+        description=prompt.get("description") or "",
+        message=commit.get("description") or "",
+        created_ns=ns_of(commit.get("created_at")),
+    )
+
+
+def readable(manifest: Any) -> Any:
+    """Text or messages of a serialised LangChain prompt; its JSON when it is something else."""
+    kwargs = manifest.get("kwargs") if isinstance(manifest, dict) else None
+    kwargs = kwargs if isinstance(kwargs, dict) else {}
+    if isinstance(kwargs.get("template"), str):
+        return kwargs["template"]
+    if isinstance(kwargs.get("messages"), list) and kwargs["messages"]:
+        return [_message(one) for one in kwargs["messages"]]
+    if isinstance(kwargs.get("first"), dict):
+        # A prompt with its model: a sequence whose first step is the prompt.
+        return readable(kwargs["first"])
+    return json.dumps(manifest, ensure_ascii=False)
+
+
+def _message(one: Any) -> Json:
+    names = one.get("id") if isinstance(one, dict) else None
+    kind = str(names[-1]) if isinstance(names, list) and names else ""
+    kwargs = (one.get("kwargs") if isinstance(one, dict) else None) or {}
+    if kind == "MessagesPlaceholder":
+        return {"type": "placeholder", "name": str(kwargs.get("variable_name"))}
+    inner = kwargs.get("prompt") or {}
+    text = (inner.get("kwargs") or {}).get("template") if isinstance(inner, dict) else None
+    content = text if text is not None else kwargs.get("content")
+    role = kwargs.get("role") or ROLES.get(kind.removesuffix("PromptTemplate"), "user")
+    return {
+        "role": role,
+        "content": content if isinstance(content, str) else json.dumps(content if content is not None else inner),
+    }
+
+
+def _dataset(dataset: Json) -> FoundItem:
+    return FoundItem(
+        dataset["name"], None, description=dataset.get("description") or "", metadata=dataset.get("metadata") or {},
+        dataset_id=str(dataset["id"]),
+    )  # fmt: skip
+
+
+def _example(dataset: str, one: Json) -> FoundItem:
+    metadata = dict(one.get("metadata") or {})
+    splits = metadata.pop("dataset_split", None) or []
+    content = {"input": one.get("inputs"), "expected": one.get("outputs"), "metadata": metadata or None}
+    source = one.get("source_run_id")
+    return FoundItem(
+        dataset,
+        str(one["id"]),
+        {key: held for key, held in content.items() if held is not None},
+        splits=[splits] if isinstance(splits, str) else list(splits),
+        span_id=span_id(source) if source else "",
+    )
+
+
+def _trial(dataset: str, project: Json, run: Json | None) -> FoundRun:
+    metadata = (project.get("extra") or {}).get("metadata") or {}
+    return FoundRun(
+        dataset, project["name"], str(run["reference_example_id"]) if run else None, run_id=str(project["id"]),
+        created_ns=ns_of(project.get("start_time")), trace_id=trace_id(run["trace_id"]) if run else "",
+        description=project.get("description") or "", metadata=metadata,
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def open_source(asked: Asked) -> Source:
+    """A server when an address is given, else files."""
+    if not asked.url:
+        return Files(asked)
+    key = asked.credentials.get("source-key")
+    if not key:
+        raise BadInput("LangSmith needs --source-key (or LANGSMITH_API_KEY)")
+    headers = {"x-api-key": key}
+    if workspace := asked.credentials.get("workspace"):
+        headers["x-tenant-id"] = workspace
+    return Server(asked, Api(asked.url, headers, concurrency=asked.concurrency))
+
+
+IMPORTER = Importer(
+    name="langsmith",
+    title="LangSmith",
+    open=open_source,
+    credentials=(
+        Credential("source-key", "LANGSMITH_API_KEY", "API key of LangSmith."),
+        Credential("workspace", "LANGSMITH_WORKSPACE_ID", "Workspace, for a key that belongs to several."),
+    ),
+    files="runs: Parquet of the bulk export, or JSON lines",
+)
