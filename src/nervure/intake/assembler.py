@@ -24,6 +24,8 @@ from nervure.store.sql import Sql
 
 MOST_SPANS, MOST_TRACES = 50_000, 10_000
 WINDOW_S = 900.0
+# The store knows a span by its start too: one that moves less than a client's id and clock are apart stays where it is.
+SAME_START_NS = 5_000_000
 # Longer texts that are said of a trace stand on its roots alone.
 LONG = 1000
 
@@ -194,14 +196,16 @@ def _is_timed(part: RawPart) -> bool:
 def merged(before: RawSpan | None, part: RawPart) -> RawSpan:
     """The span with what the part says; what the part does not say stays as it was.
 
-    A span that is known only by its end begins there until somebody says more.
+    A span that is known only by its end begins when its id was made, or there, until somebody says more.
     """
     if before is None:
-        moment = next((at for at in (part.start_ns, part.end_ns) if at), 0)
+        moment = next((at for at in (part.start_ns, part.about_ns, part.end_ns) if at), 0)
         before = RawSpan(part.origin, part.trace_id, part.span_id, "", "", 0, 0, 0, 0, "", {})
         start_ns = moment
     else:
         start_ns = part.start_ns or before.start_ns
+        if abs(start_ns - before.start_ns) < SAME_START_NS:
+            start_ns = before.start_ns
     end_ns = part.end_ns or before.end_ns or start_ns
     seen = {(event.name, event.time_ns) for event in before.events}
     return RawSpan(

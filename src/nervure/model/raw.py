@@ -73,6 +73,7 @@ class RawPart:
 
     span_id "": said of the whole trace; its attributes then hold for every span of it. is_first: the sender begins the
     span with it, so there is no need to look for what was said before. kind: OTLP number.
+    about_ns: when it began as far as its id tells, 0 for unknown; it stands in while start_ns is not said.
     """
 
     origin: Origin
@@ -88,6 +89,7 @@ class RawPart:
     events: list[RawEvent] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     is_first: bool = False
+    about_ns: int = 0
     kind: int | None = None
     links: list[RawLink] | None = None
 

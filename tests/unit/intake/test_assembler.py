@@ -148,3 +148,12 @@ def test_long_texts_said_of_a_trace_stand_on_its_roots_alone(assembler: Assemble
     said = {"short": "s", "long": "x" * 2000}
     root, below = assembler.assemble("p", [part("", attributes=said), part(**BEGUN), child])[0]
     assert (root.attributes, below.attributes) == (said, {"short": "s"})
+
+
+def test_a_span_that_ends_before_it_begins_keeps_its_place_when_its_id_told_the_time(assembler: Assembler) -> None:
+    about_ns = NOW_NS - NOW_NS % 10**6
+    (ended,), _ = assembler.assemble("p", [part(**ENDED, about_ns=about_ns)])
+    (begun,), _ = assembler.assemble("p", [part(name="answer", start_ns=about_ns + 700_000, parent_id="")])
+    assert (ended.start_ns, begun.start_ns, begun.end_ns) == (about_ns, about_ns, NOW_NS + 10**9)
+    (moved,), _ = assembler.assemble("p", [part(start_ns=about_ns - 10**9)])
+    assert moved.start_ns == about_ns - 10**9

@@ -26,3 +26,9 @@ def span_id(value: Any) -> str:
     if re.fullmatch(r"[0-9a-f]{16}", text) and text.strip("0"):
         return text
     return digest(text.encode("utf-8", "replace"))[:16] if text else ""
+
+
+def began_ns(value: Any) -> int:
+    """When a UUID of version 7 was made, to the millisecond; 0 for any other."""
+    bare = str(value or "").strip().lower().replace("-", "")
+    return int(bare[:12], 16) * 1_000_000 if UUID.fullmatch(bare) and bare[12] == "7" else 0

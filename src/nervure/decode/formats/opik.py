@@ -57,6 +57,7 @@ def span_part(said: Said, identity: Any, origins: Origins, limits: DecodeLimits)
         status_message=_reason(error, limits, flags) if isinstance(error, dict) else None,
         attributes=attributes,
         flags=flags,
+        about_ns=ids.began_ns(identity),
     )
 
 
@@ -81,6 +82,7 @@ def trace_part(said: Said, identity: Any, origins: Origins, limits: DecodeLimits
         status_message=_reason(error, limits, flags) if isinstance(error, dict) else None,
         attributes=attributes,
         flags=flags,
+        about_ns=ids.began_ns(identity),
     )
 
 

@@ -63,6 +63,7 @@ def part(
         attributes=attributes,
         flags=flags,
         is_first=is_first,
+        about_ns=ids.began_ns(identity),
     )
 
 
