@@ -95,6 +95,8 @@ class Assembler:
         self._roots: Recent[TraceKey, list[str]] = Recent(MOST_TRACES, WINDOW_S)
         # Held by the desk: of two parts of one span the later one must also be handed on later.
         self.order = threading.Lock()
+        # Of what the last `assemble` returned, the (trace, span) ids of spans that are stored with another start.
+        self.moved: set[tuple[str, str]] = set()
 
     def assemble(self, project: str, parts: Sequence[RawPart]) -> tuple[list[RawSpan], set[tuple[str, str]]]:
         """The spans that the parts tell something new of, each once, as they are now.
@@ -108,6 +110,7 @@ class Assembler:
         changed: dict[SpanKey, RawSpan] = {}
         told: dict[TraceKey, list[RawPart]] = {}
         earlier: set[tuple[str, str]] = set()
+        begun: dict[SpanKey, int] = {}
         for part in parts:
             trace = (project, part.trace_id)
             if not part.span_id:
@@ -115,9 +118,11 @@ class Assembler:
                 told.setdefault(trace, []).append(part)
                 continue
             key = (*trace, part.span_id)
-            if key not in changed and self._spans.get(key) is not None:
+            before = self._spans.get(key)
+            if key not in changed and before is not None:
                 earlier.add(key[1:])
-            span = merged(self._spans.get(key), part)
+                begun[key] = before.start_ns
+            span = merged(before, part)
             roots = self._roots.get(trace) or []
             if not span.parent_id and part.span_id != stand_in(part.trace_id) in roots:
                 span.parent_id = stand_in(part.trace_id)
@@ -134,6 +139,7 @@ class Assembler:
                 if key not in changed and (known := self._spans.get(key)):
                     changed[key] = known
                     earlier.add(key[1:])
+        self.moved = {key[1:] for key, start_ns in begun.items() if changed[key].start_ns != start_ns}
         return [self._with_trace(key, span) for key, span in changed.items()], earlier
 
     def _stand(self, trace: TraceKey, said: Sequence[RawPart], changed: dict[SpanKey, RawSpan]) -> bool:

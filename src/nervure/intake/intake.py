@@ -300,12 +300,17 @@ class Intake:
                 if (span.trace_id, span.span_id) in batch.again:
                     self._memory.recall_span(lines.keys[at])
             repeated, changed = self._memory.remember_spans(lines, item)
+            if batch.moved:
+                # Under their new start they look new; what is stored under the old one must go.
+                left = {*repeated, *changed}
+                places = [(span.trace_id, span.span_id) for span in batch.spans]
+                changed = [*changed, *(at for at, ids in enumerate(places) if ids in batch.moved and at not in left)]
             if repeated:
                 _account(batch, entries, repeated)
                 item.rows -= len(repeated)
             if changed:
                 keys = frozenset(lines.keys[at] for at in changed)
-                parcel = Parcel(item, [batch.spans[at] for at in changed], keys)
+                parcel = Parcel(item, [batch.spans[at] for at in changed], keys, batch.moved)
             gone = {*repeated, *changed}
             kept = [line for at, line in enumerate(lines.spans) if at not in gone] if gone else lines.spans
             chunks["spans"] = b"".join(kept)

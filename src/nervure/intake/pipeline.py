@@ -114,6 +114,7 @@ class Pipeline:
         if self._assembler is None:
             raise BadInput("spans in parts are not taken here")
         spans, batch.again = self._assembler.assemble(project, raw.parts)
+        batch.moved = self._assembler.moved
         if (merged := len(raw.parts) - len(spans)) > 0:
             batch.dropped["merged"] = batch.dropped.get("merged", 0) + merged
         raw.spans = [*raw.spans, *spans]

@@ -8,7 +8,7 @@ only for spans the intake remembers with other content (`memory.SPAN_WINDOW_S`),
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from nervure.model.span import Span
 from nervure.normalise.content import complete, contents_of
 from nervure.price.pricer import Cost, prices_alike, set_cost
 from nervure.store.corrections import REVISING, Change, Correction, correct, fold_again, muddled, stored_spans
+from nervure.store.displaced import displaced_spans, remove_displaced
 from nervure.store.engine import Engine
 from nervure.store.table import Signal
 
@@ -32,11 +33,15 @@ FOLD_S = 10.0
 
 @dataclass(slots=True)
 class Parcel:
-    """A request with spans that are known with other content. keys: of these spans, to tell two parcels apart."""
+    """A request with spans that are known with other content. keys: of these spans, to tell two parcels apart.
+
+    moved: (trace, span) ids of those that are stored with another start.
+    """
 
     item: Waiting
     spans: Sequence[Span]
     keys: frozenset[int] = field(default_factory=frozenset)
+    moved: Set[tuple[str, str]] = field(default_factory=frozenset)
 
 
 class Sink(Protocol):
@@ -133,6 +138,8 @@ class Reviser:
                     queued += 1
                 for item in items:
                     item.future.exception()
+                # Only now: whoever is interrupted in between has a span twice, not never.
+                remove_displaced(self._engine, changes)
         except Busy as error:
             self._to.failed(items[queued:], error)
             return
@@ -155,9 +162,12 @@ class Reviser:
         corrections, rows = [], []
         for project, spans in by_project.items():
             stored = {(one.trace_id, one.span_id): one for one in stored_spans(self._engine, project, spans)}
+            moved = [span for span in spans if (span.trace_id, span.span_id) in parcel.moved]
+            displaced = {(one.trace_id, one.span_id): one for one in displaced_spans(self._engine, project, moved)}
             own = []
             for span in spans:
-                before = stored.get((span.trace_id, span.span_id))
+                identity = (span.trace_id, span.span_id)
+                before = stored.get(identity) or displaced.get(identity)
                 if before is not None:
                     # What log records brought to the span stays when it is sent again without.
                     span = complete(span, contents_of(before))

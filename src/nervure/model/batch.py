@@ -16,7 +16,7 @@ class Batch:
     project: of the sender (header, key); a record may name another one, which then is its own.
     refused: reason in words to count of items the sender is told about (OTLP partial success).
     dropped: reason (a stable word) to count of items left out on purpose, e.g. {"placeholder": 2}.
-    again: (trace, span) ids of spans that are known to be stored already, with other words.
+    again: (trace, span) ids of spans that are known to be stored already, with other words; moved: with another start.
     """
 
     spans: list[Span] = field(default_factory=list)
@@ -28,6 +28,7 @@ class Batch:
     refused: dict[str, int] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     again: set[tuple[str, str]] = field(default_factory=set)
+    moved: set[tuple[str, str]] = field(default_factory=set)
     request: int = 0
     project: str = "default"
     wire: str = ""

@@ -62,7 +62,11 @@ def correct(engine: Engine, project: str, changes: Iterable[Change]) -> Correcti
 
     Ask before the second of each pair is stored; hold `REVISING` meanwhile. Raises StoreDown, StoreError, QueryStopped.
     """
-    moved = [(before, after) for before, after in changes if _summed(before) != _summed(after)]
+    moved = [
+        (before, after)
+        for before, after in changes
+        if before.start_ns != after.start_ns or _summed(before) != _summed(after)
+    ]
     if not moved:
         return Correction()
     stored = [before for before, _ in moved]

@@ -157,3 +157,27 @@ def test_a_span_that_ends_before_it_begins_keeps_its_place_when_its_id_told_the_
     assert (ended.start_ns, begun.start_ns, begun.end_ns) == (about_ns, about_ns, NOW_NS + 10**9)
     (moved,), _ = assembler.assemble("p", [part(start_ns=about_ns - 10**9)])
     assert moved.start_ns == about_ns - 10**9
+
+
+def test_an_update_without_a_start_before_its_create_makes_one_row_that_is_counted_once(
+    engine: Moody, tmp_path: Path
+) -> None:
+    settings, clock = Settings(data=tmp_path), SystemClock()
+    intake = Intake(engine, settings, clock)  # type: ignore[arg-type]
+    intake.start()
+    assembler = Assembler(clock, StoredSpans(engine))  # type: ignore[arg-type]
+    pipeline = Pipeline(Normaliser(), Pricer(), clock, MediaStore(tmp_path / "media", 1000), settings, None, assembler)
+    # An hour of duration, so that the start moves to another minute of the roll-ups.
+    ended = part(end_ns=NOW_NS + 3600 * 10**9, status_code=1)
+    for request, said in enumerate((ended, part(**BEGUN), part(attributes={"late": 1})), 1):
+        for batch in pipeline.process(RawBatch(parts=[said]), "default", "test", request, 100):
+            intake.submit(batch).result(20)
+    intake.settle()
+    intake.stop()
+    told = "SELECT toUnixTimestamp64Nano(start) AS start, duration_ns, name, status FROM spans FINAL"
+    assert engine.query(Sql(told)).dicts() == [
+        {"start": NOW_NS, "duration_ns": 3600 * 10**9, "name": "answer", "status": "ok"}
+    ]
+    assert engine.query(Sql("SELECT sum(traces.span_count) AS spans FROM traces")).dicts() == [{"spans": 1}]
+    minutes = "SELECT time, sum(span_count) AS spans FROM minutes GROUP BY time HAVING spans != 0"
+    assert [row["spans"] for row in engine.query(Sql(minutes)).dicts()] == [1]
