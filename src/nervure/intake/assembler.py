@@ -43,6 +43,12 @@ LATEST = "\nORDER BY revision DESC LIMIT 1 BY trace_id, span_id"
 STORED = f"{OF_TRACES} AND span_id IN {{spans:Array(String)}}{LATEST}"
 ROOTS = f"{OF_TRACES} AND parent_id = ''{LATEST}"
 
+# A run that is ended by its id alone was begun not long ago; looking further back would read every id that is stored.
+HOMES = (
+    "SELECT trace_id, received FROM spans WHERE project = {project:String} AND start >= now64(9) - INTERVAL 7 DAY\n"
+    "AND span_id IN {spans:Array(String)} ORDER BY received DESC LIMIT 1"
+)
+
 SpanKey = tuple[str, str, str]
 TraceKey = tuple[str, str]
 
@@ -78,6 +84,11 @@ class StoredSpans:
         for row in self._engine.query(Sql(ROOTS, values), LIMITS).dicts():
             yield raw_of(span_of(row))
 
+    def homes(self, project: str, spans: Sequence[str]) -> Iterable[str]:
+        """Traces in which spans of these ids were stored lately, newest first. Raises StoreDown, QueryStopped."""
+        values = {"project": project, "spans": list(spans)}
+        return [str(row["trace_id"]) for row in self._engine.query(Sql(HOMES, values), LIMITS).dicts()]
+
 
 class Assembler:
     """Thread-safe as long as `order` is held from `assemble` until the spans are handed on."""
@@ -87,12 +98,15 @@ class Assembler:
         clock: Clock,
         stored: Stored,
         roots: Callable[[str, Sequence[str]], Iterable[RawSpan]] = lambda project, traces: (),
+        homes: Callable[[str, Sequence[str]], Iterable[str]] = lambda project, spans: (),
     ) -> None:
-        """roots: reads the root spans of traces that nobody remembers."""
-        self._clock, self._stored, self._stored_roots = clock, stored, roots
+        """roots: reads the root spans of traces that nobody remembers. homes: the traces of such spans, newest first."""
+        self._clock, self._stored, self._stored_roots, self._stored_homes = clock, stored, roots, homes
         self._spans: Recent[SpanKey, RawSpan] = Recent(MOST_SPANS, WINDOW_S)
         self._traces: Recent[TraceKey, Attributes] = Recent(MOST_TRACES, WINDOW_S)
         self._roots: Recent[TraceKey, list[str]] = Recent(MOST_TRACES, WINDOW_S)
+        # In which trace a span is, for senders that name spans alone.
+        self._homes: Recent[tuple[str, str], str] = Recent(MOST_SPANS, WINDOW_S)
         # Held by the desk: of two parts of one span the later one must also be handed on later.
         self.order = threading.Lock()
         # Of what the last `assemble` returned, the (trace, span) ids of spans that are stored with another start.
@@ -104,8 +118,9 @@ class Assembler:
         And the (trace, span) ids of those of which something was said before, and so is stored already.
         """
         now_s = self._clock.monotonic_s()
-        for memory in (self._spans, self._traces, self._roots):
+        for memory in (self._spans, self._traces, self._roots, self._homes):
             memory.age(now_s)
+        parts = [self._at_home(project, part) for part in parts]
         self._recall(project, parts)
         changed: dict[SpanKey, RawSpan] = {}
         told: dict[TraceKey, list[RawPart]] = {}
@@ -141,6 +156,17 @@ class Assembler:
                     earlier.add(key[1:])
         self.moved = {key[1:] for key, start_ns in begun.items() if changed[key].start_ns != start_ns}
         return [self._with_trace(key, span) for key, span in changed.items()], earlier
+
+    def _at_home(self, project: str, part: RawPart) -> RawPart:
+        """The part in a trace."""
+        if not part.trace_id:
+            wanted = [span for span in (part.span_id, part.parent_id) if span]
+            known = next((home for span in wanted if (home := self._homes.get((project, span)))), "")
+            known = known or next(iter(self._stored_homes(project, wanted)), "")
+            part = replace(part, trace_id=known or part.own_trace)
+        if part.span_id:
+            self._homes.put((project, part.span_id), part.trace_id)
+        return part
 
     def _stand(self, trace: TraceKey, said: Sequence[RawPart], changed: dict[SpanKey, RawSpan]) -> bool:
         """Lets a trace without roots stand as a span. Whether it stood so before."""

@@ -19,6 +19,7 @@ from nervure.model.span import Span
 
 OF = "langfuse.experiment."
 ROOT = f"{OF}item.root_observation_id"
+EXAMPLE = "langsmith.run.reference_example_id"
 LONGEST_NAME = 200
 AUTHOR = "telemetry"
 
@@ -36,6 +37,7 @@ class Trials:
         for span in spans:
             if span.attributes.get(ROOT) == span.span_id and (identity := span.attributes.get(f"{OF}id")):
                 told.setdefault((span.project, str(identity)), []).append(span)
+        self._note_examples(spans)
         for (project, identity), listed in told.items():
             experiment = self._experiment(project, identity, listed[0])
             trials = [
@@ -43,6 +45,19 @@ class Trials:
                 for span in listed
             ]
             for begin in range(0, len(trials), MOST_TRIALS):
+                self.experiments.add(project, experiment.id, trials[begin : begin + MOST_TRIALS])
+
+    def _note_examples(self, spans: Sequence[Span]) -> None:
+        """LangSmith's experiments are made by its SDK; a root run names the example it answers and the experiment."""
+        tried: dict[tuple[str, str], list[Trial]] = {}
+        for span in spans:
+            if not span.parent_id and (example := span.attributes.get(EXAMPLE)):
+                name = str(span.attributes.get("langsmith.trace.session_name") or "")
+                tried.setdefault((span.project, name), []).append(Trial(str(example)[:256], span.trace_id))
+        for (project, name), trials in tried.items():
+            experiment = self.experiments.find(project, name) if name else None
+            for begin in range(0, len(trials) if experiment else 0, MOST_TRIALS):
+                assert experiment is not None
                 self.experiments.add(project, experiment.id, trials[begin : begin + MOST_TRIALS])
 
     def _experiment(self, project: str, identity: str, span: Span) -> Experiment:

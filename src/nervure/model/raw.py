@@ -73,7 +73,8 @@ class RawPart:
 
     span_id "": said of the whole trace; its attributes then hold for every span of it. is_first: the sender begins the
     span with it, so there is no need to look for what was said before. kind: OTLP number.
-    about_ns: when it began as far as its id tells, 0 for unknown; it stands in while start_ns is not said.
+    about_ns: when it began as far as its id tells, 0 for unknown; it stands in while start_ns is not said. trace_id "":
+    not said either; then it is the trace in which the span or its parent is known, else `own_trace`.
     """
 
     origin: Origin
@@ -90,6 +91,7 @@ class RawPart:
     flags: list[str] = field(default_factory=list)
     is_first: bool = False
     about_ns: int = 0
+    own_trace: str = ""
     kind: int | None = None
     links: list[RawLink] | None = None
 

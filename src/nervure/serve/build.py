@@ -70,7 +70,7 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     joiner = Joiner(normaliser, clock)
     media = MediaStore(settings.data / "media", settings.max_media_bytes, settings.fsync)
     stored = StoredSpans(engine)
-    assembler = Assembler(clock, stored, stored.roots)
+    assembler = Assembler(clock, stored, stored.roots, stored.homes)
     trials = Trials(catalog.experiments, catalog.datasets)
     pipeline = Pipeline(normaliser, pricer, clock, media, settings, joiner, assembler, instance, trials)
     completer = Completer(joiner, engine, intake, normaliser, pricer)

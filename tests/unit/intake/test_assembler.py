@@ -181,3 +181,22 @@ def test_an_update_without_a_start_before_its_create_makes_one_row_that_is_count
     assert engine.query(Sql("SELECT sum(traces.span_count) AS spans FROM traces")).dicts() == [{"spans": 1}]
     minutes = "SELECT time, sum(span_count) AS spans FROM minutes GROUP BY time HAVING spans != 0"
     assert [row["spans"] for row in engine.query(Sql(minutes)).dicts()] == [1]
+
+
+def test_a_part_that_names_no_trace_belongs_where_its_span_or_its_parent_is_known(assembler: Assembler) -> None:
+    child = "c7ad6b7169203331"
+    assembler.assemble("p", [part(**BEGUN)])
+    (span,), _ = assembler.assemble(
+        "p", [RawPart(ORIGIN, "", child, parent_id=SPAN, name="child", is_first=True, own_trace="f" * 32)]
+    )
+    assert (span.trace_id, span.parent_id) == (TRACE, SPAN)
+    (span,), again = assembler.assemble("p", [RawPart(ORIGIN, "", child, end_ns=NOW_NS + 5, own_trace="f" * 32)])
+    assert (span.trace_id, span.name, again) == (TRACE, "child", {(TRACE, child)})
+    (span,), _ = assembler.assemble("q", [RawPart(ORIGIN, "", child, end_ns=NOW_NS + 5, own_trace="f" * 32)])
+    assert span.trace_id == "f" * 32
+
+
+def test_a_span_nobody_remembers_is_looked_for_by_its_id_alone() -> None:
+    assembler = Assembler(FixedClock(NOW_NS), nobody, homes=lambda project, spans: [TRACE] if SPAN in spans else [])
+    (span,), _ = assembler.assemble("p", [RawPart(ORIGIN, "", SPAN, end_ns=NOW_NS, own_trace="f" * 32)])
+    assert span.trace_id == TRACE

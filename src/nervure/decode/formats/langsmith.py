@@ -37,21 +37,26 @@ Run = Mapping[str, Any]
 
 
 def part(run: Run, is_first: bool, origins: Origins, limits: DecodeLimits) -> RawPart | None:
-    """A run, or what a later message says of it. None without an id and a trace."""
+    """A run, or what a later message says of it. None without an id.
+
+    Programs that send runs by hand name the trace only by the run's parent, or not at all when they end it.
+    """
     identity = run.get("id")
     order = run.get("dotted_order") if isinstance(run.get("dotted_order"), str) else ""
     trace = run.get("trace_id") or (str(order).partition(".")[0][22:] if order else "")
-    if not identity or not (trace or is_first):
+    if not identity:
         return None
+    parent = run.get("parent_run_id")
+    own = ids.trace_id(identity)
     flags: list[str] = []
     extra = run.get("extra") if isinstance(run.get("extra"), dict) else {}
     attributes = _attributes(run, extra or {}, limits, flags)
     error = run.get("error")
     ended = _ns(run.get("end_time"))
-    parent = run.get("parent_run_id")
     return RawPart(
         origin=origins.of(_resource(run, extra or {})),
-        trace_id=ids.trace_id(trace or identity),
+        trace_id=ids.trace_id(trace) if trace else own if is_first and not parent else "",
+        own_trace=own,
         span_id=ids.span_id(identity),
         parent_id=ids.span_id(parent) if parent else ("" if is_first else None),
         name=cut(str(run["name"]), limits, flags) if run.get("name") else None,
@@ -63,6 +68,7 @@ def part(run: Run, is_first: bool, origins: Origins, limits: DecodeLimits) -> Ra
         events=_events(run.get("events")),
         flags=flags,
         is_first=is_first,
+        about_ns=_made(identity),
     )
 
 
@@ -244,6 +250,14 @@ def _ns(value: Any) -> int | None:
         return max(parse_iso(value.replace("Z", "+00:00")), 0)
     except (ValueError, OverflowError):
         return None
+
+
+def _made(identity: Any) -> int:
+    """When a version 7 UUID was made, to the ms; 0 for other ids."""
+    text = str(identity).replace("-", "").lower()
+    if not ids.UUID.fullmatch(text) or text[12] != "7":
+        return 0
+    return int(text[:12], 16) * 1_000_000
 
 
 def _began(order: str) -> int | None:

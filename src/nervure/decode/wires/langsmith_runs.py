@@ -16,7 +16,7 @@ from nervure.model.raw import RawBatch
 
 MULTIPART = "multipart/form-data"
 SHAPE = 'the body is not {"post": [run, ..], "patch": [run, ..]}, a run, or parts named post.<id>, patch.<id>, feedback.<id>'
-NO_IDS = "a run must have an id and, when it continues another message's, a trace_id or dotted_order"
+NO_IDS = "a run must be an object with an id"
 NO_FEEDBACK = "feedback must have a key, a run_id, trace_id or session_id, and a score, value, comment or correction"
 FIELDS = frozenset({"inputs", "outputs", "events", "extra", "error", "serialized"})
 
