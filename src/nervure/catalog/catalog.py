@@ -6,6 +6,7 @@ from nervure.base.clock import Clock
 from nervure.base.ids import IdSource
 from nervure.catalog.database import Database
 from nervure.catalog.migrations import migrate
+from nervure.catalog.repositories.assets import Assets
 from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.repositories.changes import Changes
 from nervure.catalog.repositories.collectors import Collectors
@@ -40,6 +41,7 @@ class Catalog:
         self.mappings = Mappings(database, clock, self.audit)
         self.dashboards = Dashboards(database, clock, ids, self.audit)
         self.notes = Notes(database, clock)
+        self.assets = Assets(database, clock)
         self.views = Views(database, clock, ids, self.audit)
         self.datasets = Datasets(database, clock, ids, self.audit)
         self.prompts = Prompts(database, clock, ids, self.audit)

@@ -1,5 +1,6 @@
 """Tables of the catalog, one file per noun."""
 
+from nervure.catalog.tables.assets import AssetRow
 from nervure.catalog.tables.audit import AuditRow
 from nervure.catalog.tables.base import Base
 from nervure.catalog.tables.changes import ChangeRow
@@ -16,6 +17,7 @@ from nervure.catalog.tables.settings import SettingRow
 from nervure.catalog.tables.views import ViewRow
 
 __all__ = [
+    "AssetRow",
     "AuditRow",
     "Base",
     "ChangeRow",
