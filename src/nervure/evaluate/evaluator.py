@@ -119,7 +119,7 @@ Run = Callable[[Example, Mapping[str, Any]], Result]
 class Evaluator:
     """One way to score. The score lies in [low, high] and higher is always better.
 
-    needs: fields of Example that must be known. optional: fields read when known. detects: for evaluators that look
+    needs: fields of Example that must be known; a setting `field` adds the one it names. optional: fields read when known. detects: for evaluators that look
     for something bad, its name: the score is then 1 minus how sure it is, and with labels a positive row is one that
     has it. threshold: at or above it an example passes; threshold_why says where the number is from. blind: what the
     evaluator cannot see, in words for the person who reads its scores. default: part of the set that runs when no
@@ -146,15 +146,18 @@ class Evaluator:
 
     def evaluate(self, example: Example, settings: Mapping[str, Any] | None = None) -> Result:
         """Score one example. Raises BadInput naming a field that is missing or a setting that does not exist."""
-        missing = [name for name in self.needs if getattr(example, name) is None]
+        complete = self.complete(settings or {})
+        # Evaluators of one text of the reader's choice need that text.
+        chosen = (complete["field"],) if "field" in complete else ()
+        missing = [name for name in (*self.needs, *chosen) if getattr(example, name) is None]
         if missing:
             raise BadInput(f"{self.name} needs {', '.join(missing)}: add the field to the row, or name it with --map")
-        result = self.run(example, self.complete(settings or {}))
+        result = self.run(example, complete)
         if result.score is None:
             return result
         score = min(self.high, max(self.low, float(result.score)))
-        bar = float((settings or {}).get("threshold", self.threshold))
-        return Result(score, result.label, result.explanation, result.spans, result.details, score >= bar)
+        passed = score >= complete["threshold"]
+        return Result(score, result.label, result.explanation, result.spans, result.details, passed)
 
     def complete(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Settings with defaults filled in and checked. `threshold` is known to every evaluator."""

@@ -1,0 +1,54 @@
+"""Does the input try to overrule the application's own instructions?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nervure.evaluate.embeddings.embedder import static
+from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, nothing
+from nervure.evaluate.models import linear
+from nervure.evaluate.text.attack import attack_features, found_patterns, plain
+from nervure.evaluate.text.sentences import sentences
+
+
+def attack_probability(text: str) -> float:
+    """P(the text attacks), of the text as a whole."""
+    features = np.concatenate([attack_features(text), static().embed([text[:8000]])[0]])
+    return linear("prompt_injection").probability(features)
+
+
+def run(example: Example, settings: Mapping[str, Any]) -> Result:
+    """1 - P(attack); sentences with patterns of attacks are marked."""
+    text = example.input or ""
+    if not text.strip():
+        return nothing("the input is empty")
+    risk = attack_probability(text)
+    score = 1 - risk
+    attacked = score < settings["threshold"]
+    found = sorted(found_patterns(plain(text)))
+    marks = []
+    if attacked:
+        for piece in sentences(text)[:100]:
+            own = set(found_patterns(plain(piece.text))) - {"to_model", "confirm", "urgent", "harm", "purpose"}
+            if own:
+                marks.append(Mark(piece.start, piece.end, ", ".join(sorted(own)), "input"))
+        marks = marks or [Mark(0, len(text), "attack", "input")]
+    told = f"{risk:.0%} sure of an attack" + (f"; patterns: {', '.join(found[:6])}" if found else "; no pattern of an attack, judged by meaning and form")
+    return Result(score, "injection" if attacked else "clean", told, tuple(marks), {"patterns": found, "risk": round(risk, 4)})
+
+
+EVALUATOR = Evaluator(
+    name="prompt_injection",
+    summary="Does the input try to overrule the application's instructions, or to get at them?",
+    aliases=("PromptInjection", "PromptInjectionScanner", "injection", "direct_injection", "instruction_override"),
+    needs=("input",),
+    run=run,
+    group="safety",
+    detects="injection",
+    blind="Attacks over several turns, attacks in languages other than English beyond a few set phrases, attacks inside "
+    "documents (see indirect_injection). Detectors of this kind lose much on attacks unlike those they were fitted on.",
+    threshold=0.5,
+    threshold_why="Even odds; about 2 % of ordinary questions fall below it.",
+    default=True,
+)

@@ -1,0 +1,206 @@
+"""Personal data that has a form: with its checksum where there is one, else with the words that stand around it."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import phonenumbers
+
+MOST_CHARACTERS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """kind: in the names Presidio made common. sure: how sure, in (0, 1]."""
+
+    kind: str
+    start: int
+    end: int
+    sure: float
+
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+'-]{1,64}@(?:[\w-]{1,63}\.){1,6}[a-z]{2,24}\b", re.IGNORECASE)
+_URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"')\]]{3,}", re.IGNORECASE)
+_DIGITS = re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-])")
+_SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
+_BARE_SSN = re.compile(r"(?<!\d)\d{9}(?!\d)")
+_IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?\b", re.IGNORECASE)
+_IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
+_IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\w./:-])(?<!\d,)(?:\+|00)?\(?\d(?:[\d ().\-/]{4,22})\d(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?(?![\w]|[.,]\d|-\d)", re.IGNORECASE)
+_PHONE_SHAPE = re.compile(r"\+\d|\(\d{2,4}\)|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\d\s?x\d{2,6}$|^0\d{1,4}[ \-/]\d|^\d{3}[- ]\d{4}$|^\d{3} \d{3} \d{3,4}$|^\d{2,3}(?: \d{2,3}){2,4}$|^\d{3}-\d{3}-\d{3,4}", re.IGNORECASE)
+_DATE = re.compile(
+    r"\b(?:\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?|\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d{2}|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?,? \d{4}"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    re.IGNORECASE,
+)
+_LICENCE = re.compile(r"\b(?=[a-z]*\d)[a-z]{0,2}\d{6,13}[a-z]?\b", re.IGNORECASE)
+_PASSPORT = re.compile(r"\b(?=[a-z]*\d)[a-z]{0,2}\d{6,9}\b", re.IGNORECASE)
+_STREET = re.compile(
+    r"\b(?:\d{1,5}[a-z]?(?:[-/]\d{1,4})?,?\s+(?:[NSEW]\.?\s+)?(?:[A-ZÀ-Ý0-9][\w.'’-]*\s+){1,4}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|sq|terrace|way|close|crescent|parkway|pkwy|highway|hwy|circle|cir|row|alley|gardens|grove|hill|mews|plaza|trail)\b\.?(?:,? (?:suite|apt\.?|unit|floor|#) ?\w+)?"
+    r"|(?:p\.?\s?o\.?\s?box|suite|apt\.?|apartment|unit|flat)\s+\d+\w?\b"
+    r"|\d{1,5}[a-z]?,?\s+(?:rue|via|viale|piazza|calle|avenida|av\.|rua|travessa|quai|ulica|ul\.|paseo|carrer|corso|boulevard)\s+[\w .'’-]{3,40}"
+    r"|[\w-]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|gatan|vägen|veien|gata|vej|gade|straat|laan|katu|tie|plein|stræde)\s+\d{1,4}\s?[a-z]?\b)",
+    re.IGNORECASE,
+)
+_AFTER_CUE = re.compile(r"\b(?:address(?:es)?(?: is|:)?|(?:i |we |he |she |they )?lives? (?:at|on)|located at|taxi to|office is at|delivered? to|ship(?:ped)? to|billing address)\s*:?\s*(\d{1,5}[^\n,?!]{4,60})", re.IGNORECASE)
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam|Herr|Frau|Mme|Señora?)\.?\s+((?:[A-ZÀ-Ý][\w’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\w’'-]+){0,3})")
+_NAMED = re.compile(
+    r"(?:(?i:\b(?:my|his|her|their|the|customer|full|first|last|maiden|patient|partner's|husband's|wife's|client|user)(?: \w+)? name(?: is|:)|\bname\s*:|\bi am|\bi'm|\bthis is|\bcalled|\bsigned,?|\bregards,|\bsincerely,|\bdear|\bcontact|\bsee you,?|\bthanks,|\bhi|\bhello|'s name is|\bborn to|\bmarried to)\s+)"
+    r"((?:[A-ZÀ-Ý][\wÀ-ÿ’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\wÀ-ÿ’'.-]+){0,3})"
+)  # fmt: skip
+_NOT_A_NAME = frozenset("I The A An Not Sorry Happy Here There Sure All Everyone Team Sir Madam Customer User And But So Going Looking Very Just Also Yes No It This That What How Please Thank Thanks We You My Your Our God Monday Tuesday Wednesday Thursday Friday Saturday Sunday Support Us".split())
+
+
+def near(text: str, start: int, end: int, cue: str, before: int = 45, after: int = 25) -> bool:
+    """Whether the cue, a pattern in lower case, stands shortly before or after."""
+    around = text[max(0, start - before) : start] + " | " + text[end : end + after]
+    return re.search(cue, around.lower()) is not None
+
+
+def find_personal(text: str, kinds: Collection[str] = ()) -> list[Found]:
+    """All findings in order, none inside another. kinds: only these; empty for all."""
+    text = text[:MOST_CHARACTERS]
+    found: list[Found] = []
+    for finder in _FINDERS:
+        for one in finder(text):
+            if not any(one.start < other.end and other.start < one.end for other in found):
+                found.append(one)
+    return sorted((one for one in found if not kinds or one.kind in kinds), key=lambda one: one.start)
+
+
+def luhn(digits: str) -> bool:
+    """The check digit of payment cards (ISO/IEC 7812-1)."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def iban_holds(iban: str) -> bool:
+    """The check digits of an IBAN (ISO 13616): mod 97 is 1."""
+    plain = iban.replace(" ", "").upper()
+    return 15 <= len(plain) <= 34 and int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
+
+
+def _emails(text: str) -> list[Found]:
+    return [Found("EMAIL_ADDRESS", *match.span(), 1.0) for match in _EMAIL.finditer(text)] if "@" in text else []
+
+
+def _urls(text: str) -> list[Found]:
+    return [Found("URL", match.start(), match.start() + len(match.group().rstrip(".,;:!?")), 0.9) for match in _URL.finditer(text)]
+
+
+def _cards(text: str) -> list[Found]:
+    found = []
+    for match in _DIGITS.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        cued = near(text, *match.span(), r"\b(?:card|cc|credit|debit|visa|mastercard|amex|payment)\b")
+        if digits[0] in "23456" and luhn(digits) and (cued or len(digits) >= 15):
+            found.append(Found("CREDIT_CARD", *match.span(), 1.0))
+        elif cued and len(digits) >= 13:
+            found.append(Found("CREDIT_CARD", *match.span(), 0.6))
+    return found
+
+
+def _ibans(text: str) -> list[Found]:
+    found = []
+    for match in _IBAN.finditer(text):
+        if iban_holds(match.group()):
+            found.append(Found("IBAN_CODE", *match.span(), 1.0))
+        elif near(text, *match.span(), r"\biban\b|bank account|wire transfer"):
+            found.append(Found("IBAN_CODE", *match.span(), 0.7))
+    return found
+
+
+def _ssns(text: str) -> list[Found]:
+    found = [Found("US_SSN", *match.span(), 0.9) for match in _SSN.finditer(text)]
+    cue = r"\bssn\b|social security|taxpayer"
+    return found + [Found("US_SSN", *match.span(), 0.8) for match in _BARE_SSN.finditer(text) if near(text, *match.span(), cue)]
+
+
+def _addresses_ip(text: str) -> list[Found]:
+    found = []
+    for match in [*_IPV4.finditer(text), *(_IPV6.finditer(text) if text.count(":") > 3 or "::" in text else ())]:
+        try:
+            ip_address(match.group())
+        except ValueError:
+            continue
+        # 1.2.3.4 in "version 1.2.3.4" is a version, and :: alone is code.
+        if len(match.group()) > 4 and not near(text, *match.span(), r"\bversion|\bv$", 10, 0):
+            found.append(Found("IP_ADDRESS", *match.span(), 0.95))
+    return found
+
+
+def _dates(text: str) -> list[Found]:
+    cue = r"birth|\bborn\b|\bdob\b|\bb-?day\b|geboren|naissance|nacimiento"
+    return [
+        Found("DATE_OF_BIRTH" if near(text, *match.span(), cue, 40, 12) else "DATE_TIME", *match.span(), 0.8)
+        for match in _DATE.finditer(text)
+    ]
+
+
+def _numbered(text: str) -> list[Found]:
+    found = []
+    for kind, pattern, cue in (
+        ("US_DRIVER_LICENSE", _LICENCE, r"driver'?s?'?s? licen[cs]e|driving licen[cs]e|\bdl (?:no|number)"),
+        ("PASSPORT", _PASSPORT, r"passport"),
+        ("MEDICAL_RECORD", _PASSPORT, r"medical record|\bmrn\b|patient (?:id|number)|health insurance (?:no|number)"),
+        ("BANK_ACCOUNT", _PASSPORT, r"account (?:no|number|#)|routing (?:no|number)|sort code"),
+    ):
+        if re.search(cue, text, re.IGNORECASE):
+            found += [Found(kind, *m.span(), 0.8) for m in pattern.finditer(text) if near(text, *m.span(), cue, 40, 0)]
+    return found
+
+
+_CUE_PHONE = r"\b(?:phone|tel(?:ephone)?|mobile|cell(?:ular|phone)?|call(?:ing|ed)?|fax|sms|text(?: me)?|whatsapp|office|hotline|contact|dial|ring|reach|number is|my number|answering at|home|work)\b"
+
+
+def _phones(text: str) -> list[Found]:
+    found = []
+    for match in _PHONE.finditer(text):
+        shown = match.group().rstrip(" ().-/")
+        digits = re.sub(r"\D", "", re.split(r"x|ext|#", shown, flags=re.IGNORECASE)[0])
+        if not 7 <= len(digits) <= 15 or "\n" in shown or re.search(r"[./]{2}|\d\.\d\d?$", shown):
+            continue
+        end = match.start() + len(shown)
+        cued = near(text, match.start(), end, _CUE_PHONE, 35, 12)
+        if _valid_phone(shown) or (cued and (len(digits) != len(shown) or len(digits) >= 8)):
+            found.append(Found("PHONE_NUMBER", match.start(), end, 0.9 if cued else 0.7))
+        elif _PHONE_SHAPE.search(shown) and len(digits) != len(shown):
+            found.append(Found("PHONE_NUMBER", match.start(), end, 0.6))
+    return found
+
+
+def _valid_phone(shown: str) -> bool:
+    # A bare run of digits is valid somewhere in the world; only written like a telephone number it is one.
+    if not re.search(r"[ ().+-]", shown):
+        return False
+    for region in ("US", "GB", "DE", "FR") if not shown.startswith("+") else (None,):
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(shown, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False
+
+
+def _streets(text: str) -> list[Found]:
+    found = [Found("ADDRESS", *match.span(), 0.7) for match in _STREET.finditer(text)]
+    return found + [Found("ADDRESS", match.start(1), match.end(1), 0.8) for match in _AFTER_CUE.finditer(text)]
+
+
+def _people(text: str) -> list[Found]:
+    found = []
+    for pattern, sure in ((_TITLED, 0.8), (_NAMED, 0.6)):
+        for match in pattern.finditer(text):
+            if match.group(1).split()[0].strip(".,") not in _NOT_A_NAME:
+                found.append(Found("PERSON", match.start(1), match.end(1), sure))
+    return found
+
+
+_FINDERS: tuple[Callable[[str], list[Found]], ...] = (
+    _emails, _urls, _ibans, _cards, _ssns, _addresses_ip, _dates, _numbered, _streets, _phones, _people,
+)  # fmt: skip
