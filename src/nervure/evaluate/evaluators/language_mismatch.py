@@ -1,21 +1,17 @@
 """Does the answer come in the language of the question?"""
 
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import py3langid
+
 from nervure.evaluate.evaluator import Evaluator, Example, Result, Setting, nothing
 
 _SCRIPTS = (("ja", r"[぀-ヿ]"), ("ko", r"[가-힯]"), ("zh", r"[㐀-鿿]"), ("ar", r"[؀-ۿ]"), ("he", r"[֐-׿]"), ("el", r"[Ͱ-Ͽ]"), ("th", r"[฀-๿]"), ("hi", r"[ऀ-ॿ]"))  # fmt: skip
 _CODE = re.compile(r"```.*?```|`[^`]*`|https?://\S+", re.DOTALL)
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 1 s and 50 MB, only for those who ask
-
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
 
 
 @lru_cache(maxsize=1024)
@@ -28,8 +24,9 @@ def language(text: str) -> tuple[str, float]:
             return code, 1.0
     if letters < 20:
         return "", 0.0
-    code, sure = _identifier().classify(plain)
-    return str(code), float(sure)
+    ranked = py3langid.rank(plain)
+    scores = [float(score) for _, score in ranked]
+    return str(ranked[0][0]), 1 / sum(math.exp(max(-700.0, score - scores[0])) for score in scores)
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
