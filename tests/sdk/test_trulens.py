@@ -3,7 +3,6 @@
 import pytest
 
 from tests.sdk.conftest import Run
-from tests.sdk.test_sdks import asserts_question
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
 

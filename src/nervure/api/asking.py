@@ -80,9 +80,9 @@ async def ask(request: Request, access: Access, question: Callable[[Asker], Any]
 def json_answer(value: Any, status: int = 200) -> Response:
     """JSON of plain values; also of numbers beyond 64 bits and of bytes, which attributes may hold."""
     try:
-        body = orjson.dumps(value, default=_plain)
+        body = orjson.dumps(value, default=plain)
     except TypeError:
-        body = json.dumps(value, default=_plain, ensure_ascii=False).encode("utf-8", "replace")
+        body = json.dumps(value, default=plain, ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, status, media_type="application/json")
 
 
@@ -92,7 +92,8 @@ def first_then_rest(pieces: Iterator[bytes]) -> Iterator[bytes]:
     return itertools.chain((first,), pieces)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value JSON does not know, as one it does."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise NervureError(f"a value of type {type(value).__name__} has no JSON form")

@@ -1,0 +1,35 @@
+"""Phoenix's registration and client against the server: what they write they read back, and we show it as ours."""
+
+import pytest
+
+from tests.sdk.conftest import Run
+
+pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+@pytest.mark.supports(
+    "phoenix",
+    "phoenix.otel registration with its project",
+    "annotations of spans, documents, traces and sessions, and notes",
+    "spans and traces read back as lists and data frames, with span queries",
+    "spans logged by hand",
+    "projects",
+)
+def test_what_phoenix_writes_it_reads_back(run: Run) -> None:
+    seen = run("phoenix", "phoenix_app.py", 4, URL="SERVER")
+    assert seen.complaint == ""
+    root = seen.one("workflow")
+    scores = {
+        (one["name"], one["value"], one["label"], one["source"], one["target_type"]) for one in seen.client.scores()
+    }
+    assert scores == {
+        ("helpful", 1.0, "yes", "human", "span"),
+        ("correct", 0.8, "", "judge", "span"),
+        ("relevance", 1.0, "", "judge", "span"),
+        ("relevance", 0.0, "", "judge", "span"),
+        ("resolved", None, "done", "code", "trace"),
+        ("note", None, "", "human", "span"),
+    }
+    assert {one["trace_id"] for one in seen.client.scores()} == {root["trace_id"]}
+    assert seen.client.query("score:correct.mean").value == 0.8
+    assert seen.one("tool")["tool_name"] == "search"
