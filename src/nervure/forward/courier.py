@@ -9,7 +9,8 @@ from nervure.forward.queue import DiskQueue, Record
 from nervure.forward.send import Delivery, Opener, Sender
 from nervure.model.destination import Destination
 
-FIRST_PAUSE_S, MOST_PAUSE_S = 1.0, 60.0
+# Between two tries in seconds: the first one, doubled until the second.
+PAUSES_S = (1.0, 60.0)
 # A backend may ask for a day; an operator who mends it does not want to wait so long.
 MOST_ASKED_S = 600.0
 # A fault over there: with the pauses above this is about ten minutes.
@@ -20,9 +21,17 @@ IDLE_S = 1.0
 class Courier:
     """One for a destination. Its counts are the queue's."""
 
-    def __init__(self, destination: Destination, queue: DiskQueue, clock: Clock, opener: Opener) -> None:
+    def __init__(
+        self,
+        destination: Destination,
+        queue: DiskQueue,
+        clock: Clock,
+        opener: Opener,
+        pauses_s: tuple[float, float] = PAUSES_S,
+    ) -> None:
         self.destination, self.queue = destination, queue
         self._clock, self._opener = clock, opener
+        self._first_pause_s, self._most_pause_s = pauses_s
         self._stopping, self._nudged = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"forward-{destination.id}", daemon=True)
         self._journal = journal("forward")
@@ -53,13 +62,13 @@ class Courier:
             except Exception as error:  # noqa: BLE001 - one record's trouble must not end the thread
                 self._journal.error("a request could not be passed on", to=self.destination.name, exc_info=error)
                 self._failed(f"{type(error).__name__}: {error}")
-                self._pause(MOST_PAUSE_S)
+                self._pause(self._most_pause_s)
         if self._sender is not None:
             self._sender.close()
 
     def _deliver(self, record: Record, generation: int) -> None:
         """Send until its fate is known, or until told to stop."""
-        pause_s, unsure = FIRST_PAUSE_S, 0
+        pause_s, unsure = self._first_pause_s, 0
         while not self._stopping.is_set():
             self._say("sending")
             result = self._try(record)
@@ -80,7 +89,7 @@ class Courier:
             self._failed(result.words)
             asked_s = min(result.retry_after_s, MOST_ASKED_S) if result.retry_after_s is not None else None
             self._pause(pause_s if asked_s is None else max(asked_s, 0.05))
-            pause_s = min(pause_s * 2, MOST_PAUSE_S)
+            pause_s = min(pause_s * 2, self._most_pause_s)
             if not self.queue.is_first(generation):
                 return
 
