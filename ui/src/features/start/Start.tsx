@@ -10,6 +10,7 @@ import { MakeKey } from "./MakeKey";
 import { GROUPS, SNIPPETS } from "./registry";
 import type { Snippet, Target } from "./snippet";
 import css from "./Start.module.css";
+import { Support } from "./Support";
 import { Waiting } from "./Waiting";
 
 /** The address SDKs send to: while developing, the page itself comes from elsewhere. */
@@ -46,6 +47,7 @@ export default function Start() {
             <Steps snippet={snippet} to={to} />
           </Panel>
           <Waiting hint={snippet.content} />
+          <Support client={snippet.client} />
           <Demo />
         </div>
       </div>

@@ -1,7 +1,7 @@
 import type { Snippet } from "./snippet";
 
 const found = import.meta.glob<{ SNIPPET: Snippet }>("./snippets/*.ts", { eager: true });
-export const GROUPS = ["OpenTelemetry", "Python", "JavaScript", "Tools"] as const;
+export const GROUPS = ["OpenTelemetry", "Python", "JavaScript", "Tools", "Gateways and clouds", "Shippers"] as const;
 
 export const SNIPPETS: Snippet[] = Object.values(found)
   .map((module) => module.SNIPPET)

@@ -12,14 +12,16 @@ export interface Target {
 
 export interface Step {
   title: string;
-  language: "sh" | "python" | "js" | "go" | "csharp";
+  language: "sh" | "python" | "js" | "go" | "csharp" | "yaml" | "toml" | "text";
   code: string;
 }
 
 export interface Snippet {
   id: string;
   name: string;
-  group: "OpenTelemetry" | "Python" | "JavaScript" | "Tools";
+  /** Its page in docs/clients, which says what works and what does not. */
+  client: string;
+  group: "OpenTelemetry" | "Python" | "JavaScript" | "Tools" | "Gateways and clouds" | "Shippers";
   /** Order within the group. */
   order: number;
   /** What else it covers, in a few words. */
@@ -49,4 +51,20 @@ export function otlp(to: Target, service = "my-app"): Record<string, string> {
     OTEL_SERVICE_NAME: service,
     ...attributes,
   };
+}
+
+/** Headers of a sender that can set any: the key and the project, if there are such. */
+export function headers(to: Target): [string, string][] {
+  const all: [string, string][] = [
+    ["Authorization", to.key && `Bearer ${to.key}`],
+    ["x-nervure-project", to.project],
+  ];
+  return all.filter(([, value]) => value);
+}
+
+/** Host and port of the address, and whether it is TLS. */
+export function parts(to: Target): { host: string; port: string; isTls: boolean } {
+  const url = new URL(to.http);
+  const isTls = url.protocol === "https:";
+  return { host: url.hostname, port: url.port || (isTls ? "443" : "80"), isTls };
 }

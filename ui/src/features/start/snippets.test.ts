@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SNIPPETS } from "./registry";
+import { CLIENTS, supportOf } from "./support";
 import { exports, type Target } from "./snippet";
 
 const OPEN: Target = { http: "http://127.0.0.1:4318", key: "", project: "" };
@@ -26,6 +27,15 @@ describe("snippets", () => {
   });
   it.each(SNIPPETS.map((one) => one.id))("%s names the project that is looked at", (id) => {
     expect(textOf(id, GUARDED)).toMatch(/web(%20| )shop/);
+  });
+  it.each(SNIPPETS.map((one) => [one.id, one.client]))("%s has a page that says what works: %s", (_, client) => {
+    expect(CLIENTS).toContain(client);
+    const { works, missing } = supportOf(client);
+    expect(works.length + missing.length).toBeGreaterThan(0);
+  });
+  it("cover every page of the documentation but those without an address to set", () => {
+    const covered = new Set(SNIPPETS.map((one) => one.client));
+    expect(CLIENTS.filter((client) => !covered.has(client))).toEqual(["syslog"]);
   });
   it("send a span that is valid JSON by hand", () => {
     const body = textOf("curl", OPEN).split("\n")[1]!;

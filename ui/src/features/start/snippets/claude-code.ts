@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "claude-code",
+  client: "opentelemetry",
   name: "Claude Code",
   group: "Tools",
   order: 1,

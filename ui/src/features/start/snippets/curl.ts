@@ -41,6 +41,7 @@ const CALL = {
 
 export const SNIPPET: Snippet = {
   id: "curl",
+  client: "opentelemetry",
   name: "curl: one span by hand",
   group: "Tools",
   order: 2,

@@ -2,6 +2,7 @@ import { exports, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "langfuse",
+  client: "langfuse",
   name: "Langfuse 3 or later",
   group: "Python",
   order: 7,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "langsmith",
+  client: "langsmith",
   name: "LangSmith, OpenTelemetry mode",
   group: "Python",
   order: 8,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "litellm",
+  client: "litellm",
   name: "LiteLLM",
   group: "Python",
   order: 11,

@@ -2,6 +2,7 @@ import { exports, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "mlflow",
+  client: "mlflow",
   name: "MLflow Tracing",
   group: "Python",
   order: 9,

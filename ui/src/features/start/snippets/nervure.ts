@@ -2,6 +2,7 @@ import { exports, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "nervure",
+  client: "nervure",
   name: "Python, with nervure",
   group: "Python",
   order: 1,

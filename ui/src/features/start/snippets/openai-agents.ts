@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "openai-agents",
+  client: "openai-agents",
   name: "OpenAI Agents SDK",
   group: "Python",
   order: 3,

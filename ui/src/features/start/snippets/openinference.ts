@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "openinference",
+  client: "phoenix",
   name: "OpenInference",
   group: "Python",
   order: 2,

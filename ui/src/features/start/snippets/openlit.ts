@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "openlit",
+  client: "openlit",
   name: "OpenLIT",
   group: "Python",
   order: 6,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "otel-dotnet",
+  client: "opentelemetry",
   name: "OpenTelemetry, .NET",
   group: "OpenTelemetry",
   order: 5,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "otel-go",
+  client: "opentelemetry",
   name: "OpenTelemetry, Go",
   group: "OpenTelemetry",
   order: 4,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "otel-java",
+  client: "opentelemetry",
   name: "OpenTelemetry, Java",
   group: "OpenTelemetry",
   order: 3,

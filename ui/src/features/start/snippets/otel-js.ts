@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "otel-js",
+  client: "opentelemetry",
   name: "OpenTelemetry, JavaScript",
   group: "OpenTelemetry",
   order: 2,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "otel-python",
+  client: "opentelemetry",
   name: "OpenTelemetry, Python",
   group: "OpenTelemetry",
   order: 1,

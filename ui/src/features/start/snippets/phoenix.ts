@@ -2,6 +2,7 @@ import { exports, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "phoenix",
+  client: "phoenix",
   name: "Phoenix (phoenix.otel)",
   group: "Python",
   order: 4,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "pydantic-ai",
+  client: "logfire",
   name: "Pydantic AI, Logfire",
   group: "Python",
   order: 10,

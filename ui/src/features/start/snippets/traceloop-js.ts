@@ -2,6 +2,7 @@ import { exports, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "traceloop-js",
+  client: "traceloop",
   name: "OpenLLMetry, Node",
   group: "JavaScript",
   order: 2,

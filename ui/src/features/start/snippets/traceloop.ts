@@ -2,6 +2,7 @@ import { exports, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "traceloop",
+  client: "traceloop",
   name: "OpenLLMetry (Traceloop)",
   group: "Python",
   order: 5,

@@ -2,6 +2,7 @@ import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "vercel-ai",
+  client: "vercel",
   name: "Vercel AI SDK",
   group: "JavaScript",
   order: 1,
