@@ -4,6 +4,7 @@ Source: https://docs.litellm.ai/docs/proxy/logging_spec and https://docs.litellm
 says application/json for lines, too. Attempts of one request (retries, fallbacks) share their trace.
 """
 
+import re
 from typing import Any
 
 from nervure.base.clock import NS_PER_S
@@ -24,6 +25,7 @@ WHOLE = ("messages", "response", "model_parameters", "model_map_information", "m
 NO_CALL = "a LiteLLM payload needs id, call_type, startTime and endTime (in seconds)"
 WHAT = 'LiteLLM payload ({"id": .., "call_type": .., "startTime": .., "endTime": ..})'
 OK, ERROR, CLIENT = 1, 2, 3
+IDENTITY = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 RESOURCE: Attributes = {"telemetry.sdk.name": "litellm", "service.name": "litellm"}
 
 
@@ -50,10 +52,12 @@ def _span(payload: dict[str, Any], origins: Origins, limits: DecodeLimits) -> Ra
     told = text_of(error, "error_message") or text_of(payload, "error_str")
     call = text_of(payload, "litellm_call_id") or identity
     # Attempts of one request may share their ids, but not their beginning.
+    trace = text_of(payload, "trace_id").lower()
     own = f"{identity} {call} {start_ns} {text_of(payload, 'model_id')}"
     return RawSpan(
         origin=origins.of(RESOURCE),
-        trace_id=ids.trace_id(text_of(payload, "trace_id") or call),
+        # A trace id of a person's own making is a session of many requests.
+        trace_id=ids.trace_id(trace if IDENTITY.fullmatch(trace) else call),
         span_id=ids.span_id(own),
         parent_id="",
         name=cut(f"{what} {text_of(payload, 'model')}".strip(), limits, flags),

@@ -3,6 +3,7 @@
 Source: https://docs.litellm.ai/docs/proxy/logging_spec
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,9 +26,31 @@ KINDS = (
 )  # fmt: skip
 
 
+# What LiteLLM makes up; another trace id is the caller's litellm_session_id.
+IDENTITY = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Providers whose models are known by their bare names.
+PROVIDERS = frozenset({"openai", "azure", "anthropic", "bedrock", "vertex_ai", "gemini", "mistral", "cohere", "groq",
+                       "deepseek", "xai", "perplexity"})  # fmt: skip
+# A user nobody named.
+NOBODY = frozenset({"default_user_id"})
+
+
 def speaks(raw: RawSpan) -> bool:
     """By the payload's own member."""
     return f"{PREFIX}call_type" in raw.attributes
+
+
+def person_of(value: Any) -> str | None:
+    """A user, unless it is LiteLLM's word for none."""
+    text = text_from(value)
+    return None if text in NOBODY else text
+
+
+def model_of(value: Any) -> str | None:
+    """The model without LiteLLM's provider before it: openai/gpt-4o is gpt-4o; a path of three parts is a name."""
+    text = text_from(value)
+    head, slash, rest = (text or "").partition("/")
+    return rest if slash and rest and "/" not in rest and head in PROVIDERS else text
 
 
 def kind_of(value: Any) -> str | None:
@@ -55,6 +78,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     session, trace = (text_from(attributes.get(f"{PREFIX}{name}")) for name in ("session_id", "trace_id"))
     if session and session != trace:
         more["session"] = session
+    elif trace and not IDENTITY.fullmatch(trace):
+        more["session"] = trace
     return {**more, **_context(attributes)}
 
 
@@ -125,11 +150,11 @@ CONVENTION = Convention(
     rules=(
         Rule("kind", (f"{PREFIX}call_type",), kind_of),
         Rule("operation", (f"{PREFIX}call_type",)),
-        Rule("request_model", (f"{PREFIX}model", f"{PREFIX}model_group")),
+        Rule("request_model", (f"{PREFIX}model", f"{PREFIX}model_group"), model_of),
         Rule("provider", (f"{PREFIX}custom_llm_provider",)),
         Rule("streaming", (f"{PREFIX}stream",)),
         Rule("error_type", (f"{PREFIX}error_information.error_class",)),
-        Rule("user", (f"{PREFIX}end_user", f"{KEY}end_user_id", f"{KEY}user_email", f"{KEY}user_id")),
+        Rule("user", (f"{PREFIX}end_user", f"{KEY}end_user_id", f"{KEY}user_email", f"{KEY}user_id"), person_of),
         Rule("team", (f"{KEY}team_alias", f"{META}team_alias", f"{KEY}team_id", f"{META}team_id")),
         Rule("tenant", (f"{KEY}org_alias", f"{KEY}org_id", f"{KEY}alias")),
         Rule("tags", (f"{PREFIX}request_tags",)),
