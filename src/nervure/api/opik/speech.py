@@ -3,7 +3,6 @@
 Source: https://www.comet.com/docs/opik/reference/rest-api/overview and the SDK's client.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -20,8 +19,6 @@ from nervure.base.errors import BadInput, Forbidden, NervureError, NotFound
 from nervure.base.ids import name_uuid
 from nervure.decode.formats.opik import UNNAMED
 from nervure.model.key import Right
-
-HEX_TRACE, HEX_SPAN = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
 
 
 def said(status: int, error: NervureError) -> Response:
@@ -65,21 +62,6 @@ def named(access: Access, identity: str) -> str:
         if project_id(one.name) == identity:
             return one.name
     raise NotFound(f"Project {identity} not found")
-
-
-def uuid_of_trace(trace_id: str) -> str:
-    """Our 32 hex digits as Opik writes them."""
-    return dashed(trace_id) if HEX_TRACE.fullmatch(trace_id) else name_uuid(trace_id)
-
-
-def uuid_of_span(trace_id: str, span_id: str) -> str:
-    """Of a span that did not come from Opik: a UUID whose lower half is its id, which is how ids are read back."""
-    return dashed(trace_id[:16] + span_id) if HEX_SPAN.fullmatch(span_id) else name_uuid(trace_id + span_id)
-
-
-def dashed(digits: str) -> str:
-    """32 hex digits with the dashes of a UUID."""
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def when(time_ns: int) -> str | None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from nervure.api.opik.speech import project_id, uuid_of_span, uuid_of_trace
+from nervure.api.opik.speech import project_id
+from nervure.api.vendors.uuids import uuid_of_span, uuid_of_trace
 from nervure.normalise.values import decode_json
 
 Said = Mapping[str, Any]

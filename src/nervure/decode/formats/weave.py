@@ -24,7 +24,7 @@ NO_TRACE = "the end of a call must have a trace_id, in its body or in the header
 NO_FEEDBACK = "feedback must have a weave_ref of a call, a feedback_type and a payload that is an object"
 PROJECT = "weave.project_id"
 OK, ERROR = 1, 2
-TEXTS = ("op_name", "display_name", "thread_id", "turn_id", "wb_run_id", "wb_user_id")
+TEXTS = ("trace_id", "parent_id", "op_name", "display_name", "thread_id", "turn_id", "wb_run_id", "wb_user_id")
 VALUES = ("inputs", "output", "summary")
 # What the SDK says of itself, and of the library it wraps.
 OWN = {"weave": "weave.sdk", "integration": "weave.integration"}

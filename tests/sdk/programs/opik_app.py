@@ -1,0 +1,84 @@
+"""Opik's SDK, pointed at Nervure by OPIK_URL_OVERRIDE; reads back what it wrote and prints it as JSON."""
+
+import json
+import sys
+
+import calls
+import opik
+from openai import OpenAI
+from opik import opik_context, track
+from opik.integrations.openai import track_openai
+
+client = track_openai(OpenAI(max_retries=0))
+
+
+@track(type="tool")
+def get_weather(city):
+    return calls.get_weather(city)
+
+
+@track(name="weather-agent")
+def agent(question):
+    return calls.weather(client, get_weather)
+
+
+@track
+def retrieve(q):
+    return [{"id": "doc-1", "content": "Refunds are accepted within 30 days.", "score": 0.92}]
+
+
+@track(name="support-chat", tags=["prod"], metadata={"plan": "gold", "user_id": "user-7"})
+def handle(question):
+    opik_context.update_current_trace(
+        thread_id="sess-42",
+        tags=["beta"],
+        feedback_scores=[{"name": "helpfulness", "value": 0.9, "reason": "good"}],
+    )
+    retrieve("refund policy")
+    calls.ask(client)
+    calls.stream(client)
+    agent("What is the weather in Paris?")
+    calls.fail(client)
+    return opik_context.get_current_trace_data().id
+
+
+trace_id = handle("What is the capital of France?")
+opik.flush_tracker()
+
+opened = opik.Opik()
+opened.auth_check()
+trace = opened.trace(name="manual", input={"q": 1}, thread_id="thread-1")
+span = trace.span(name="model-call", type="llm", input={"prompt": "ping"}, model="gpt-4o", provider="openai")
+span.update(output={"text": "pong"}, usage={"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11})
+span.end()
+trace.log_feedback_score(name="tone", value=0.5, category_name="neutral")
+trace.end(output={"a": 2})
+lone = opened.trace(name="lone", input={"q": "who"}, output={"a": "me"}, tags=["alone"])
+lone.end()
+opened.flush()
+
+back = opened.get_trace_content(trace_id)
+found = opened.search_traces(filter_string='tags contains "beta"', wait_for_at_least=1, wait_for_timeout=20)
+every = opened.search_traces(wait_for_at_least=3, wait_for_timeout=20)
+spans = opened.search_spans(trace_id=trace_id, wait_for_at_least=9, wait_for_timeout=20)
+scored = opened.search_traces(filter_string="feedback_scores.tone = 0.5")
+one = opened.get_span_content(next(item.id for item in spans if item.name == "get_weather"))
+project = opened.get_project(back.project_id)
+opened.delete_trace_feedback_score(trace.id, "tone")
+print(
+    json.dumps(
+        {
+            "trace": json.loads(back.json()),
+            "found": [item.id for item in found],
+            "every": sorted(item.name for item in every),
+            "spans": {item.id: [item.name, item.parent_span_id, item.type] for item in spans},
+            "scored": [item.name for item in scored],
+            "tool": [one.input, one.output, one.type],
+            "project": project.name,
+            "left": [score.name for score in opened.get_trace_content(trace.id).feedback_scores or []],
+            "id": trace_id,
+        }
+    ),
+    file=sys.stdout,
+)
+opened.end()
