@@ -169,8 +169,8 @@ class Server:
         given = row.get("input")
         if isinstance(given, dict) and isinstance(given.get("messages"), list):
             return {**row, "input": {**given, "messages": [*given["messages"], {"role": "user", "content": parts}]}}
-        content = [{"type": "text", "text": json.dumps(given)}, *parts]
-        return {**row, "input": {"messages": [{"role": "user", "content": content}]}}
+        said = [{"type": "text", "text": json.dumps(given)}, *parts]
+        return {**row, "input": {"messages": [{"role": "user", "content": said}]}}
 
     def _pages(self, path: str, **parameters: Any) -> Iterator[Json]:
         page = 1
