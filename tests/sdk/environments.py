@@ -81,6 +81,15 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "opentelemetry-exporter-otlp-proto-http",
         "openai==3.52.0",
     ),
+    "langsmith": (
+        "langsmith==0.14.17",
+        "langchain-core==1.7.2",
+        "langchain-openai==1.7.3",
+        "langgraph==1.2.22",
+        "openai==3.52.0",
+    ),
+    # As of a year before.
+    "langsmith-0.4": ("langsmith==0.4.60", "openai==2.54.0"),
     "openlit": ("openlit==1.45.0", "openai"),
 }
 

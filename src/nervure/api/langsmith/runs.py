@@ -1,5 +1,6 @@
 """Spans as LangSmith's runs, whoever sent them."""
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -109,7 +110,7 @@ def _parent(span: Span, above: list[str]) -> str | None:
     if not span["parent_id"]:
         return None
     if isinstance(said, str) and ids.UUID.fullmatch(said.lower()):
-        return said
+        return str(uuid.UUID(said))
     return above[-1] if above else made_uuid(span["trace_id"], span["parent_id"])
 
 
