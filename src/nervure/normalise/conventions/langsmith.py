@@ -49,9 +49,12 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 
 
 def _file(name: str, held: Mapping[str, Any]) -> dict[str, Any]:
-    """An attachment: its bytes lie in the media store under their SHA-256."""
+    """An attachment: its bytes lie in the media store under their SHA-256, or came with it as base64."""
     mime = str(held.get("mime_type") or "application/octet-stream")
     modality = mime.partition("/")[0]
+    if "content" in held:
+        kind = modality if modality in ("image", "audio", "video") else "document"
+        return {"type": "blob", "modality": kind, "mime_type": mime, "content": held["content"], "name": name}
     return {
         "type": "media",
         "modality": modality if modality in ("image", "audio", "video") else "document",
