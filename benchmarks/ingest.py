@@ -1,10 +1,11 @@
 """Ingest end to end: spans acknowledged and queryable per second, and where the time goes.
 
-    python benchmarks/ingest.py PATH/otlp_load.py [--seconds 60] [--shape 8x100 --shape 32x250] [--profile]
+    python benchmarks/ingest.py PATH/otlp_load.py [--seconds 60] [--shape 8x100 --shape 32x250] [--profile] [--forward]
 
 Starts a real server with the default settings on a fresh folder, drives it with the OTLP load generator, and reads the
 server's CPU and memory from /proc. A span counts when its request was answered 2xx and the store, asked right after,
-counts it. A shape is `connections x spans a request`. Then the same rows go into a bare engine, which is the ceiling.
+counts it. A shape is `connections x spans a request`. With --forward everything is also passed on to a receiver that
+throws it away, and the process that prepares it is measured apart. Then the same rows go into a bare engine, which is the ceiling.
 """
 
 import argparse
@@ -82,6 +83,56 @@ def count(port: int) -> int:
     return int(series[0]["points"][0]["value"] or 0) if series else 0
 
 
+SINK = """
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Sink(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200); self.send_header("content-length", "0"); self.end_headers()
+    def log_message(self, *words): pass
+server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+def forward(port: int) -> "subprocess.Popen[str]":
+    """Everything goes on to a receiver that throws it away: the receiver's process."""
+    sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)
+    assert sink.stdout is not None
+    said = {"name": "sink", "endpoint": f"http://127.0.0.1:{sink.stdout.readline().strip()}"}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/v1/destinations", json.dumps(said).encode(), {"content-type": "application/json"}
+    )
+    urllib.request.urlopen(request, timeout=60).close()
+    return sink
+
+
+def forwarded(port: int, pid: int, until: int) -> dict[str, Any]:
+    """What became of it, at once and when `until` records were looked at; CPU of the process that prepares."""
+    began = time.monotonic()
+
+    def status() -> dict[str, Any]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/destinations", timeout=60) as response:
+            found: dict[str, Any] = json.load(response)["items"][0]["status"]
+            return found
+
+    at_once = status()
+    while (now := status())["taken"] < until or now["queued"]:
+        time.sleep(0.2)
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    workers = [Watch(int(child)).cpu_s() for child in children]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        workers += [
+            Watch(int(child)).cpu_s() for child in (task / "children").read_text().split() if child not in children
+        ]
+    return {
+        "forwarded": now["forwarded"], "dropped": now["dropped"], "behind_at_end": until - at_once["taken"],
+        "seconds_behind": round(time.monotonic() - began, 1), "worker_cpu_us_per_record": round(sum(workers) / until * 1e6, 1),
+    }  # fmt: skip
+
+
 def load(generator: str, port: int, shape: str, seconds: float, seed: int, flavour: str, gzip: bool) -> dict[str, Any]:
     """One run of the load generator."""
     connections, spans = shape.split("x")
@@ -103,6 +154,7 @@ def measure(options: argparse.Namespace, shape: str, seed: int) -> dict[str, Any
     folder = Path(tempfile.mkdtemp(prefix="nervure-bench-", dir=options.folder))
     process, port, ready_s = start(folder, {})
     watch = Watch(process.pid)
+    sink = forward(port) if options.forward else None
     try:
         time.sleep(3)
         idle_mib = watch.memory_mib("VmRSS")
@@ -123,6 +175,7 @@ def measure(options: argparse.Namespace, shape: str, seed: int) -> dict[str, Any
             profiler.send_signal(signal.SIGINT)
             profiler.wait()
         accepted = report["spans"]["accepted"]
+        passed_on = forwarded(port, process.pid, accepted + warm) if sink is not None else None
         return {
             "shape": shape, "flavour": options.flavour, "gzip": options.gzip, "wall_s": report["wall_s"],
             "spans_per_s": round(accepted / report["wall_s"]), "accepted": accepted, "queryable": queryable,
@@ -134,10 +187,12 @@ def measure(options: argparse.Namespace, shape: str, seed: int) -> dict[str, Any
                 for name, used in sorted(threads.items(), key=lambda pair: -pair[1])[:12]
             },
             "rss_mib": {"idle": round(idle_mib), "peak": round(watch.memory_mib("VmHWM")), "median": _median(samples)},
-            "ready_s": round(ready_s, 2),
+            "ready_s": round(ready_s, 2), **({"forward": passed_on} if passed_on else {}),
             "disk_bytes_per_span": round(_size(folder / "data" / "store") / max(accepted + warm, 1)),
         }  # fmt: skip
     finally:
+        if sink is not None:
+            sink.kill()
         process.terminate()
         process.wait(60)
         if not options.keep:
@@ -229,6 +284,7 @@ def main() -> None:
     parser.add_argument("--shape", action="append", default=[])
     parser.add_argument("--flavour", default="genai")
     parser.add_argument("--gzip", action="store_true")
+    parser.add_argument("--forward", action="store_true", help="pass everything on to a receiver that throws it away")
     parser.add_argument("--bare", type=int, action="append", default=[], help="rows per block of the bare engine")
     parser.add_argument("--profile", default="", help="write py-spy's raw stacks of busy threads here")
     parser.add_argument("--folder", default=tempfile.gettempdir())

@@ -15,7 +15,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from nervure.base.clock import NS_PER_S
+from nervure.base.clock import NS_PER_MS
 from nervure.base.errors import DecodeError
 from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.values import cut
@@ -74,14 +74,14 @@ def read_page(
                     f"the page holds more than {most} samples: raise sample_limit, or drop some at the source"
                 )
             families.append(family)
+        # The parser gives every counter the ending that OpenMetrics asks for; here it keeps its name.
+        plain = set() if is_open else set(PLAIN_COUNTER.findall(text))
+        return list(_Reader(place, time_ns, limits, families, plain).points())
     except DecodeError:
         raise
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         kind = "OpenMetrics" if is_open else "the Prometheus text format"
         raise DecodeError(f"the page is not in {kind}: {error}") from error
-    # The parser gives every counter the ending that OpenMetrics asks for; here it keeps its name.
-    plain = set() if is_open else set(PLAIN_COUNTER.findall(text))
-    return list(_Reader(place, time_ns, limits, families, plain).points())
 
 
 def _created(families: Iterable[Metric]) -> dict[tuple[str, LabelKey], float]:
@@ -176,17 +176,17 @@ class _Reader:
                 attributes[place.rename.get(label, label)] = cut(value, self._limits, flags)
         time_ns = self._time_ns
         if time is not None and place.are_times_kept:
-            time_ns = round(float(time) * 1000) * 1_000_000
+            time_ns = round(float(time) * 1000) * NS_PER_MS
         return RawMetricPoint(self._origins.of(resource), name, kind, time_ns, start_ns, attributes, values, flags)
 
     def _start_ns(self, base: str, key: LabelKey) -> int:
         created_s = self._created.get((base, key)) if base in self._bases else None
-        return round(created_s * NS_PER_S) if created_s and created_s > 0 else 0
+        return round(created_s * 1000) * NS_PER_MS if created_s and created_s > 0 else 0
 
     def _exemplar(self, exemplar: Any) -> Exemplar:
         labels = dict(exemplar.labels)
         trace, span = labels.pop("trace_id", ""), labels.pop("span_id", "")
-        time_ns = round(float(exemplar.timestamp) * 1000) * 1_000_000 if exemplar.timestamp else self._time_ns
+        time_ns = round(float(exemplar.timestamp) * 1000) * NS_PER_MS if exemplar.timestamp else self._time_ns
         return Exemplar(time_ns, exemplar.value, trace.lower(), span.lower(), labels)
 
 
