@@ -91,6 +91,11 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     # As of a year before.
     "langsmith-0.4": ("langsmith==0.4.60", "openai==2.54.0"),
     "openlit": ("openlit==1.45.0", "openai"),
+    # Whole servers, to move from.
+    "phoenix-whole": ("arize-phoenix==20.26.1", "arize-phoenix-client==3.5.0", "arize-phoenix-otel==0.17.2"),
+    "mlflow-whole": ("mlflow==3.17.2",),
+    # The last one that speaks to servers of version 3.
+    "langfuse-3": ("langfuse==3.15.0",),
 }
 
 
