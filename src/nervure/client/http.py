@@ -103,7 +103,9 @@ def _error(answer: httpx.Response) -> errors.NervureError:
         problem = {}
     problem = problem if isinstance(problem, dict) else {}
     code = problem.get("code", "")
-    words = problem.get("detail") or problem.get("title") or f"HTTP {answer.status_code} from {answer.request.url}"
+    # Protocols of others say it in their own member.
+    said = problem.get("detail") or problem.get("title") or problem.get("error")
+    words = said if isinstance(said, str) else f"HTTP {answer.status_code} from {answer.request.url}"
     if code == errors.FilterError.code and isinstance(problem.get("position"), int):
         expected = tuple(map(str, problem.get("expected") or ()))
         return errors.FilterError(str(words), str(problem.get("text", "")), problem["position"], expected)

@@ -18,6 +18,7 @@ from nervure.base.plugins import discover
 from nervure.cli import parquet
 from nervure.cli.command import MOVE, ApiKey, Command, Project, Url
 from nervure.cli.importing import product_command
+from nervure.cli.records import FORMATS, import_records
 from nervure.client.http import Http
 from nervure.importers import products
 
@@ -47,6 +48,9 @@ def import_(
     url: Url = None,
     api_key: ApiKey = None,
     project: Project = None,
+    format: Annotated[
+        str | None, typer.Option("--format", help=f"Records of a cloud or gateway: {', '.join(FORMATS)}.")
+    ] = None,
 ) -> None:
     """Read a file into the server.
 
@@ -54,6 +58,9 @@ def import_(
     but charts and the sums of traces count them again.
     """
     http = Http(connection(url, api_key, project), timeout_s=300)
+    if format is not None:
+        import_records(http, file, format)
+        return
     with file.open("rb") as source:
         is_parquet = source.read(4) == PARQUET
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
