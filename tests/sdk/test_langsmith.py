@@ -102,7 +102,9 @@ def asserts_chat(seen: Seen) -> None:
         for part in message["parts"] if part["type"] == "media"
     ]  # fmt: skip
     assert (photo["name"], photo["mime_type"], photo["bytes"]) == ("photo", "image/png", 8)
-    scores = {score["name"]: score for score in seen.client.scores() if score["target_id"] == root["trace_id"]}
+    # Feedback that names the run alone is of its span; where the trace is named, too, of the trace.
+    targets = (root["trace_id"], root["span_id"])
+    scores = {score["name"]: score for score in seen.client.scores() if score["target_id"] in targets}
     assert {name: score["value"] for name, score in scores.items()} == {"early": 1, "helpful": 1, "thumb": 1}
     assert (scores["helpful"]["explanation"], scores["thumb"]["source"]) == ("good after all", "user")
 
@@ -166,7 +168,7 @@ def test_langchain_langgraph_and_prompts(go: Go, server: str) -> None:
     assert name in {span["prompt_name"] for span in seen.spans}
 
 
-@pytest.mark.supports("langsmith-js", "traceable, wrapOpenAI, RunTree, feedback, evaluate, prompts; read back")
+@pytest.mark.supports("langsmith", "JavaScript: traceable, wrapOpenAI, RunTree, feedback, evaluate, prompts; read back")
 def test_javascript(go: Go) -> None:
     seen = go("langsmith-js", "langsmith_app.mjs", "", 4)
     assert {span["name"] for span in seen.spans} == {"support-chat", "get_weather", "ChatOpenAI", "by hand"}

@@ -1,5 +1,6 @@
 """LangSmith's SDK: traces of every kind, files, feedback before and after its run; then everything is read back."""
 
+import contextlib
 import functools
 import os
 import time
@@ -56,10 +57,8 @@ def handle(question):
     calls.weather(openai, get_weather)
     calls.stream(openai)
     look(Attachment(mime_type="image/png", data=b"\x89PNG\r\n\x00\xff"))
-    try:
+    with contextlib.suppress(ValueError):
         parse("{")
-    except ValueError:
-        pass
     calls.fail(openai)
     return {"answer": calls.ask(openai)}
 
@@ -92,21 +91,27 @@ def read_runs():
     (root,) = runs(is_root=True)
     assert (root.id, root.name, root.status, root.inputs) == (ROOT, "support-chat", "success", {"question": "hello"})
     assert root.outputs == {"answer": "The capital of France is Paris."}, root.outputs
-    assert root.tags == ["prod"] and {key: root.metadata[key] for key in PERSON} == PERSON
+    assert root.tags == ["prod"]
+    assert {key: root.metadata[key] for key in PERSON} == PERSON
     assert [run.name for run in runs(error=True, run_type="chain")] == ["parse"]
     (failed,) = runs(filter='and(eq(name, "parse"), eq(status, "error"))')
-    assert "ValueError('bad json')" in failed.error and "Traceback" in failed.error
+    assert "ValueError('bad json')" in failed.error
+    assert "Traceback" in failed.error
     assert len(runs(run_type="llm")) == 5
     assert len(runs(filter='and(eq(run_type, "llm"), gt(total_tokens, 10), neq(error, null))')) == 0
     assert [run.name for run in runs(filter='search("refund policy")', run_type="retriever")] == ["retrieve"]
     assert len(runs(filter='eq(status, "success")', trace_filter='has(tags, "prod")')) == 8
     tree = client.read_run(ROOT, load_child_runs=True)
-    assert [run.name for run in tree.child_runs][:1] == ["retrieve"] and len(tree.child_runs) >= 7, tree.child_runs
+    assert tree.child_runs[0].name == "retrieve"
+    assert len(tree.child_runs) >= 7, tree.child_runs
     (looked,) = runs(filter='eq(name, "look")')
     held = client.read_run(looked.id).attachments["photo"]
-    assert held["reader"].read() == b"\x89PNG\r\n\x00\xff" and held["mime_type"] == "image/png"
+    assert held["reader"].read() == b"\x89PNG\r\n\x00\xff"
+    assert held["mime_type"] == "image/png"
     project = client.read_project(project_name=PROJECT, include_stats=True)
-    assert project.run_count == 1 and project.total_tokens > 0 and project.feedback_stats["early"]["n"] == 1
+    assert project.run_count == 1
+    assert project.total_tokens > 0
+    assert project.feedback_stats["early"]["n"] == 1
     assert PROJECT in [one.name for one in client.list_projects()]
 
 

@@ -96,7 +96,7 @@ class _Parser:
         found = TOKEN.match(self.text, self.at)
         if not found:
             raise self.error("a field, a value or an operator must stand here")
-        begun, self.at = self.at, found.end()
+        begun, self.at = found.start(str(found.lastgroup)), found.end()
         if found["number"]:
             return float(found["number"]) if set(found["number"]) & set(".eE") else int(found["number"])
         if found["text"]:

@@ -94,7 +94,7 @@ async def compare(request: Request, access: Sender) -> dict[str, Any]:
     if not experiments:
         raise BadInput("name the experiments to compare in experiment_ids")
     now = moment(house.clock.now_ns())
-    made = {
+    made: dict[str, Any] = {
         "id": identity,
         "name": body.get("name"),
         "description": body.get("description"),

@@ -17,7 +17,8 @@ from nervure.api.reach import actor_of
 from nervure.api.routes.as_langsmith_datasets import all_items, get
 from nervure.base.errors import BadInput, NotFound
 from nervure.base.ids import RandomIds, name_uuid
-from nervure.catalog.repositories.datasets import MOST_CASES, Chosen
+from nervure.catalog.repositories.dataset_checks import MOST_CASES
+from nervure.catalog.repositories.datasets import Chosen
 from nervure.model.dataset import DatasetItem
 from nervure.query.asker import Asker
 

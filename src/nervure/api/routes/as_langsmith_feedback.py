@@ -143,7 +143,7 @@ def _is_from(made: dict[str, Any], source: list[str]) -> bool:
 
 def _score(held: dict[str, Any]) -> Score:
     """A score of its JSON."""
-    times = {f"{name}_ns": parsed_ns(held[name], name) for name in ("time", "received")}
+    times: dict[str, Any] = {f"{name}_ns": parsed_ns(held[name], name) for name in ("time", "received")}
     return Score(**{key: value for key, value in held.items() if key not in ("time", "received")}, **times)
 
 
