@@ -33,3 +33,19 @@ def test_what_phoenix_writes_it_reads_back(run: Run) -> None:
     assert {one["trace_id"] for one in seen.client.scores()} == {root["trace_id"]}
     assert seen.client.query("score:correct.mean").value == 0.8
     assert seen.one("tool")["tool_name"] == "search"
+
+
+@pytest.mark.supports(
+    "phoenix",
+    "datasets: objects, data frames, splits, versions, updates",
+    "prompts: versions, tags, metadata",
+)
+def test_datasets_and_prompts_of_phoenixs_client_are_ours(run: Run) -> None:
+    seen = run("phoenix", "phoenix_nouns_app.py", 0, URL="SERVER")
+    assert seen.complaint == ""
+    datasets = seen.client.http.get("/api/v1/datasets")["items"]
+    assert {(one["name"], one["item_count"], one["version"]) for one in datasets} == {("qa", 2, 4), ("table", 2, 1)}
+    prompt = seen.client.http.get("/api/v1/prompts/support/about")
+    assert (prompt["latest"], prompt["labels"]["production"], prompt["metadata"]) == (2, 2, {"team": "care"})
+    version = seen.client.http.get("/api/v1/prompts/support", version=1)
+    assert (version["config"]["model_name"], version["variables"]) == ("gpt-4o-mini", ["role", "question"])

@@ -25,6 +25,7 @@ router = APIRouter(
 )
 Reader = Annotated[Access, Depends(require("read"))]
 Sender = Annotated[Access, Depends(require("send"))]
+Admin = Annotated[Access, Depends(require("admin"))]
 WIRE = "mlflow_assessments"
 Json = dict[str, Any]
 
@@ -66,7 +67,7 @@ async def update(request: Request, access: Sender, trace_id: str, assessment_id:
 
 
 @router.delete("/{assessment_id}")
-async def delete(request: Request, access: Sender, trace_id: str, assessment_id: str) -> Json:
+async def delete(request: Request, access: Admin, trace_id: str, assessment_id: str) -> Json:
     """Takes an assessment away for good."""
     access, found = await _at(request, access, trace_id)
     score = await _score(request, access, found, assessment_id)

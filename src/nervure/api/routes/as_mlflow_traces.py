@@ -1,6 +1,7 @@
 """MLflow's traces: what its client says of a trace beside its spans, and reads back."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -60,10 +61,10 @@ async def start(request: Request, access: Sender) -> Json:
 @router.get(V3 + "/get")
 async def get_whole(request: Request, access: Reader, trace_id: Annotated[str, Query()] = "") -> Response:
     """A trace with its spans."""
-    (found,) = await _whole(request, access, [trace_id]) or [None]
-    if found is None:
+    found = await _whole(request, access, [trace_id])
+    if not found:
         raise NotFound(f"Trace with ID '{trace_id}' not found")
-    return JSONResponse({"trace": found})
+    return JSONResponse({"trace": found[0]})
 
 
 @router.get(V3 + "/batchGet")
@@ -238,9 +239,7 @@ async def _whole(request: Request, access: Access, trace_ids: Sequence[str]) -> 
         if one in places:
             there = in_project(access, places[one].project)
             info = await _info(request, there, one)
-            spans = await _questions(request).run(
-                request, there, lambda asker, t=there, i=one: _spans(asker, t.project, i)
-            )
+            spans = await _questions(request).run(request, there, partial(_spans, project=there.project, trace_id=one))
             whole.append({"trace_info": info, "spans": spans})
     return whole
 

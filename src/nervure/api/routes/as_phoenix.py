@@ -13,6 +13,7 @@ from nervure.api.vendors.speech import speaking
 from nervure.base.errors import BadInput
 from nervure.decode.formats.phoenix import identity_of, node_id
 from nervure.model.project import Project
+from nervure.query.lists import Page
 
 router = APIRouter(include_in_schema=False, route_class=speaking(phoenix.say))
 Reader = Annotated[Access, Depends(require("read"))]
@@ -63,7 +64,11 @@ def get_project(access: Reader, project: str) -> dict[str, Any]:
     """A project by name or id."""
     name = identity_of("Project", project)
     check_reach(access, name)
-    return {"data": _project(access.house.catalog.projects.get(name))}
+    projects = access.house.catalog.projects
+    # A project's entry is made a moment after its first telemetry, which the client has just been told is stored.
+    if projects.find(name) is None and access.house.asker.spans(name, Page(limit=1))["items"]:
+        projects.seen(name)
+    return {"data": _project(projects.get(name))}
 
 
 @router.put("/v1/projects/{project}")

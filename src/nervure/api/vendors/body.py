@@ -19,13 +19,19 @@ WORDS = {
 }
 
 
-async def object_of(request: Request, most_bytes: int) -> dict[str, Any]:
-    """The object a request holds, {} for an empty body. Raises BadInput, TooLarge."""
+async def whole_of(request: Request, most_bytes: int) -> bytes:
+    """The body of a request. Raises TooLarge."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > most_bytes:
             raise TooLarge(f"the body is larger than {most_bytes} bytes: send it in parts", most_bytes)
+    return bytes(body)
+
+
+async def object_of(request: Request, most_bytes: int) -> dict[str, Any]:
+    """The object a request holds, {} for an empty body. Raises BadInput, TooLarge."""
+    body = await whole_of(request, most_bytes)
     if not body.strip():
         return {}
     try:
