@@ -135,7 +135,7 @@ class PresetList(BaseModel):
     next_cursor: None = None
 
 
-class TrialAnswer(BaseModel):
+class DestinationTrial(BaseModel):
     """What was answered to a test record."""
 
     signal: str
@@ -143,10 +143,10 @@ class TrialAnswer(BaseModel):
     words: str
 
 
-class TrialList(BaseModel):
+class DestinationTrials(BaseModel):
     """One trial for each signal."""
 
-    items: list[TrialAnswer]
+    items: list[DestinationTrial]
     next_cursor: None = None
 
 
@@ -216,10 +216,10 @@ def delete_destination(access: Admin, destination_id: str) -> None:
 
 
 @router.post("/destinations/{destination_id}/test")
-def test_destination(access: Admin, destination_id: str) -> TrialList:
+def test_destination(access: Admin, destination_id: str) -> DestinationTrials:
     """Send one record of each of its signals now, and tell what was answered."""
     trials = access.house.forwarding.test(_found(access, destination_id))
-    return TrialList(items=[TrialAnswer(signal=one.signal, ok=one.is_ok, words=one.words) for one in trials])
+    return DestinationTrials(items=[DestinationTrial(signal=one.signal, ok=one.is_ok, words=one.words) for one in trials])
 
 
 def _found(access: Access, destination_id: str) -> Destination:

@@ -93,7 +93,7 @@ class NewTrials(BaseModel):
     items: list[TrialBody] = Field(min_length=1, max_length=MOST_TRIALS)
 
 
-class TrialAnswer(BaseModel):
+class ExperimentTrial(BaseModel):
     """A case that was tried."""
 
     id: str
@@ -106,10 +106,10 @@ class TrialAnswer(BaseModel):
     scores: list[ScoreAnswer] = Field(description="Of its trace and span.")  # type: ignore[valid-type]
 
 
-class TrialList(BaseModel):
+class ExperimentTrials(BaseModel):
     """Items in the order they were tried."""
 
-    items: list[TrialAnswer]
+    items: list[ExperimentTrial]
     next_cursor: str | None = None
 
 
@@ -170,7 +170,7 @@ def delete_experiment(access: Admin, experiment_id: Id) -> None:
     access.house.catalog.experiments.delete(access.project, experiment_id, actor_of(access))
 
 
-@router.get("/experiments/{experiment_id}/items", response_model=None, responses={200: {"model": TrialList}})
+@router.get("/experiments/{experiment_id}/items", response_model=None, responses={200: {"model": ExperimentTrials}})
 async def list_trials(
     request: Request,
     access: Reader,
@@ -204,11 +204,11 @@ async def list_trials(
 
 
 @router.post("/experiments/{experiment_id}/items", status_code=201)
-def add_trials(access: Sender, experiment_id: Id, body: NewTrials) -> TrialList:
+def add_trials(access: Sender, experiment_id: Id, body: NewTrials) -> ExperimentTrials:
     """Add cases that were tried."""
     trials = [Trial(one.item_id, one.trace_id, one.span_id, one.metadata, one.external_id) for one in body.items]
     made = access.house.catalog.experiments.add(access.project, experiment_id, trials)
-    return TrialList(items=[TrialAnswer(**_item(one), scores=[]) for one in made])
+    return ExperimentTrials(items=[ExperimentTrial(**_item(one), scores=[]) for one in made])
 
 
 def _of(item: ExperimentItem, scores: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
