@@ -15,10 +15,10 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from nervure.base.errors import DecodeError, TooLarge
 from nervure.decode.formats.otlp_out import span_lines
+from nervure.decode.packing import check_encoding, unpack
 from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.decode.wires import otlp_logs, otlp_metrics, otlp_traces
 from nervure.model.raw import RawBatch
-from nervure.receive.limits import check_encoding, unpack
 from tests.wire.samples import JSON, PROTOBUF, json_logs, json_metrics, json_traces, logs, metrics, traces
 
 LIMITS = DecodeLimits(max_attribute_bytes=64, max_attributes=8, max_depth=4)

@@ -12,8 +12,8 @@ from nervure.base.errors import (
     TooLarge,
     Unauthenticated,
 )
+from nervure.decode.packing import UnsupportedMedia
 from nervure.decode.wire import Outcome
-from nervure.receive.limits import UnsupportedMedia
 
 # The first class an error is an instance of decides.
 STATUSES: tuple[tuple[type[NervureError], int], ...] = (

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 from nervure.base.errors import Busy
 from nervure.base.ids import fingerprint
 from nervure.base.settings import Settings
+from nervure.decode.packing import unpack
 from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.intake.receipt import Receipt
 from nervure.model.batch import Batch
 from nervure.model.ledger import Signal
 from nervure.model.raw import Origin, RawBatch
 from nervure.receive.auth import Sender
-from nervure.receive.limits import unpack
 
 # Marks the fingerprint of a request that was taken apart by project.
 PARTED = fingerprint(b"parted")

@@ -13,10 +13,10 @@ from urllib.parse import parse_qsl
 from nervure.base.errors import Busy
 from nervure.base.settings import Settings
 from nervure.decode.formats.otlp_answer import status_body
+from nervure.decode.packing import UnsupportedMedia, check_encoding, too_large
 from nervure.decode.wire import Outcome, Request, Wire, media_type
 from nervure.receive.clerk import Clerk, Gone, Held
 from nervure.receive.desk import Parcel
-from nervure.receive.limits import UnsupportedMedia, check_encoding, too_large
 from nervure.receive.paths import NONE, Found, Paths
 
 Scope = MutableMapping[str, Any]

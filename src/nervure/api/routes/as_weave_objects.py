@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Request, Response
 
 from nervure.api.auth import Access, require
-from nervure.api.vendors.body import may, need, object_of
+from nervure.api.vendors.body import may, need, object_of, whole_of
 from nervure.api.weave.speech import WeaveRoute, bytes_digest, check_digest, inside
 from nervure.api.weave.store import (
     content_of,
@@ -20,7 +20,7 @@ from nervure.api.weave.store import (
     resolve,
     rows_of,
 )
-from nervure.base.errors import BadInput, TooLarge
+from nervure.base.errors import BadInput
 from nervure.decode.formats.form import pieces
 from nervure.model.key import Right
 
@@ -118,13 +118,9 @@ async def delete_object(request: Request, access: Sender) -> Json:
 async def create_file(request: Request, access: Sender) -> Json:
     """Keeps a file of a form with the parts project_id, file and perhaps expected_digest."""
     limit = access.house.settings.max_body_bytes
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            raise TooLarge(f"the file is larger than {limit} bytes", limit)
+    body = await whole_of(request, limit)
     kind = request.headers.get("content-type", "")
-    parts = {name: (mime, content) for name, mime, content in pieces(bytes(body), kind)}
+    parts = {name: (mime, content) for name, mime, content in pieces(body, kind)}
     if "file" not in parts or "project_id" not in parts:
         raise BadInput("the form must have the parts project_id and file")
     mime, content = parts["file"]

@@ -1,11 +1,13 @@
 """The JSON body of a request, checked by hand: vendors' clients send more than any schema of theirs says."""
 
+import asyncio
 from typing import Any, TypeVar
 
 import orjson
 from starlette.requests import Request
 
 from nervure.base.errors import BadInput, TooLarge
+from nervure.decode.packing import check_encoding, unpack
 
 Kind = TypeVar("Kind")
 # JSON types in words, for errors.
@@ -20,13 +22,14 @@ WORDS = {
 
 
 async def whole_of(request: Request, most_bytes: int) -> bytes:
-    """The body of a request. Raises TooLarge."""
+    """The body of a request, unpacked. Raises TooLarge, and BadInput for another encoding than it says."""
+    encoding = check_encoding(request.headers.get("content-encoding", ""))
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > most_bytes:
             raise TooLarge(f"the body is larger than {most_bytes} bytes: send it in parts", most_bytes)
-    return bytes(body)
+    return bytes(await asyncio.to_thread(unpack, body, encoding, most_bytes) if encoding else body)
 
 
 async def object_of(request: Request, most_bytes: int) -> dict[str, Any]:
