@@ -23,10 +23,11 @@ STATUSES_TO_RETRY = {429, 502, 503, 504}
 
 
 class Server:
-    """`nervure serve` on free ports. port: of HTTP, known after `start`."""
+    """`nervure serve` on free ports. port: of HTTP, known after `start`, as are ports: all by what listens there."""
 
     def __init__(self, data: Path, **settings: Any) -> None:
         self.data, self.port, self.grpc_port = data, 0, 0
+        self.ports: dict[str, int] = {}
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
         self.log = data.parent / f"{data.name}.log"
@@ -44,7 +45,7 @@ class Server:
         line = self._process.stdout.readline()
         assert line, f"the server did not start:\n{self.log.read_text()[-3000:]}"
         ports = json.loads(line)
-        self.port, self.grpc_port = ports["http"], ports["grpc"]
+        self.ports, self.port, self.grpc_port = ports, ports["http"], ports["grpc"]
         return self
 
     def kill(self) -> None:
