@@ -55,7 +55,7 @@ def add(
 
 
 @app.command("test")
-def test(name: Name, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
+def try_out(name: Name, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
     """Send one record of each signal now, and tell what was answered."""
     http = Http(connection(url, api_key, project))
     trials = http.post(f"{PATH}/{_id(http, name)}/test")["items"]
