@@ -1,6 +1,7 @@
 """LangSmith's SDK: traces of every kind, files, feedback before and after its run; then everything is read back."""
 
 import contextlib
+import asyncio
 import functools
 import os
 import time
@@ -115,6 +116,21 @@ def read_runs():
     assert PROJECT in [one.name for one in client.list_projects()]
 
 
+async def read_runs_again():
+    """As the newest version would have it."""
+    project = str(client.read_project(project_name=PROJECT).id)
+    selects = ["NAME", "STATUS", "RUN_TYPE", "INPUTS", "TOTAL_TOKENS", "IS_ROOT", "THREAD_ID", "ATTACHMENTS"]
+    found = [run async for run in client.runs.query(project_ids=[project], selects=selects, page_size=3)]
+    assert len(found) == 10
+    (root,) = [run for run in found if run.is_root]
+    assert (root.id, root.name, root.status, root.thread_id) == (str(ROOT), "support-chat", "SUCCESS", "sess-42")
+    assert len([run for run in found if run.run_type == "LLM" and run.total_tokens]) == 4
+    looked = [run async for run in client.runs.query(project_ids=[project], selects=selects, filter='eq(name, "look")')]
+    assert [list(run.attachments) for run in looked] == [["photo"]]
+    one = await client.runs.retrieve(str(ROOT), project_id=project, selects=["NAME", "ERROR"])
+    assert (one.name, one.error) == ("support-chat", None)
+
+
 def read_feedback():
     made = judge("helpful", score=0.5, comment="so so")
     client.flush()
@@ -139,3 +155,5 @@ handle("hello", langsmith_extra={"run_id": ROOT})
 client.flush()
 read_runs()
 read_feedback()
+if hasattr(client, "runs"):
+    asyncio.run(read_runs_again())

@@ -1,6 +1,7 @@
 """Questions for runs, as LangSmith's clients put them, answered by ours."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nervure.api.langsmith.filters import run_is, run_type_is, translate
@@ -14,6 +15,7 @@ from nervure.query.lists import Page
 from nervure.query.present import time_text
 
 EXAMPLE = 'attr["langsmith.run.reference_example_id"]'
+ALWAYS = {"id", "name", "start_time", "run_type", "trace_id", "dotted_order", "session_id"}
 MOST_RUNS, MOST_TRACES, MOST_SCORES = 100, 1000, 1000
 # A run ends long after its id was made; it does not begin so.
 LATE_NS = 24 * ID_SKEW_NS
@@ -70,10 +72,32 @@ def where_of(asked: Mapping[str, Any], sessions: Sessions) -> str:
     return " and ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of an answer: runs, the spans they were made of, where the next page begins, our filter."""
+
+    runs: list[dict[str, Any]]
+    spans: Sequence[Span]
+    following: str | None
+    where: str
+
+
 def list_runs(
     asker: Asker, project: str, asked: Mapping[str, Any], sessions: Sessions, link: Callable[[str], str]
 ) -> dict[str, Any]:
     """A page of runs: {"runs", "cursors": {"next", "prev"}}."""
+    found = find_runs(asker, project, asked, sessions, link)
+    runs = found.runs
+    if chosen := asked.get("select"):
+        wanted = {str(one) for one in chosen} | ALWAYS
+        runs = [{key: value for key, value in run.items() if key in wanted} for run in runs]
+    return {"runs": runs, "cursors": {"next": found.following, "prev": None}, "parsed_query": found.where}
+
+
+def find_runs(
+    asker: Asker, project: str, asked: Mapping[str, Any], sessions: Sessions, link: Callable[[str], str]
+) -> Found:
+    """A page of runs that fit. Raises BadInput, FilterError, QueryError."""
     where = where_of(asked, sessions)
     since = moment(parsed_ns(asked["start_time"], "start_time")) if asked.get("start_time") else ""
     until = moment(parsed_ns(asked["end_time"], "end_time")) if asked.get("end_time") else ""
@@ -86,18 +110,7 @@ def list_runs(
     page = Page(where, since, until, min(limit or MOST_RUNS, MOST_RUNS), str(asked.get("cursor") or ""), order)
     found = asker.spans(project, page, content=True)
     runs = made_runs(asker, project, found["items"], sessions, link)
-    if chosen := asked.get("select"):
-        wanted = {str(one) for one in chosen} | {
-            "id",
-            "name",
-            "start_time",
-            "run_type",
-            "trace_id",
-            "dotted_order",
-            "session_id",
-        }
-        runs = [{key: value for key, value in run.items() if key in wanted} for run in runs]
-    return {"runs": runs, "cursors": {"next": found["next_cursor"], "prev": None}, "parsed_query": where}
+    return Found(runs, found["items"], found["next_cursor"], where)
 
 
 def made_runs(

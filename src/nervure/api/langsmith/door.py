@@ -47,4 +47,6 @@ def mounted(path: str, agent: str) -> str:
         return ""
     # The SDK puts some paths below /v1/platform or /platform, depending on its endpoint.
     rest = found["rest"].removeprefix("v1/").removeprefix("platform/")
+    if path[: -len(found["rest"]) - 1].endswith("/v2"):
+        rest = f"v2/{rest}"
     return f"{MOUNT}/{rest.rstrip('/')}"

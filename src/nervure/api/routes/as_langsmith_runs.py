@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from nervure.api.auth import Access, require
-from nervure.api.langsmith.asked import find_span, list_runs, made_runs, where_of
+from nervure.api.langsmith.asked import find_runs, find_span, list_runs, made_runs, where_of
 from nervure.api.langsmith.projects import Sessions
-from nervure.api.langsmith.serving import answer, linker, object_of
+from nervure.api.langsmith.second import first_question, second_run
+from nervure.api.langsmith.serving import answer, linker, object_of, texts
+from nervure.query import query
 from nervure.query.asker import Asker
-from nervure.query.query import Query
 
 router = APIRouter(prefix="/langsmith", include_in_schema=False)
 Reader = Annotated[Access, Depends(require("read"))]
@@ -47,7 +48,7 @@ async def run_stats(request: Request, access: Reader) -> Response:
         )
         said = {}
         for series in asker.ask(
-            Query(measures, where=where, since=str(asked.get("start_time") or SINCE)), access.project
+            query.Query(measures, where=where, since=str(asked.get("start_time") or SINCE)), access.project
         )["series"]:
             said[series["measure"]] = series["points"][0]["value"] if series["points"] else None
         return {
@@ -72,6 +73,39 @@ async def read_run(request: Request, access: Reader, run_id: str) -> Response:
     def work(asker: Asker) -> dict[str, Any]:
         span = find_span(asker, access.project, run_id)
         return made_runs(asker, access.project, [span], Sessions(access.house, asker, access.project), link)[0]
+
+    return await answer(request, access, work)
+
+
+@router.post("/v2/runs/query")
+async def query_runs_again(request: Request, access: Reader) -> Response:
+    """Runs that fit, in the words of the API's second version."""
+    asked, link = await object_of(request), linker(request, access)
+
+    def work(asker: Asker) -> dict[str, Any]:
+        sessions = Sessions(access.house, asker, access.project)
+        found = find_runs(asker, access.project, first_question(asked), sessions, link)
+        selects = texts(asked.get("selects"), "selects")
+        pairs = zip(found.runs, found.spans, strict=True)
+        return {"items": [second_run(run, span, selects) for run, span in pairs], "next_cursor": found.following}
+
+    return await answer(request, access, work)
+
+
+@router.get("/v2/runs/{run_id}")
+async def read_run_again(
+    request: Request,
+    access: Reader,
+    run_id: str,
+    selects: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """One run, in the words of the API's second version."""
+    link = linker(request, access)
+
+    def work(asker: Asker) -> dict[str, Any]:
+        span = find_span(asker, access.project, run_id)
+        (run,) = made_runs(asker, access.project, [span], Sessions(access.house, asker, access.project), link)
+        return second_run(run, span, selects)
 
     return await answer(request, access, work)
 
