@@ -12,7 +12,7 @@ export function Support({ client }: { client: string }) {
       <ul className={css.support} aria-label="Works">
         {works.map((feature) => (
           <li key={feature}>
-            <IconCheck size={16} color="var(--good)" aria-hidden />
+            <IconCheck size={16} color="var(--ok)" aria-hidden />
             <span>{feature}</span>
           </li>
         ))}
