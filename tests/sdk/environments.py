@@ -90,7 +90,14 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     ),
     # As of a year before.
     "langsmith-0.4": ("langsmith==0.4.60", "openai==2.54.0"),
-    "openlit": ("openlit==1.45.0", "openai"),
+    # Works with the second major version of OpenAI's client.
+    "openlit": (
+        "openlit==1.45.0",
+        "openai==2.36.0",
+        "opentelemetry-sdk==1.45.1",
+        "opentelemetry-instrumentation==0.66b1",
+        "opentelemetry-exporter-otlp==1.45.1",
+    ),
     # Whole servers, to move from.
     "phoenix-whole": ("arize-phoenix==20.26.1", "arize-phoenix-client==3.5.0", "arize-phoenix-otel==0.17.2"),
     "mlflow-whole": ("mlflow==3.17.2",),
