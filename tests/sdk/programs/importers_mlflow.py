@@ -65,7 +65,7 @@ mlflow.log_expectation(
 )  # fmt: skip
 mlflow.genai.register_prompt("answer", "Answer {{question}}.", commit_message="first", tags={"team": "support"})
 mlflow.genai.register_prompt(
-    "answer",
+    "answer-chat",
     [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Answer {{question}}."}],
     commit_message="as a chat",
 )

@@ -22,7 +22,10 @@ def chat(number: int) -> tuple[str, str]:
         "session_id": f"session-{number % 4}", "user_id": f"user-{number % 3}",
         "metadata": {"tier": "gold", "plan": {"seats": 3}}, "tags": ["blue"],
     }  # fmt: skip
-    with using_attributes(**about), tracer.start_as_current_span(f"chat {number}", openinference_span_kind="agent") as agent:
+    with (
+        using_attributes(**about),
+        tracer.start_as_current_span(f"chat {number}", openinference_span_kind="agent") as agent,
+    ):
         agent.set_input(f"question {number}")
         with tracer.start_as_current_span("search", openinference_span_kind="retriever") as search:
             search.set_input("return policy")

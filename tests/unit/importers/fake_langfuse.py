@@ -176,11 +176,17 @@ def _old(asked: Asked) -> dict[str, Callable[[], Any]]:
     ]  # fmt: skip
     return {
         "traces": lambda: _page(traces(), asked),
-        "observations": lambda: _page(_in_time(observations(), asked), asked),
+        "observations": lambda: _page(_in_time([_of_3(one) for one in observations()], asked), asked),
         "v2/scores": lambda: _page(scores_of_3(), asked),
         "datasets/returns/runs": lambda: _page([RUN], asked),
         "datasets/returns/runs/baseline": lambda: {**RUN, "datasetRunItems": items},
     }
+
+
+def _of_3(one: Json) -> Json:
+    usage = {"unit": "TOKENS", **{key: one["usageDetails"].get(key, 0) for key in ("input", "output", "total")}}
+    prices = {"inputPrice": None, "outputPrice": None, "totalPrice": None, "latency": None, "timeToFirstToken": None}
+    return {**one, "usage": usage, **prices}
 
 
 def _new(asked: Asked) -> dict[str, Callable[[], Any]]:

@@ -100,9 +100,11 @@ def examples() -> list[Json]:
 
 def langsmith(asked: Asked) -> Any:
     """Lists by offset as asked; runs in short pages by cursor."""
+    path = asked.path
+    if path == "/bytes":
+        return Raw(WAV, "audio/wav")
     if asked.headers.get("x-api-key") != "ls-1":
         return Raw(b'{"detail":"Invalid token"}', "application/json", 401)
-    path = asked.path
     if path == "/runs/query":
         return _runs(asked)
     if path == "/feedback":
@@ -113,16 +115,16 @@ def langsmith(asked: Asked) -> Any:
     }  # fmt: skip
     if path in lists:
         return _some(lists[path], asked)
-    if path == "/repos/":
+    if path == "/repos":
         return {"repos": _some([_repo()], asked), "total": 1}
-    if path == "/commits/-/answer/":
+    if path == "/commits/-/answer":
         return {"commits": _some([_commit("c" * 64), _commit("b" * 64)], asked), "total": 2}
     if path.startswith("/commits/-/answer/"):
         said = json.dumps(MANIFEST).replace("Be kind.", "Be very kind." if "c" * 64 in path else "Be kind.")
         return {"commit_hash": path.rpartition("/")[2], "manifest": json.loads(said), "examples": []}
     if path == "/repos/-/answer/tags":
         return [{"tag_name": "production", "commit_hash": "b" * 64, "repo_id": uuid(8, 1)}]
-    return Raw(WAV, "audio/wav") if path == "/bytes" else NOT_FOUND
+    return NOT_FOUND
 
 
 def _runs(asked: Asked) -> Json:

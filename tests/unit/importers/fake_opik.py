@@ -108,7 +108,7 @@ def opik(asked: Asked) -> Any:
         "/experiments/items/stream": lambda: TRIALS,
     }  # fmt: skip
     if path in pages:
-        size, page = int(asked.query["size"]), int(asked.query["page"])
+        size, page = int(asked.query.get("size", 10)), int(asked.query.get("page", 1))
         rows = pages[path][(page - 1) * size : page * size]
         return {"page": page, "size": len(rows), "total": len(pages[path]), "content": rows}
     if path not in streams:

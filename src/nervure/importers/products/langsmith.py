@@ -158,7 +158,7 @@ class Server:
         offset = cursor or 0
         while True:
             page = self._api.get(
-                "/repos/", limit=PAGE, offset=offset, is_public="false", is_archived="false", sort_field="created_at",
+                "/repos", limit=PAGE, offset=offset, is_public="false", is_archived="false", sort_field="created_at",
                 sort_direction="asc",
             )  # fmt: skip
             found = [version for prompt in page["repos"] for version in self._commits(prompt)]
@@ -172,7 +172,7 @@ class Server:
         path = f"{prompt.get('owner') or '-'}/{quote(prompt['repo_handle'], safe='')}"
         commits: list[Json] = []
         while True:
-            page = self._api.get(f"/commits/{path}/", limit=PAGE, offset=len(commits))["commits"]
+            page = self._api.get(f"/commits/{path}", limit=PAGE, offset=len(commits))["commits"]
             commits += page
             if len(page) < PAGE:
                 break
