@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from nervure.client.context import context
     from nervure.client.observe import observe
     from nervure.client.predictions import label, prediction, predicts, watch
+    from nervure.client.prompts import prompt
     from nervure.client.scoring import score
     from nervure.client.setup import flush, init
 
 __version__ = "0.1.0"
-__all__ = ["Client", "__version__", "context", "flush", "init", "label", "observe", "prediction", "predicts", "score", "watch"]
+__all__ = ["Client", "__version__", "context", "flush", "init", "label", "observe", "prediction", "predicts", "prompt", "score", "watch"]
 
 _HOMES = {
     "Client": "nervure.client.client",
@@ -35,6 +36,7 @@ _HOMES = {
     "observe": "nervure.client.observe",
     "prediction": "nervure.client.predictions",
     "predicts": "nervure.client.predictions",
+    "prompt": "nervure.client.prompts",
     "score": "nervure.client.scoring",
     "watch": "nervure.client.predictions",
 }

@@ -25,6 +25,8 @@ def context(
     metadata: Mapping[str, Any] | None = None,
     prompt: str | None = None,
     prompt_version: str | int | None = None,
+    prompt_label: str | None = None,
+    prompt_variables: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
     """Everything inside belongs to this session, user and so on; contexts nest, the inner one wins, tags add up.
 
@@ -40,6 +42,8 @@ def context(
         attributes.FEATURE: feature,
         attributes.PROMPT_NAME: prompt,
         attributes.PROMPT_VERSION: None if prompt_version is None else str(prompt_version),
+        attributes.PROMPT_LABEL: prompt_label,
+        attributes.PROMPT_VARIABLES: None if prompt_variables is None else attributes.as_text(dict(prompt_variables)),
     }
     before = current()
     values: dict[str, AttributeValue] = {**before, **{key: value for key, value in named.items() if value is not None}}

@@ -59,13 +59,17 @@ class Http:
 
     @contextmanager
     def stream(
-        self, method: str, path: str, content: Any = None, headers: Mapping[str, str] | None = None, **parameters: Any
-    ) -> Iterator[httpx.Response]:
-        """The answer as it arrives, for bodies larger than memory. content: bytes or an iterator of bytes."""
+        self, method: str, path: str, content: Any = None, headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None, **parameters: Any,
+    ) -> Iterator[httpx.Response]:  # fmt: skip
+        """The answer as it arrives, for bodies larger than memory. content: bytes or an iterator of bytes.
+
+        timeout_s: None for as long as it takes.
+        """
         with (
             self._told(),
             self._client.stream(
-                method, path, params=_given(parameters), content=content, headers=dict(headers or {}), timeout=None
+                method, path, params=_given(parameters), content=content, headers=dict(headers or {}), timeout=timeout_s
             ) as answer,
         ):
             if answer.is_error:

@@ -12,6 +12,8 @@ RULES = (
     Rule("feature", ("nervure.feature",)),
     Rule("tags", ("nervure.tags",)),
     Rule("metadata", ("nervure.metadata.*",)),
+    Rule("prompt_label", ("nervure.prompt.label",)),
+    Rule("prompt_variables", ("nervure.prompt.variables",)),
 )
 
 
