@@ -80,6 +80,9 @@ def content_of(span: Mapping[str, Any], side: str) -> Any:
     attributes = span.get("attributes") or {}
     if f"{OWN}{side}" in attributes:
         return decode_json(attributes[f"{OWN}{side}"])
+    if f"{OWN}type" in attributes:
+        # Langfuse's own: what its trace says is not what the observation says.
+        return None
     if span["kind"] == "tool":
         told = span["tool_arguments"] if side == "input" else span["tool_result"]
         if told not in (None, ""):

@@ -11,6 +11,7 @@ from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import arguments_of, params_of
 from nervure.normalise.conventions._usage import usage_fields
 from nervure.normalise.fields import tools_from
+from nervure.normalise.media_references import resolve
 from nervure.normalise.messages import documents_of, messages_of
 from nervure.normalise.values import content_from, cost_from, count_from, decode_json, dict_from, text_from
 
@@ -36,6 +37,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     given = attributes.get("langfuse.observation.input", attributes.get("langfuse.trace.input"))
     got = attributes.get("langfuse.observation.output", attributes.get("langfuse.trace.output"))
     more.update(_content(fields.get("kind"), raw.name, given, got))
+    for side in (more.get("input"), more.get("output")):
+        resolve(side or ())
     metadata = _metadata(raw)
     if metadata:
         more["metadata"] = metadata
