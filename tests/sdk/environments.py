@@ -103,6 +103,7 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "mlflow-whole": ("mlflow==3.17.2",),
     # The last one that speaks to servers of version 3.
     "langfuse-3": ("langfuse==3.15.0",),
+    "langfuse-2": ("langfuse==2.60.10", "openai==1.109.1"),
 }
 
 

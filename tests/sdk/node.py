@@ -7,6 +7,13 @@ from pathlib import Path
 from tests.sdk.environments import CACHE, Unavailable, _run
 
 PACKAGES: dict[str, tuple[str, ...]] = {
+    "langfuse-js": (
+        "@langfuse/client@5.11.1",
+        "@langfuse/core@5.11.1",
+        "@langfuse/tracing@5.11.1",
+        "@langfuse/otel@5.11.1",
+        "@opentelemetry/sdk-node@0.223.0",
+    ),
     "langsmith-js": ("langsmith@0.12.0", "@langchain/core@1.4.0", "openai@6.49.0"),
 }
 
