@@ -1,22 +1,21 @@
-import { exports, otlp, type Snippet } from "../snippet";
+import { exports, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "langsmith",
   client: "langsmith",
-  name: "LangSmith, OpenTelemetry mode",
+  name: "LangSmith, LangChain, LangGraph",
   group: "Python",
   order: 8,
-  about: "LangChain and LangGraph through LangSmith's own tracer.",
+  about: "LangSmith's own SDK, also in JavaScript: traces, feedback, datasets, prompts.",
   steps: (to) => [
-    { title: "Install", language: "sh", code: 'pip install "langsmith[otel]"' },
     {
       title: "Set",
       language: "sh",
       code: exports({
+        LANGSMITH_ENDPOINT: to.http,
         LANGSMITH_TRACING: "true",
-        LANGSMITH_OTEL_ENABLED: "true",
-        LANGSMITH_OTEL_ONLY: "true",
-        ...otlp(to),
+        LANGSMITH_API_KEY: to.key || "any",
+        LANGSMITH_PROJECT: to.project,
       }),
     },
     {
