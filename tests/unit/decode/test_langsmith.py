@@ -146,3 +146,50 @@ NAMES = ("id", "trace_id", "parent_run_id", "name", "start_time", "end_time", "i
 def test_any_run_is_read_or_refused(members: dict[str, Any], is_first: bool) -> None:
     one = {**run(), **members}
     assert batch(*([[one], []] if is_first else [[], [one]])).received == 1
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        {"model": "gpt-4o-2024", "choices": [{"finish_reason": "stop", "message": {}}]},
+        {
+            "generations": [
+                [{"message": {"kwargs": {"response_metadata": {"model_name": "gpt-4o-2024", "finish_reason": "stop"}}}}]
+            ]
+        },
+    ],
+    ids=["a provider's own answer", "LangChain's"],
+)
+def test_which_model_answered_and_why_it_stopped(outputs: dict[str, Any]) -> None:
+    (part,) = batch([run(outputs=outputs)]).parts
+    assert part.attributes["gen_ai.response.model"] == "gpt-4o-2024"
+    assert part.attributes["gen_ai.response.finish_reasons"] == ["stop"]
+
+
+def test_a_run_by_its_id_alone_names_no_trace() -> None:
+    (root,) = batch([{"id": RUN, "name": "n"}]).parts
+    assert (root.trace_id, root.own_trace) == (RUN.replace("-", ""),) * 2
+    (child,) = batch([{"id": RUN, "name": "n", "parent_run_id": ROOT}]).parts
+    assert (child.trace_id, child.parent_id) == ("", ROOT.replace("-", "")[16:])
+    (ended,) = batch([], [{"id": RUN, "end_time": "2026-11-20T15:45:42Z"}]).parts
+    # A version 7 id tells when the run began.
+    assert (ended.trace_id, ended.start_ns, ended.about_ns) == ("", None, 1_795_189_539_507_000_000)
+
+
+def test_feedback_of_a_session_judges_the_experiment_and_reads_back_as_it_was_sent() -> None:
+    said = {
+        "id": "f-2",
+        "key": "passed",
+        "score": 0.75,
+        "session_id": ROOT,
+        "feedback_source": {"type": "model", "metadata": {"by": "me"}},
+        "feedback_group_id": "g",
+    }
+    (score,) = langsmith_feedback.decode(json.dumps(said).encode(), Request("application/json"), LIMITS).scores
+    assert (score.target_type, score.target_id, score.source) == ("experiment_run", ROOT, "judge")
+    assert score.metadata["langsmith"] == {
+        "source": "model",
+        "source_metadata": {"by": "me"},
+        "session_id": ROOT,
+        "feedback_group_id": "g",
+    }

@@ -123,9 +123,7 @@ def _attributes(run: Run, extra: Run, limits: DecodeLimits, flags: list[str]) ->
         made.setdefault("langsmith.metadata.ls_invocation_params", cut(_json(settings), limits, flags))
     if usage := _usage(run.get("outputs")):
         made["langsmith.metadata.usage_metadata"] = _json(usage)
-    outputs = run.get("outputs")
-    if isinstance(outputs, dict) and isinstance(outputs.get("model"), str):
-        made["gen_ai.response.model"] = outputs["model"]
+    made |= _answered(run.get("outputs"))
     if error := run.get("error"):
         made["error.message"] = cut(str(error), limits, flags)
         if found := CLASS.match(str(error)):
@@ -133,6 +131,37 @@ def _attributes(run: Run, extra: Run, limits: DecodeLimits, flags: list[str]) ->
     for name, held in (run.get("attachments") or {}).items() if isinstance(run.get("attachments"), dict) else ():
         made[f"langsmith.attachment.{name}"] = held
     return made
+
+
+def _answered(outputs: Any) -> Attributes:
+    """Which model answered, and why it stopped: as the provider's own answer says, or where LangChain puts it."""
+    made: Attributes = {}
+    if not isinstance(outputs, dict):
+        return made
+    choices = outputs.get("choices")
+    told = _told(outputs)
+    model = outputs.get("model") or told.get("model_name") or told.get("model")
+    if isinstance(model, str) and model:
+        made["gen_ai.response.model"] = model
+    first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    reason = first.get("finish_reason") or told.get("finish_reason") or told.get("stop_reason")
+    if isinstance(reason, str) and reason:
+        made["gen_ai.response.finish_reasons"] = [reason]
+    return made
+
+
+def _told(outputs: Any, depth: int = 0) -> Mapping[str, Any]:
+    """`response_metadata` of LangChain's message, wherever it lies."""
+    if isinstance(outputs, list):
+        return _told(outputs[0], depth + 1) if outputs and depth < 8 else {}
+    if not isinstance(outputs, dict) or depth > 8:
+        return {}
+    held = outputs.get("response_metadata")
+    if isinstance(held, dict) and held:
+        return held
+    return next(
+        (found for key in ("generations", "message", "kwargs") if (found := _told(outputs.get(key), depth + 1))), {}
+    )
 
 
 def _usage(outputs: Any, depth: int = 0) -> Any:

@@ -153,6 +153,7 @@ CONVENTION = Convention(
         Rule("provider", ("langsmith.metadata.ls_provider", "gen_ai.system", "gen_ai.provider.name"), _provider),
         Rule("request_model", ("gen_ai.request.model", "langsmith.metadata.ls_model_name")),
         Rule("response_model", ("gen_ai.response.model",)),
+        Rule("finish_reasons", ("gen_ai.response.finish_reasons",)),
         Rule("streaming", ("langsmith.request.streaming",), flag_from),
         Rule("service_tier", ("gen_ai.response.service_tier",)),
         Rule("workflow", ("langsmith.trace.name",)),
