@@ -78,19 +78,31 @@ class Shown:
 
 
 def read_reports(reports: Iterable[Path]) -> dict[tuple[str, str], Shown]:
-    """(client, feature) to its tests, from JUnit reports of pytest. A test that was skipped shows nothing."""
+    """(client, feature) to its tests, from JUnit reports of pytest. Of a test in several reports the last one counts.
+
+    A test that was skipped shows nothing; one of which any case failed has failed.
+    """
     found: dict[tuple[str, str], Shown] = {}
     for report in reports:
-        for case in ElementTree.parse(report).iter("testcase"):
-            if case.find("skipped") is not None:
-                continue
-            has_failed = case.find("failure") is not None or case.find("error") is not None
-            test = f"{case.get('classname', '').replace('.', '/')}.py::{bare(case.get('name', ''))}"
-            for member in case.iter("property"):
-                if member.get("name") == SUPPORTS:
-                    client, _, feature = member.get("value", "").partition(": ")
-                    shown = found.setdefault((client, feature), Shown())
-                    (shown.failed if has_failed else shown.passed).add(test)
+        for key, now in _read_report(report).items():
+            shown = found.setdefault(key, Shown())
+            shown.passed = (shown.passed - now.failed) | (now.passed - now.failed)
+            shown.failed = (shown.failed - now.passed) | now.failed
+    return found
+
+
+def _read_report(report: Path) -> dict[tuple[str, str], Shown]:
+    found: dict[tuple[str, str], Shown] = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        if case.find("skipped") is not None:
+            continue
+        has_failed = case.find("failure") is not None or case.find("error") is not None
+        test = f"{case.get('classname', '').replace('.', '/')}.py::{bare(case.get('name', ''))}"
+        for member in case.iter("property"):
+            if member.get("name") == SUPPORTS:
+                client, _, feature = member.get("value", "").partition(": ")
+                shown = found.setdefault((client, feature), Shown())
+                (shown.failed if has_failed else shown.passed).add(test)
     return found
 
 

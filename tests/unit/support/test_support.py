@@ -49,6 +49,11 @@ def test_a_report_says_what_passed_failed_and_was_skipped(tmp_path: Path) -> Non
         "works": (True, False),
         "breaks": (True, True),
     }
+    # The last report of a test counts.
+    good = tmp_path / "good.xml"
+    good.write_text(report.read_text().replace("<failure", "<system-out").replace("</failure", "</system-out"))
+    assert not read_reports([report, good])["aws", "breaks"].failed
+    assert read_reports([good, report])["aws", "breaks"].failed
 
 
 def test_a_feature_is_listed_when_a_test_that_carries_it_passed_and_none_failed() -> None:
