@@ -22,12 +22,12 @@ TEXT: dict[str, Callable[[str, str], bool]] = {
     "ends_with": lambda held, asked: held.lower().endswith(asked.lower()),
 }
 # Fields under which a key is looked for.
-KEYED = ("metadata", "input", "output", "input_json", "output_json", "usage")
+KEYED = ("data", "metadata", "input", "output", "input_json", "output_json", "usage")
 FIELDS = frozenset({
     "id", "name", "start_time", "end_time", "input", "output", "input_json", "output_json", "metadata", "tags", "usage",
     "total_estimated_cost", "duration", "ttft", "thread_id", "trace_id", "parent_span_id", "type", "model", "provider",
     "error_info", "feedback_scores", "span_feedback_scores", "created_at", "last_updated_at", "environment", "source",
-    "span_count",
+    "span_count", "data", "description",
 })  # fmt: skip
 OPERATORS = frozenset({*ORDERED, *TEXT, "=", "!=", "is_empty", "is_not_empty", "in", "not_in"})
 
@@ -41,9 +41,7 @@ def checked(filters: Any) -> list[dict[str, Any]]:
     for one in filters:
         name = str(one.get("field")).partition(".")[0]
         if name not in FIELDS:
-            raise BadInput(
-                f"traces and spans cannot be filtered by {name!r} here: use one of {', '.join(sorted(FIELDS))}"
-            )
+            raise BadInput(f"nothing can be filtered by {name!r} here: use one of {', '.join(sorted(FIELDS))}")
         if one.get("operator") not in OPERATORS:
             raise BadInput(
                 f"the operator {one.get('operator')!r} is not known: use one of {', '.join(sorted(OPERATORS))}"

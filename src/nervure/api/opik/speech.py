@@ -46,6 +46,9 @@ def inside(request: Request, access: Access, name: Any = None, identity: Any = N
         return access
     if access.key is not None and not access.key.may(right, project):
         raise Forbidden(f"the key {access.key.name!r} ({access.key.prefix}...) may not {right} in project {project!r}")
+    if right != "read":
+        # What is put into a project makes it, as telemetry does.
+        access.house.catalog.projects.seen(project)
     return replace(access, project=project)
 
 

@@ -40,7 +40,7 @@ def span_json(span: Said, scores: Iterable[Said]) -> dict[str, Any]:
         "error_info": _error(attributes, "opik.error_info", span),
         "created_at": span["received"],
         "last_updated_at": span["received"],
-        "feedback_scores": _scores(score for score in scores if score["target_id"] == span["span_id"]),
+        "feedback_scores": scores_json(score for score in scores if score["target_id"] == span["span_id"]),
         "total_estimated_cost": span["cost_total"],
         "duration": span["duration_ms"],
         "ttft": span["ttft_ms"],
@@ -78,8 +78,8 @@ def trace_json(root: Said, summary: Said, scores: Iterable[Said]) -> dict[str, A
         "usage": _sums(summary),
         "created_at": root["received"],
         "last_updated_at": root["received"],
-        "feedback_scores": _scores(score for score in held if score["target_type"] == "trace"),
-        "span_feedback_scores": _scores(score for score in held if score["target_type"] == "span"),
+        "feedback_scores": scores_json(score for score in held if score["target_type"] == "trace"),
+        "span_feedback_scores": scores_json(score for score in held if score["target_type"] == "span"),
         "total_estimated_cost": summary.get("cost_total"),
         "span_count": summary.get("span_count"),
         "duration": summary.get("duration_ms", root["duration_ms"]),
@@ -130,7 +130,7 @@ def _sums(summary: Said) -> dict[str, int] | None:
     return made or None
 
 
-def _scores(scores: Iterable[Said]) -> list[dict[str, Any]]:
+def scores_json(scores: Iterable[Said]) -> list[dict[str, Any]]:
     """Scores with a number; Opik knows no others."""
     return [
         {

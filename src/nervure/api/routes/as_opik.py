@@ -32,7 +32,7 @@ def version() -> dict[str, str]:
 @routes.get("/v1/private/auth/workspace")
 def workspace(request: Request, access: Sender) -> dict[str, str]:
     """The workspace: whatever the client calls it, for projects are told apart by their own names."""
-    return {"workspaceName": request.headers.get("comet-workspace") or "default"}
+    return {"workspace_name": request.headers.get("comet-workspace") or "default"}
 
 
 @routes.post("/v1/private/auth", status_code=204)

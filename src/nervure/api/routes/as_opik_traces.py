@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from nervure.api.asking import Questions, json_answer
 from nervure.api.auth import Access, require
 from nervure.api.opik import filters
+from nervure.api.opik.reaching import reachable
 from nervure.api.opik.speech import OpikRoute, inside, lines, page_of
 from nervure.api.opik.traces import is_trace, span_json, trace_json
 from nervure.api.vendors.body import may, need, object_of
@@ -106,8 +107,7 @@ async def _ask(request: Request, access: Access, question: Callable[[Asker], Any
 
 def _projects(access: Access) -> list[str]:
     """Projects in which an id may be: the ids of Opik say none."""
-    names = [access.project, *(one.name for one in access.house.catalog.projects.list())]
-    return [name for name in dict.fromkeys(names) if access.key is None or access.key.may("read", name)]
+    return [one.project for one in reachable(access)]
 
 
 async def _one(request: Request, access: Access, identity: str, find: Callable[[Asker, str, str], Json | None]) -> Json:
