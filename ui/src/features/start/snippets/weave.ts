@@ -11,7 +11,7 @@ export const SNIPPET: Snippet = {
     {
       title: "Set",
       language: "sh",
-      code: exports({ WF_TRACE_SERVER_URL: to.http, WANDB_API_KEY: to.key || "any" }),
+      code: exports({ WANDB_BASE_URL: to.http, WF_TRACE_SERVER_URL: to.http, WANDB_API_KEY: to.key || "any" }),
     },
     {
       title: "In your program",
