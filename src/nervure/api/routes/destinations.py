@@ -219,7 +219,9 @@ def delete_destination(access: Admin, destination_id: str) -> None:
 def test_destination(access: Admin, destination_id: str) -> DestinationTrials:
     """Send one record of each of its signals now, and tell what was answered."""
     trials = access.house.forwarding.test(_found(access, destination_id))
-    return DestinationTrials(items=[DestinationTrial(signal=one.signal, ok=one.is_ok, words=one.words) for one in trials])
+    return DestinationTrials(
+        items=[DestinationTrial(signal=one.signal, ok=one.is_ok, words=one.words) for one in trials]
+    )
 
 
 def _found(access: Access, destination_id: str) -> Destination:

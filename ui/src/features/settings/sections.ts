@@ -17,6 +17,8 @@ export const SECTIONS: Section[] = [
     title: "Mappings",
     load: () => import("./Mappings"),
   },
+  { id: "forwarding", title: "Forwarding", load: () => import("./Forwarding") },
+  { id: "collectors", title: "Collectors", load: () => import("./Collectors") },
   { id: "audit", title: "Audit log", load: () => import("./Audit") },
   {
     id: "about",
