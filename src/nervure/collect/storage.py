@@ -42,7 +42,7 @@ class Storage:
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         parts = urlsplit(url)
         if parts.scheme not in SCHEMES or not (parts.netloc or parts.path):
-            raise BadInput(f"url {url!r} is none of s3://bucket/prefix, gs://bucket/prefix, az://account/container/prefix, "
+            raise BadInput(f"url {url!r} is none of s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, "
                            "file:///folder")  # fmt: skip
         # Keys of a person's own servers (MinIO and the like) may go without TLS; a cloud's never do.
         is_plain = str(options.get("endpoint", "")).startswith("http://")

@@ -208,8 +208,22 @@ def test_members_and_frames_one_behind_the_other_are_read_and_bombs_are_not() ->
 
 
 @pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("s3://bucket/prefix", {"region": "eu-west-1"}),
+        ("gs://bucket/prefix", {"skip_signature": True}),
+        ("az://container/prefix", {"account_name": "acme", "account_key": "a2V5"}),
+        ("abfss://container@acme.dfs.core.windows.net/prefix", {"sas_key": "sv=1&sig=x"}),
+    ],
+)
+def test_storage_of_each_cloud_is_opened_by_its_url_and_options(url: str, options: dict[str, Any]) -> None:
+    assert check({"url": url, "format": "aws", "options": options})["pattern"] == "*"
+
+
+@pytest.mark.parametrize(
     ("settings", "told"),
     [
+        ({"url": "az://container", "format": "azure"}, "Account must be specified"),
         ({"url": "http://x/y", "format": "aws"}, "none of s3://"),
         ({"url": "s3://b", "format": "csv"}, "format must be one of"),
         ({"url": "s3://b", "format": "aws", "start": "yesterday"}, "start must be a time"),

@@ -23,7 +23,7 @@ ${headers(to)
 name = "azure"
 project = "${to.project || "default"}"
 kind = "objects"
-settings = { url = "az://ACCOUNT/insights-logs-requestresponse", format = "azure", options = { account_key = "..." } }`,
+settings = { url = "az://insights-logs-requestresponse", format = "azure", options = { account_name = "ACCOUNT", account_key = "..." } }`,
     },
   ],
   content: "Only API Management's GatewayLogs hold texts and tokens: log its request and response bodies.",

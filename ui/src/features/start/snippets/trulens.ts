@@ -1,4 +1,4 @@
-import { headers, type Snippet } from "../snippet";
+import { exports, otlp, type Snippet } from "../snippet";
 
 export const SNIPPET: Snippet = {
   id: "trulens",
@@ -8,14 +8,13 @@ export const SNIPPET: Snippet = {
   order: 14,
   about: "Records of applications and their feedback, over OpenTelemetry.",
   steps: (to) => [
+    { title: "Set", language: "sh", code: exports({ TRULENS_OTEL_TRACING: "1", ...otlp(to) }) },
     {
       title: "In your program",
       language: "python",
-      code: `from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from trulens.core.session import TruSession
+      code: `from trulens.core import TruSession
 
-exporter = OTLPSpanExporter(endpoint="${to.http}/v1/traces", headers=${JSON.stringify(Object.fromEntries(headers(to)))})
-TruSession(experimental_otel_exporter=exporter)`,
+TruSession(otel_exporter="otlp")`,
     },
   ],
   content: "TruLens sends inputs and outputs of instrumented methods by itself.",
