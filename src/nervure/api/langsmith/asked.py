@@ -42,16 +42,18 @@ def find_span(asker: Asker, project: str, run_id: str) -> Span:
 def where_of(asked: Mapping[str, Any], sessions: Sessions) -> str:
     """Our filter for a question of /runs/query. Raises BadInput, FilterError."""
     parts: list[str] = []
-    if ids := _listed(asked, "id"):
-        parts.append(_any([run_is(one) for one in ids]))
     if (trace := asked.get("trace")) is not None:
         parts.append(f"trace_id = {quote(trace_of(checked_uuid(trace, 'trace')))}")
+    if named := _listed(asked, "session"):
+        parts.append(_any([_session(sessions, checked_uuid(one, "session")) for one in named]))
+    # What holds of a run holds of the others of its trace, too.
+    scope = list(parts)
+    if ids := _listed(asked, "id"):
+        parts.append(_any([run_is(one) for one in ids]))
     if (parent := asked.get("parent_run")) is not None:
         parts.append(f"parent_id = {quote(span_of(checked_uuid(parent, 'parent_run')))}")
     if (kind := asked.get("run_type")) is not None:
         parts.append(run_type_is(str(kind)))
-    if named := _listed(asked, "session"):
-        parts.append(_any([_session(sessions, checked_uuid(one, "session")) for one in named]))
     if examples := _listed(asked, "reference_example"):
         parts.append(_any([f"{EXAMPLE} = {quote(checked_uuid(one, 'reference_example'))}" for one in examples]))
     if asked.get("is_root") is not None:
@@ -63,12 +65,11 @@ def where_of(asked: Mapping[str, Any], sessions: Sessions) -> str:
     if (words := asked.get("query") or asked.get("search_filter")) is not None:
         text = str(words)
         parts.append(translate(text) if text.rstrip().endswith(")") else quote(text))
-    for member in ("filter",):
-        if asked.get(member):
-            parts.append(f"({translate(str(asked[member]))})")
+    if asked.get("filter"):
+        parts.append(f"({translate(str(asked['filter']))})")
     for member, root in (("trace_filter", "is_root = true and "), ("tree_filter", "")):
         if asked.get(member):
-            parts.append(_of_traces(sessions, f"{root}({translate(str(asked[member]))})", parts, member))
+            parts.append(_of_traces(sessions, [*scope, f"{root}({translate(str(asked[member]))})"], member))
     return " and ".join(parts)
 
 
@@ -150,10 +151,9 @@ def _session(sessions: Sessions, identity: str) -> str:
         return f'attr["langsmith.run.session_id"] = {quote(identity)}'
 
 
-def _of_traces(sessions: Sessions, test: str, others: list[str], member: str) -> str:
-    """The traces in which a run passes a test, as a filter."""
-    scope = [one for one in others if one.startswith(("(service", "(attr", "trace_id"))]
-    page = Page(where=" and ".join([*scope, test]), limit=MOST_TRACES)
+def _of_traces(sessions: Sessions, tests: list[str], member: str) -> str:
+    """The traces in which a run passes these tests, as a filter."""
+    page = Page(where=" and ".join(tests), limit=MOST_TRACES)
     found = sessions.asker.spans(sessions.project, page)
     traces = list(dict.fromkeys(one["trace_id"] for one in found["items"]))
     if found["next_cursor"]:
