@@ -5,7 +5,7 @@ from typing import Any
 
 # Members of settings, at any depth, whose values are never shown nor written into logs.
 SECRETS = frozenset({
-    "password", "token", "bearer_token", "secret", "secret_access_key", "session_token", "account_key", "sas_token",
+    "password", "token", "bearer_token", "secret", "secret_access_key", "session_token", "account_key", "sas_token", "sas_key", "encryption_key", "sse_customer_key_base64",
     "client_secret", "service_account_key", "credentials", "authorization", "api_key", "headers", "basic_auth",
 })  # fmt: skip
 
