@@ -46,7 +46,7 @@ class Doors:
         self, connection: Connection, source: str, project: str = "", pause: Callable[[float], object] | None = None
     ) -> None:
         self._connection, self._source, self._project = connection, source, project
-        self._pause = pause or Event().wait
+        self._pause = Event().wait if pause is None else pause
         self._https: dict[str, Http] = {}
 
     def http(self, project: str) -> Http:
@@ -173,6 +173,7 @@ class Doors:
 
     def _write_scores(self, project: str, scores: Sequence[Score]) -> Iterator[Outcome]:
         bodies = list({score.id: score_body(score) for score in scores}.values())
+        self.http(project)
         with ThreadPoolExecutor(ASKERS) as pool:
             known = list(pool.map(lambda body: self._stored_score(project, body), bodies))
         fresh: list[dict[str, Any]] = []

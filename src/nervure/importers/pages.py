@@ -43,7 +43,7 @@ class Api:
         # https://www.rfc-editor.org/rfc/rfc9110#name-user-agent: who reads so much should say who it is.
         self._headers = {"user-agent": f"nervure-import/{nervure.__version__}", **(headers or {})}
         self._client = httpx.Client(auth=auth, timeout=TIMEOUT_S, follow_redirects=True)
-        self._pause = pause or Event().wait
+        self._pause = Event().wait if pause is None else pause
         self._clock = clock or SystemClock()
         self.concurrency = max(concurrency, 1)
         self._pool = ThreadPoolExecutor(self.concurrency, "nervure-import")

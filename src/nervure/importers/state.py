@@ -52,10 +52,10 @@ def load(path: Path, identity: str, until_ns: int) -> State:
         return State(path, identity, until_ns)
     try:
         held: dict[str, Any] = json.loads(text)
-        is_ours = held["form"] == FORM
+        is_ours = held["form"] == FORM and held["identity"] == identity
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path} is no state of an import: name another file with --state, or delete it") from error
-    if not is_ours or held["identity"] != identity:
+    if not is_ours:
         raise BadInput(
             f"{path} belongs to another import ({held.get('identity')}, not {identity}): name another file with "
             "--state, or delete it to begin anew"

@@ -374,6 +374,9 @@ def spans_of(rows: Sequence[Json]) -> list[Found]:
         identity = body.get("traceId") or body["id"]
         told = {key: trace[key] for key in (*OF_TRACE, "input", "output") if trace.get(key) not in (None, [], "")}
         body["traceId"] = identity
+        if "usageDetails" in row:
+            # What Langfuse computes of it for older clients: zeros where there was no call.
+            body.pop("usage", None)
         events = [
             {"id": f"trace-{identity}", "type": "trace-create", "body": {"id": identity, **told}},
             {"id": body["id"], "type": "observation-create", "timestamp": body.get("startTime"), "body": body},

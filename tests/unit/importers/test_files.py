@@ -1,0 +1,245 @@
+"""Export files: the same spans as a server of the product gives."""
+
+import csv
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from nervure.base.errors import BadInput
+from nervure.importers.files import rows_of
+from nervure.importers.importer import Asked, FoundScore, FoundSpan, Importer, Misfit
+from nervure.importers.products.langfuse import IMPORTER as LANGFUSE
+from nervure.importers.products.langsmith import IMPORTER as LANGSMITH
+from nervure.importers.products.mlflow import IMPORTER as MLFLOW
+from nervure.importers.products.opik import IMPORTER as OPIK
+from nervure.importers.products.phoenix import IMPORTER as PHOENIX
+from tests.unit.importers import fake_langfuse, fake_langsmith, fake_opik
+from tests.unit.importers.fakes import serving
+
+Rows = Sequence[dict[str, Any]]
+
+
+def as_lines(path: Path, rows: Rows) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def as_list(path: Path, rows: Rows) -> Path:
+    path.write_text(json.dumps(rows, indent=1))
+    return path
+
+
+def as_zipped(path: Path, rows: Rows) -> Path:
+    path.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
+    return path
+
+
+def as_csv(path: Path, rows: Rows) -> Path:
+    """Objects and lists as JSON in a cell."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, sorted({key for row in rows for key in row}))
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(
+                {key: json.dumps(held) if isinstance(held, dict | list) else held for key, held in row.items()}
+            )
+    return path
+
+
+def as_parquet(path: Path, rows: Rows) -> Path:
+    """Objects and lists as JSON in a column of text."""
+    plain = [
+        {key: json.dumps(held) if isinstance(held, dict | list) else held for key, held in row.items()} for row in rows
+    ]
+    parquet.write_table(pyarrow.Table.from_pylist(plain), path)
+    return path
+
+
+def spans(importer: Importer, *files: Path, noun: Any = "traces", **asked: Any) -> dict[tuple[str, str], Any]:
+    source = importer.open(Asked(files=files, **asked))
+    found = [one for page in source.read(noun, None) for one in page.found]
+    source.close()
+    assert not [one for one in found if isinstance(one, Misfit)]
+    return {(one.span.trace_id, one.span.span_id): one.span for one in found if isinstance(one, FoundSpan)}
+
+
+@pytest.mark.parametrize(
+    ("write", "name"),
+    [
+        (as_lines, "a.jsonl"),
+        (as_list, "a.json"),
+        (as_zipped, "a.ndjson.gz"),
+        (as_csv, "a.csv"),
+        (as_parquet, "a.parquet"),
+    ],
+)
+def test_rows_are_the_same_in_every_form(tmp_path: Path, write: Any, name: str) -> None:
+    rows = [{"id": "1", "metadata": {"a": [1, 2]}}, {"id": "2", "metadata": {"a": []}}]
+    told = list(rows_of(write(tmp_path / name, rows)))
+    if name.endswith("parquet"):
+        told = [{**row, "metadata": json.loads(row["metadata"])} for row in told]
+    assert told == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.txt", b"x", "none of the endings"),
+        ("a.jsonl", b'{"id": 1}\n{"id": \n', "line 2 is not JSON"),
+        ("a.jsonl", b'{"id": 1}\n[1]\n', "line 2 is a list"),
+        ("a.json", b"[1, ", "neither JSON nor JSON lines"),
+        ("a.jsonl", b"\xff\xfe\x00", "cannot be read"),
+        ("a.csv.gz", b"no gzip", "cannot be read"),
+        ("a.parquet", b"PAR1 and then nothing", "cannot be read as Parquet"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_told_in_words(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=words):
+        list(rows_of(tmp_path / name))
+
+
+def test_langfuse_files_say_the_same_as_its_server(tmp_path: Path) -> None:
+    observations = as_csv(
+        tmp_path / "observations.csv", [{**one, "version": "v2"} for one in fake_langfuse.observations()]
+    )
+    traces = as_lines(tmp_path / "traces.jsonl", fake_langfuse.traces())
+    with serving(fake_langfuse.langfuse(is_new=False)) as fake:
+        given = {"credentials": {"public-key": "pk-1", "secret-key": "sk-1"}, "media": False}
+        source = LANGFUSE.open(Asked(url=fake.url, **given))  # type: ignore[arg-type]
+        told = [one.span for page in source.read("traces", None) for one in page.found if isinstance(one, FoundSpan)]
+        source.close()
+    found = spans(LANGFUSE, observations, traces)
+    assert found.keys() == {(span.trace_id, span.span_id) for span in told}
+    for span in told:
+        own = found[span.trace_id, span.span_id]
+        assert (own.name, own.parent_id, own.start_ns, own.end_ns) == (
+            span.name,
+            span.parent_id,
+            span.start_ns,
+            span.end_ns,
+        )
+        for key in ("session.id", "user.id", "langfuse.observation.type", "langfuse.observation.usage_details"):
+            assert own.attributes.get(key) == span.attributes.get(key), key
+
+
+def test_langfuse_scores_in_a_file_are_scores(tmp_path: Path) -> None:
+    file = as_csv(tmp_path / "scores.csv", fake_langfuse.scores_of_3())
+    source = LANGFUSE.open(Asked(files=(file,)))
+    found = [one.score for page in source.read("scores", None) for one in page.found if isinstance(one, FoundScore)]
+    source.close()
+    assert [(one.name, one.data_type, one.value, one.label, one.source) for one in found[3:6]] == [
+        ("helpful", "numeric", 0.2, "", "human"), ("tone", "categorical", None, "kind", "judge"),
+        ("safe", "boolean", 1.0, "", "code"),
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_not_langfuses_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="its columns are a, b"):
+        LANGFUSE.open(Asked(files=(as_lines(tmp_path / "a.jsonl", [{"a": 1, "b": 2}, {"a": 1, "b": 2}]),)))
+
+
+def test_langsmiths_bulk_export_says_the_same_as_its_server(tmp_path: Path) -> None:
+    file = as_parquet(tmp_path / "runs.parquet", fake_langsmith.runs())
+    found = spans(LANGSMITH, file)
+    with serving(fake_langsmith.langsmith) as fake:
+        source = LANGSMITH.open(Asked(url=fake.url, credentials={"source-key": "ls-1"}, media=False))
+        told = [one.span for page in source.read("traces", None) for one in page.found if isinstance(one, FoundSpan)]
+        source.close()
+    assert len(found) == len(told) == 47
+    for span in told:
+        own = found[span.trace_id, span.span_id]
+        named = {key: held for key, held in span.attributes.items() if key != "langsmith.trace.session_name"}
+        assert own.attributes == named
+        assert (own.parent_id, own.start_ns, own.end_ns, own.status_code) == (
+            span.parent_id, span.start_ns, span.end_ns, span.status_code,
+        )  # fmt: skip
+
+
+def test_only_what_lies_in_the_range_is_taken_of_a_file(tmp_path: Path) -> None:
+    file = as_lines(tmp_path / "runs.jsonl", fake_langsmith.runs())
+    noon = 1_795_168_800 * 10**9
+    assert (
+        len({trace for trace, _ in spans(LANGSMITH, file, since_ns=noon + 50 * 10**9, until_ns=noon + 70 * 10**9)}) == 2
+    )
+
+
+def test_opik_files_hold_traces_and_spans(tmp_path: Path) -> None:
+    traces = as_list(tmp_path / "traces.json", fake_opik.traces())
+    file = as_csv(tmp_path / "spans.csv", fake_opik.spans())
+    found = spans(OPIK, traces, file)
+    assert len(found) == 538
+    assert len({trace for trace, _ in found}) == 180
+
+
+def test_mlflow_traces_of_all_forms_are_read(tmp_path: Path) -> None:
+    new = {
+        "info": {
+            "trace_id": "tr-" + "a" * 32, "request_time": "2026-11-20T10:00:00Z", "execution_duration_ms": 5, "state": "OK",
+            "trace_metadata": {"mlflow.trace.session": "s1"}, "tags": {"tier": "gold"},
+            "assessments": [{"assessment_id": "a-1", "assessment_name": "ok", "feedback": {"value": True},
+                             "source": {"source_type": "HUMAN", "source_id": "ann"}, "create_time": "2026-11-20T10:00:01Z"}],
+        },
+        "data": {"spans": [{
+            "trace_id": "qqqqqqqqqqqqqqqqqqqqqg==", "span_id": "fFulnBJfBtE=", "parent_span_id": None, "name": "chat",
+            "start_time_unix_nano": 1795168800000000000, "end_time_unix_nano": 1795168801000000000,
+            "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": {"mlflow.spanType": '"AGENT"'}, "events": [],
+        }]},
+    }  # fmt: skip
+    older = {
+        "request_id": "f" * 32, "timestamp_ms": 1795168800000, "execution_time_ms": 1500, "status": "OK", "tags": {},
+        "spans": [{"name": "old", "context": {"trace_id": "0x" + "1" * 32, "span_id": "0x" + "2" * 16}, "parent_id": None,
+                   "start_time": 1795168800000000000, "end_time": 1795168801000000000, "status_code": "OK",
+                   "status_message": "", "attributes": {"mlflow.spanType": '"LLM"'}, "events": []}],
+    }  # fmt: skip
+    bare = {
+        "trace_id": "tr-" + "c" * 32, "request_time": 1795168800000, "execution_duration": 1500, "state": "ERROR",
+        "request_preview": "hello", "spans": [], "tags": {"mlflow.traceName": "gone"},
+    }  # fmt: skip
+    file = as_lines(tmp_path / "traces.jsonl", [new, older, bare])
+    found = {span.name: span for span in spans(MLFLOW, file).values()}
+    assert (found["chat"].trace_id, found["chat"].span_id) == ("a" * 32, "7c5ba59c125f06d1")
+    assert found["chat"].attributes["mlflow.trace.session"] == "s1"
+    assert found["chat"].attributes["mlflow.traceTag.tier"] == "gold"
+    assert (found["old"].span_id, found["old"].status_code) == ("2" * 16, 1)
+    gone = found["gone"]
+    assert (gone.end_ns - gone.start_ns, gone.status_code) == (1_500_000_000, 2)
+    assert gone.attributes["mlflow.spanInputs"] == "hello"
+    source = MLFLOW.open(Asked(files=(file,)))
+    scores = [one.score for page in source.read("scores", None) for one in page.found if isinstance(one, FoundScore)]
+    assert [(one.name, one.value, one.trace_id, one.author) for one in scores] == [("ok", 1.0, "a" * 32, "ann")]
+
+
+def test_phoenix_spans_of_a_dataframe_are_as_they_were_sent(tmp_path: Path) -> None:
+    row = {
+        "name": "answer", "span_kind": "LLM", "parent_id": None, "start_time": "2026-11-20 10:00:00.123456+00:00",
+        "end_time": "2026-11-20 10:00:01+00:00", "status_code": "OK", "status_message": "", "events": [],
+        "context.trace_id": "a" * 32, "context.span_id": "b" * 16, "attributes.llm.model_name": "gpt-4o-mini",
+        "attributes.llm.input_messages": [{"message.role": "user", "message.content": "hi"}],
+        "attributes.metadata": {"tier": "gold", "plan": {"seats": 3}}, "attributes.llm.token_count.prompt": 7,
+        "attributes.retrieval.documents": [{"document.content": "30 days", "document.metadata": {"page": 4}}],
+    }  # fmt: skip
+    file = tmp_path / "spans.parquet"
+    parquet.write_table(pyarrow.Table.from_pylist([row]), file)
+    (span,) = spans(PHOENIX, file).values()
+    assert span.attributes == {
+        "openinference.span.kind": "LLM", "llm.model_name": "gpt-4o-mini", "llm.token_count.prompt": 7,
+        "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": "hi",
+        "retrieval.documents.0.document.content": "30 days",
+        "retrieval.documents.0.document.metadata": '{"page": 4}', "metadata": '{"tier": "gold", "plan": {"seats": 3}}',
+    }  # fmt: skip
+    assert (span.start_ns, span.status_code) == (1_795_168_800_123_456_000, 1)
+
+
+def test_phoenix_otlp_files_are_read(tmp_path: Path) -> None:
+    span = {"traceId": "a" * 32, "spanId": "b" * 16, "name": "x", "startTimeUnixNano": "5", "endTimeUnixNano": "6"}
+    file = as_lines(tmp_path / "a.jsonl", [{"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}] * 2)
+    assert list(spans(PHOENIX, file)) == [("a" * 32, "b" * 16)]
