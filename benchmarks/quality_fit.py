@@ -96,7 +96,7 @@ def toxic_features(text: str) -> Matrix:
 
 
 def toxic_fit(X: Matrix, y: Matrix, weights: Matrix) -> Matrix:
-    return fit(X, y, weights, [False] * X.shape[1], 1 / 3)
+    return fit(X, y, weights, [False] * X.shape[1], 1.0)
 
 
 def toxicity(data: Path) -> dict[str, Any]:
@@ -104,9 +104,9 @@ def toxicity(data: Path) -> dict[str, Any]:
     made = list(cases())
     X = np.array([toxic_features(row["output"]) for row in real.rows] + [toxic_features(text) for text, _, _ in made])
     y = np.array(real.labels + [1 - label for _, label, _ in made], float)
-    weights = np.array([1.0] * len(real.rows) + [0.3] * len(made))
+    weights = np.array([1.0] * len(real.rows) + [0.5] * len(made))
     names = [*hostility.FEATURES, "256 embedding", "4096 hashed n-grams"]
-    return model(toxic_fit(X, y, weights), names, "toxic_comments and templates of benchmarks/functional_cases.py (weight 0.3); L2 1/3; P(clean)", digits=3)
+    return model(toxic_fit(X, y, weights), names, "toxic_comments and templates of benchmarks/functional_cases.py (weight 0.5); L2 1; P(clean)", digits=3)
 
 
 # prompt injection

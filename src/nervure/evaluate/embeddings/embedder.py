@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+REMEMBERED = 1024
 
 
 class Embedder(Protocol):
@@ -33,8 +34,21 @@ class StaticEmbedder:
     def __init__(self) -> None:
         self._model = _load()
         self._words: dict[str, Vectors] = {}
+        self._texts: dict[str, Vectors] = {}
 
     def embed(self, texts: Sequence[str]) -> Vectors:
+        """As the protocol says; short lists are remembered, because several evaluators look at the same texts."""
+        if not texts or len(texts) > 64:
+            return self._fresh(texts)
+        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
+        if len(self._texts) + len(new) > REMEMBERED:
+            self._texts.clear()
+            new = list(dict.fromkeys(texts))
+        for text, vector in zip(new, self._fresh(new), strict=True):
+            self._texts[text] = vector
+        return np.stack([self._texts[text] for text in texts])
+
+    def _fresh(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, 256), np.float32)
         # The model's answer for an empty text is undefined; a zero vector is similar to nothing.
@@ -52,7 +66,7 @@ class StaticEmbedder:
         if len(self._words) > 100_000:
             self._words.clear()
             new = list(dict.fromkeys(words))
-        for word, vector in zip(new, self.embed(new), strict=True):
+        for word, vector in zip(new, self._fresh(new), strict=True):
             self._words[word] = vector
         return np.stack([self._words[word] for word in words]) if words else np.zeros((0, 256), np.float32)
 

@@ -13,7 +13,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """Share of the reference's names, numbers and dates that stand in a document."""
     expected = reference(example.expected)
     text = "\n".join(document.content for document in example.documents or ())
-    figures, days, held = {fact.key for fact in numbers(text)}, [fact.key for fact in dates(text)], set(words(text).lower)
+    figures, days, held = {fact.key for fact in numbers(text)}, {fact.key for fact in dates(text)}, set(words(text).lower)
     facts = {
         **{fact.text: fact.key in figures for fact in numbers(expected)},
         **{fact.text: any(date_agrees(fact.key, day) for day in days) for fact in dates(expected)},

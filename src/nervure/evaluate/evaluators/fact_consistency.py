@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting, nothing
-from nervure.evaluate.text.facts import Fact, date_agrees, dates, names, numbers
+from nervure.evaluate.text.facts import Taken, date_agrees, dates, names, numbers
 from nervure.evaluate.text.words import FUNCTION_WORDS, stem, words
 
 READ = {"number": numbers, "date": dates, "name": names}
@@ -14,25 +14,24 @@ def compare(example: Example, kinds: list[str]) -> tuple[int, list[Mark]]:
     """(facts in the output, marks of those that neither the documents nor the input hold)."""
     output = example.output or ""
     known = "\n".join([example.input or "", *(document.content for document in example.documents or ())])
-    figures, days = {fact.key for fact in numbers(known)}, [fact.key for fact in dates(known)]
+    figures, days = {fact.key for fact in numbers(known)}, {fact.key for fact in dates(known)}
     held = set(words(known).lower) | set(words(known).stems)
-    taken: list[Fact] = []
-    marks = []
+    taken, total, marks = Taken(len(output)), 0, []
     # A year is a date before it is a number: each place counts once.
     for kind in sorted(kinds, key=["date", "number", "name"].index):
         for fact in READ[kind](output):
-            if any(fact.start < other.end and other.start < fact.end for other in taken):
+            if not taken.take(fact.start, fact.end):
                 continue
-            taken.append(fact)
+            total += 1
             if kind == "number":
                 holds = fact.key in figures
             elif kind == "date":
-                holds = any(date_agrees(fact.key, day) for day in days)
+                holds = fact.key in days or any(date_agrees(fact.key, day) for day in days)
             else:
                 holds = all(word in held or stem(word) in held for word in words(fact.text).lower if word not in FUNCTION_WORDS)
             if not holds:
                 marks.append(Mark(fact.start, fact.end, f"{kind} not in the documents"))
-    return len(taken), marks
+    return total, marks
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:

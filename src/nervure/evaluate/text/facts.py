@@ -64,6 +64,20 @@ class Fact:
     end: int
 
 
+class Taken:
+    """Which characters of a text have been claimed."""
+
+    def __init__(self, length: int) -> None:
+        self._mask = bytearray(length)
+
+    def take(self, start: int, end: int) -> bool:
+        """Claim a range; False, and nothing claimed, when part of it was."""
+        if any(self._mask[start:end]):
+            return False
+        self._mask[start:end] = b"\x01" * (end - start)
+        return True
+
+
 @lru_cache(maxsize=2048)
 def numbers(text: str) -> tuple[Fact, ...]:
     """Numbers in digits and words, in one form: `1,200`, `1.2k` and `1200` are one; a percentage is its own thing."""
@@ -86,9 +100,10 @@ def numbers(text: str) -> tuple[Fact, ...]:
 def dates(text: str) -> tuple[Fact, ...]:
     """Dates as `year-month-day` with `*` for what is not said; the longest reading at each place."""
     found: list[Fact] = []
+    taken = Taken(len(text))
     for pattern in _DATES:
         for match in pattern.finditer(text):
-            if any(fact.start < match.end() and match.start() < fact.end for fact in found):
+            if not taken.take(*match.span()):
                 continue
             parts = match.groupdict()
             month = parts.get("m") or (_MONTHS[parts["name"].lower().rstrip(".")] if parts.get("name") else None)
@@ -115,7 +130,8 @@ def names(text: str) -> tuple[Fact, ...]:
             start = text.index(tokens[0], start + len(skipped)) if tokens else start
         if not tokens or not any(character.isalpha() for character in tokens[0]):
             continue
-        opens = not text[:start].rstrip() or text[:start].rstrip()[-1] in ".!?:\n\"“*•-"
+        before = text[max(0, start - 8) : start].rstrip()
+        opens = not before or before[-1] in ".!?:\"“*•-" or "\n" in text[max(0, start - 2) : start]
         known = len(tokens) > 1 or tokens[0].isupper() or any(character.isupper() for character in tokens[0][1:])
         # One capitalised word that opens a sentence says nothing.
         if opens and not known:

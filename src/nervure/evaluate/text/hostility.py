@@ -83,19 +83,23 @@ _ATTRIBUTED = re.compile(
 _NOBODY = re.compile(r"\b(?:no ?one|nobody|never|should not|shouldn't|must not|cannot|can't|do not|don't|does not|doesn't|stop|nothing)\b(?! (?:wants?|likes?|loves?|cares?|trust|stand|belong|deserve))")
 _MORE_THAN = re.compile(r"\bmore than\b|\bnot (?:a )?(?:bad|racist|homophobic|sexist)\b.*\bbut\b|\b(?:can't|cannot|can not) (?:stand|bear|trust|tolerate)\b")
 _DISGUST = re.compile(r"\b(?:can't|cannot|can not|don't|do not|never) (?:stand|bear|trust|tolerate|want)\b(?! (?:people )?who (?:hate|insult|attack))|\bmakes? me (?:want to |wanna )?(?:sick|vomit|puke|throw up)|\b(?:love|like|want|wish) to (?:see|watch) .{2,40}\b(?:suffer|burn|cry|bleed|die)\b|\b(?:beat|smash|hunt|throw|kick) (?:\w+ ){0,2}(?:up|down|out)\b|\bbelongs? in (?:a |the )?(?:cage|zoo|gutter|prison|kitchen)|\bsend .{2,30} back\b|\bnobody (?:wants|likes|loves|would miss)|\b(?:treat\w*) .{2,30} like (?:animals|dogs|dirt)|\b(?:ruin|destroy|pollut)\w+ (?:this|our|the) (?:country|city|nation|society)")
+# "Norwegians", "Peruvians": peoples nobody can list.
+_NATION = re.compile(r"\b[A-Z][a-z]{2,}(?:ians|eans|ans|ese|ish|is)\b")
 _QUOTED = re.compile(r"[\"“”‘«]([^\"“”’»]{2,120})[\"“”’»]")
 _MASKED = re.compile(r"\b(?:f[\W_u]{1,3}c?k|f[*@#]+k\w*|s[h]?[*@#!1]+t\w*|b[*@#!1]+tch\w*|a[*@$#]{2}(?:hole)?|c[*@#]+nt|d[*@#!1]+ck|f\*+|s\*+t)", re.IGNORECASE)
 _LEET = str.maketrans({"@": "a", "$": "s", "0": "o", "1": "i", "3": "e", "4": "a", "5": "s"})
 FEATURES = (
     "insult_you", "insult_people", "insult_person", "insult_other", "vermin_people", "hatred_people", "hatred_you", "hatred_other",
     "violence_people", "violence_you", "violence_other", "exclusion", "exclusion_people", "contempt", "contempt_people", "slur", "profane", "profane_you", "profane_praise",
-    "masked", "denied", "reported", "blamed", "quoted", "people_only", "praise", "shouting", "exclaiming", "obscene_per_word", "you_present",
+    "masked", "denied", "reported", "blamed", "quoted", "people_only", "praise", "shouting", "exclaiming", "obscene_per_word", "you_present", "only_others",
 )  # fmt: skip
+_OWN = FEATURES.index("denied")
 
 
 @lru_cache(maxsize=512)
 def hostility(text: str) -> NDArray[np.float64]:
-    """(len(FEATURES),): per feature the strongest sentence, counts squashed into [0, 1)."""
+    """(len(FEATURES),): per feature the strongest sentence, counts squashed into [0, 1); the last is 0 or 3,
+    because it stands against the sum of many small ones."""
     rows = [_sentence(piece.text) for piece in sentences(text)[:200]]
     if not rows:
         return np.zeros(len(FEATURES))
@@ -103,6 +107,9 @@ def hostility(text: str) -> NDArray[np.float64]:
     for name in ("people_only", "praise", "you_present"):
         place = FEATURES.index(name)
         strongest[place] = np.mean([min(1.0, row[place]) for row in rows])
+    # Hostile words that are all denied, reported or quoted speak against the evidence of the words themselves.
+    own, others = strongest[:_OWN].any(), strongest[_OWN : _OWN + 4].any()
+    strongest[-1] = 3.0 * float(others and not own)
     return strongest
 
 
@@ -112,7 +119,7 @@ def _sentence(text: str) -> list[float]:
     counts = dict.fromkeys(FEATURES, 0.0)
     stems, lower = found.stems, found.lower
     quoted = [match.span(1) for match in _QUOTED.finditer(plain)]
-    people = any(item in PEOPLE for item in stems)
+    people = any(item in PEOPLE for item in stems) or _NATION.search(plain) is not None
     person = any(item in PERSONS for item in stems) or any(
         plain[start].isupper() and index for index, start in enumerate(found.starts)
     )

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 
 import phonenumbers
 
+from nervure.evaluate.text.facts import Taken
+
 MOST_CHARACTERS = 200_000
 
 
@@ -38,7 +40,7 @@ _DATE = re.compile(
 _LICENCE = re.compile(r"\b(?=[a-z]*\d)[a-z]{0,2}\d{6,13}[a-z]?\b", re.IGNORECASE)
 _PASSPORT = re.compile(r"\b(?=[a-z]*\d)[a-z]{0,2}\d{6,9}\b", re.IGNORECASE)
 _STREET = re.compile(
-    r"\b(?:\d{1,5}[a-z]?(?:[-/]\d{1,4})?,?\s+(?:[NSEW]\.?\s+)?(?:[A-ZÀ-Ý0-9][\w.'’-]*\s+){1,4}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|sq|terrace|way|close|crescent|parkway|pkwy|highway|hwy|circle|cir|row|alley|gardens|grove|hill|mews|plaza|trail)\b\.?(?:,? (?:suite|apt\.?|unit|floor|#) ?\w+)?"
+    r"\b(?:\d{1,5}[a-z]?(?:[-/]\d{1,4})?,?\s+(?:[NSEW]\.?\s+)?(?:(?-i:[A-ZÀ-Ý0-9])[\w.'’-]*\s+){1,4}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|sq|terrace|way|close|crescent|parkway|pkwy|highway|hwy|circle|cir|row|alley|gardens|grove|hill|mews|plaza|trail)\b\.?(?:,? (?:suite|apt\.?|unit|floor|#) ?\w+)?"
     r"|(?:p\.?\s?o\.?\s?box|suite|apt\.?|apartment|unit|flat)\s+\d+\w?\b"
     r"|\d{1,5}[a-z]?,?\s+(?:rue|via|viale|piazza|calle|avenida|av\.|rua|travessa|quai|ulica|ul\.|paseo|carrer|corso|boulevard)\s+[\w .'’-]{3,40}"
     r"|[\w-]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|gatan|vägen|veien|gata|vej|gade|straat|laan|katu|tie|plein|stræde)\s+\d{1,4}\s?[a-z]?\b)",
@@ -62,11 +64,8 @@ def near(text: str, start: int, end: int, cue: str, before: int = 45, after: int
 def find_personal(text: str, kinds: Collection[str] = ()) -> list[Found]:
     """All findings in order, none inside another. kinds: only these; empty for all."""
     text = text[:MOST_CHARACTERS]
-    found: list[Found] = []
-    for finder in _FINDERS:
-        for one in finder(text):
-            if not any(one.start < other.end and other.start < one.end for other in found):
-                found.append(one)
+    taken = Taken(len(text))
+    found = [one for finder in _FINDERS for one in finder(text) if taken.take(one.start, one.end)]
     return sorted((one for one in found if not kinds or one.kind in kinds), key=lambda one: one.start)
 
 

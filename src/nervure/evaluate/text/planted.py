@@ -81,7 +81,7 @@ def _sentence(text: str, place: int, count: int, misfit: float, alone: float, ro
     begins = [word for word in lower[:3] if word not in ("to", "also", "then", "now", "next", "and", "finally", "proceed", "kindly", "seamlessly")]
     imperative = float(bool(begins) and begins[0] in IMPERATIVES)
     question = float(bool(_QUESTION.search(text)) or text.rstrip().endswith("?"))
-    attack = attack_features(text)[_PLACES]
+    attack = attack_features(text[:2000])[_PLACES]
     return [
         *attack, imperative, question, float(bool(_ANSWER.search(text))), float(bool(_YOUR_ANSWER.search(text))),
         float(bool(_SNIPPET.search(text))), float(bool(_TASK.search(text))), float(bool(_PLACE.search(text))), float(bool(_PAST.search(text))),

@@ -39,6 +39,7 @@ class Passages:
     followers: frozenset[tuple[str, str]]
     sentences: tuple[Sentence, ...]
     sentence_stems: tuple[tuple[str, ...], ...]
+    postings: dict[str, NDArray[np.intp]]
     owners: tuple[int, ...]
     numbers: frozenset[str]
     dates: tuple[str, ...]
@@ -69,15 +70,25 @@ def passages(contents: tuple[str, ...]) -> Passages:
         ),
         sentences=tuple(piece for _, piece in pieces),
         sentence_stems=stems,
+        postings=_postings(stems),
         owners=tuple(owner for owner, _ in pieces),
         numbers=frozenset(fact.key for fact in numbers(text)),
-        dates=tuple(fact.key for fact in dates(text)),
+        dates=tuple(dict.fromkeys(fact.key for fact in dates(text))),
         negated=tuple(any(word in NEGATIONS or word.endswith("n't") for word in one.lower) for one in found),
         breaks=tuple(_clauses(piece.text, one) for (_, piece), one in zip(pieces, found, strict=True)),
         vocabulary=vocabulary,
         vectors=static().embed_words(vocabulary),
         sentence_vectors=static().embed([piece.text for _, piece in pieces]),
     )
+
+
+def _postings(stems: tuple[tuple[str, ...], ...]) -> dict[str, NDArray[np.intp]]:
+    """For each stem the sentences that hold it."""
+    found: dict[str, list[int]] = {}
+    for number, one in enumerate(stems):
+        for item in set(one):
+            found.setdefault(item, []).append(number)
+    return {item: np.array(numbers_, np.intp) for item, numbers_ in found.items()}
 
 
 def _clauses(sentence: str, said: Words) -> tuple[int, ...]:
@@ -174,11 +185,13 @@ def _best_sentence(stems: tuple[str, ...], counted: set[int], given: Passages) -
     if not given.sentence_stems:
         return -1, 0.0, 0.0
     wanted = [stems[index] for index in counted]
-    overlaps = [sum(item in held for item in wanted) for held in map(frozenset, given.sentence_stems)]
-    order = sorted(range(len(overlaps)), key=lambda index: -overlaps[index])[:3]
+    held = [given.postings[item] for item in wanted if item in given.postings]
+    size = len(given.sentence_stems)
+    overlaps = np.bincount(np.concatenate(held), minlength=size) if held else np.zeros(size, np.int64)
+    order = np.argsort(-overlaps, kind="stable")[:3].tolist()
     common = {index: _common(stems, given.sentence_stems[index]) for index in order}
     best = max(order, key=lambda index: (overlaps[index], common[index]))
-    return best, overlaps[best] / len(wanted), max(common.values()) / len(stems)
+    return best, float(overlaps[best]) / len(wanted), max(common.values()) / len(stems)
 
 
 def _common(one: tuple[str, ...], other: tuple[str, ...]) -> int:

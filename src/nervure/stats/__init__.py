@@ -1,0 +1,1 @@
+"""Shared mathematics: pure functions over numbers, each naming the source of its formula."""
