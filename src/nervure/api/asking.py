@@ -79,11 +79,15 @@ async def ask(request: Request, access: Access, question: Callable[[Asker], Any]
 
 def json_answer(value: Any, status: int = 200) -> Response:
     """JSON of plain values; also of numbers beyond 64 bits and of bytes, which attributes may hold."""
+    return Response(json_bytes(value), status, media_type="application/json")
+
+
+def json_bytes(value: Any) -> bytes:
+    """The same, without an answer around it."""
     try:
-        body = orjson.dumps(value, default=plain)
+        return orjson.dumps(value, default=_plain)
     except TypeError:
-        body = json.dumps(value, default=plain, ensure_ascii=False).encode("utf-8", "replace")
-    return Response(body, status, media_type="application/json")
+        return json.dumps(value, default=_plain, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def first_then_rest(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -92,8 +96,7 @@ def first_then_rest(pieces: Iterator[bytes]) -> Iterator[bytes]:
     return itertools.chain((first,), pieces)
 
 
-def plain(value: Any) -> Any:
-    """A value JSON does not know, as one it does."""
+def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise NervureError(f"a value of type {type(value).__name__} has no JSON form")

@@ -70,7 +70,7 @@ async def create(request: Request, access: Sender) -> dict[str, Any]:
     body = await object_of(request, access.house.settings.max_body_bytes)
     name = need(body, "name", str)
     projects, project = access.house.catalog.projects, mlflow.project_of(access, name)
-    if only_project(access) or projects.find(project) is not None:
+    if only_project(access) or name == mlflow.DEFAULT_NAME or projects.find(project) is not None:
         raise Conflict(f"Experiment(name={name}) already exists.")
     projects.seen(project)
     if projects.find(project) is None:

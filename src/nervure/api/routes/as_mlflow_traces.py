@@ -153,11 +153,11 @@ async def link_prompts(request: Request, access: Sender) -> Json:
     """The prompts a trace was made with, added to those it has."""
     body = await object_of(request, access.house.settings.max_body_bytes)
     trace_id = need(body, "trace_id", str)
-    linked = [
-        {"name": need(one, "name", str), "version": str(need(one, "version", str))}
-        for one in need(body, "prompt_versions", list)
-        if isinstance(one, dict)
-    ]
+    linked = []
+    for one in need(body, "prompt_versions", list):
+        if not isinstance(one, dict):
+            raise BadInput("'prompt_versions' must hold objects with name and version")
+        linked.append({"name": need(one, "name", str), "version": str(need(one, "version", str))})
 
     def with_prompts(held: Attributes) -> Attributes:
         earlier = held.get(PROMPTS)
@@ -259,11 +259,12 @@ def _spans(asker: Asker, project: str, trace_id: str) -> list[Json]:
 def _order(order_by: Sequence[Any]) -> str:
     if not order_by:
         return "newest"
-    words = str(order_by[0]).replace("`", "").split()
-    name = words[0].rpartition(".")[2].lower() if words else ""
-    descending = len(words) > 1 and words[1].upper() == "DESC"
-    order = ORDERS.get(name, ("", ""))[0 if descending else 1]
-    if not order or (len(order_by) > 1 and str(order_by[1]).split()[0] not in ORDERS):
+    names = [str(one).replace("`", "").split() for one in order_by]
+    order = ""
+    if all(words and words[0].rpartition(".")[2].lower() in ORDERS for words in names):
+        descending = len(names[0]) > 1 and names[0][1].upper() == "DESC"
+        order = ORDERS[names[0][0].rpartition(".")[2].lower()][0 if descending else 1]
+    if not order:
         raise BadInput(
             f"'order_by' is one of timestamp_ms ASC, timestamp_ms DESC, execution_time_ms DESC, got {order_by}"
         )

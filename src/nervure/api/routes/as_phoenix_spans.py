@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from nervure.api.asking import Questions, json_answer, plain
+from nervure.api.asking import Questions, json_answer
 from nervure.api.auth import Access, require
 from nervure.api.vendors import phoenix
 from nervure.api.vendors.body import may, object_of
@@ -120,7 +120,7 @@ async def query_spans(request: Request, access: Reader, project_name: str = "") 
             found = asker.spans(there.project, page, content=True)
             spans += found["items"]
             cursor = found["next_cursor"]
-        return frame_of(*table_of(query, spans), plain)
+        return frame_of(*table_of(query, spans))
 
     made = await _questions(request).run(request, there, look)
     return Response(made, media_type=f"multipart/mixed; boundary={BOUNDARY}")

@@ -3,11 +3,10 @@
 The answer is one part of multipart/mixed in pandas' "table" orientation, its names numbered as Phoenix numbers them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from nervure.api.asking import json_bytes
 from nervure.api.vendors.body import may
 from nervure.api.vendors.phoenix_condition import filter_of
 from nervure.api.vendors.phoenix_spans import found_at, nested, span_of
@@ -31,6 +30,9 @@ def table_of(query: Json, spans: Sequence[Mapping[str, Any]]) -> tuple[list[str]
     chosen = {name: _key(one, name) for name, one in may(query, "select", dict, {}).items()}
     explode, concat = query.get("explode"), query.get("concat")
     index = _key(query.get("index"), "context.span_id") if query.get("index") else "context.span_id"
+    for part in (explode, concat):
+        if part is not None and (not isinstance(part, dict) or not part.get("key")):
+            raise BadInput("'explode' and 'concat' need the key of a list, e.g. retrieval.documents")
     rows: list[Json] = []
     for held in spans:
         span = span_of(held)
@@ -69,15 +71,13 @@ def _member(span: Json, inner: Json, key: str) -> Any:
     return found_at(inner, key)
 
 
-def _listed(held: Any, inner: Json) -> tuple[list[Any], Mapping[str, str]]:
-    if not isinstance(held, dict) or not held.get("key"):
-        raise BadInput("'explode' and 'concat' need the key of a list, e.g. retrieval.documents")
+def _listed(held: Json, inner: Json) -> tuple[list[Any], Mapping[str, str]]:
     found = found_at(inner, str(held["key"]).removeprefix("attributes."))
     kwargs: Mapping[str, str] = may(held, "kwargs", dict, {})
     return (found if isinstance(found, list) else []), kwargs
 
 
-def _exploded(held: Any, inner: Json) -> list[Json]:
+def _exploded(held: Json, inner: Json) -> list[Json]:
     """A row for each entry of a list, with its place."""
     found, kwargs = _listed(held, inner)
     made = []
@@ -87,7 +87,7 @@ def _exploded(held: Any, inner: Json) -> list[Json]:
     return made
 
 
-def _joined(held: Any, inner: Json) -> Json:
+def _joined(held: Json, inner: Json) -> Json:
     """The texts of a list joined."""
     found, kwargs = _listed(held, inner)
     separator = may(held, "separator", str, "\n\n")
@@ -107,14 +107,14 @@ def _flat(value: Any, name: str = "") -> Json:
     return made
 
 
-def frame_of(index: Sequence[str], rows: Sequence[Json], plain: Callable[[Any], Any]) -> bytes:
-    """The body of the answer. plain: of values JSON does not know."""
+def frame_of(index: Sequence[str], rows: Sequence[Json]) -> bytes:
+    """The body of the answer."""
     names = list(dict.fromkeys([*index, *(name for row in rows for name in row)]))
     numbered = {name: f"{number}_{name}" for number, name in enumerate(names)}
     fields = [{"name": numbered[name], **_type(name, rows)} for name in names]
     data = [{numbered[name]: row.get(name) for name in names} for row in rows]
     schema = {"fields": fields, "primaryKey": [numbered[name] for name in index], "pandas_version": "1.4.0"}
-    table = orjson.dumps({"schema": schema, "data": data}, default=plain)
+    table = json_bytes({"schema": schema, "data": data})
     head = f"--{BOUNDARY}\r\nContent-Type: application/json\r\n\r\n".encode()
     return head + table + f"\r\n--{BOUNDARY}--\r\n".encode()
 

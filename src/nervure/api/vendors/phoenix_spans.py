@@ -9,6 +9,8 @@ from nervure.api.vendors.phoenix import KINDS
 from nervure.decode.formats.phoenix import node_id
 
 Json = dict[str, Any]
+# Names of attributes are taken apart no deeper.
+DEEPEST = 40
 # Attributes of OpenInference that Phoenix's evaluations look at, and the field of ours that says the same.
 SAME = {
     "input.value": "input_text", "output.value": "output_text", "session.id": "session", "user.id": "user",
@@ -65,7 +67,7 @@ def nested(attributes: Mapping[str, Any]) -> Json:
     root: Json = {}
     for key, value in attributes.items():
         at: Json = root
-        parts = key.split(".")
+        parts = key.split(".", DEEPEST)
         for part in parts[:-1]:
             inner = at.setdefault(part, {})
             if not isinstance(inner, dict):
