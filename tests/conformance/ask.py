@@ -26,7 +26,7 @@ class Answers:
         self._client.close()
 
     def shown(self) -> Shown:
-        """Everything: traces, whole spans, logs, metric points, scores."""
+        """Everything: traces, whole spans, logs, metric points, scores, prompts."""
         shown = Shown(traces=list(self._items("/traces")))
         for trace in shown.traces:
             trace_id = trace["trace_id"]
@@ -36,6 +36,9 @@ class Answers:
         shown.scores = list(self._items("/scores"))
         for metric in self._items("/metrics"):
             shown.metrics.extend(self._items("/metrics/points", name=metric["name"]))
+        for prompt in self._items("/prompts"):
+            versions = list(self._items(f"/prompts/{prompt['name']}/versions"))
+            shown.prompts.append({**prompt, "versions": versions})
         return shown
 
     def measured(self, measure: str) -> float | None:

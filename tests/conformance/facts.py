@@ -280,4 +280,7 @@ def _experiment(wanted: Json, shown: Shown) -> Checked:
 
 def _prompts_created(wanted: list[Json], shown: Shown) -> Checked:
     for entry in wanted:
-        yield Outcome("prompts", entry["name"], False, entry, None), (entry["name"],)
+        got = next((one for one in shown.prompts if one["name"] == entry["name"]), None)
+        yield Outcome("prompts", entry["name"], got is not None, entry["name"], got), (entry["name"],)
+        held = [version["template"] for version in (got or {}).get("versions", ())]
+        yield Outcome("prompts", "template", entry["prompt"] in held, entry["prompt"], held), (entry["prompt"],)

@@ -9,13 +9,17 @@ Json = dict[str, Any]
 
 @dataclass
 class Shown:
-    """spans: whole spans. traces: summaries, as in the list of traces. logs, metrics, scores: whole records."""
+    """spans: whole spans. traces: summaries, as in the list of traces. logs, metrics, scores: whole records.
+
+    prompts: each with its versions.
+    """
 
     spans: list[Json] = field(default_factory=list)
     traces: list[Json] = field(default_factory=list)
     logs: list[Json] = field(default_factory=list)
     metrics: list[Json] = field(default_factory=list)
     scores: list[Json] = field(default_factory=list)
+    prompts: list[Json] = field(default_factory=list)
 
     def parent(self, span: Json) -> Json | None:
         """The span above another one, None for a root or an orphan."""

@@ -102,7 +102,7 @@ def run(server: str, models: ModelServer, request: pytest.FixtureRequest) -> Run
             python = python_of(environment)
         except Unavailable as error:
             pytest.skip(f"the package index cannot be reached: {error}")
-        project = request.node.name.replace("[", "-").rstrip("]")
+        project = variables.get("PROJECT") or request.node.name.replace("[", "-").rstrip("]")
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
         given = {
             "OPENAI_BASE_URL": f"{models.url}/v1",

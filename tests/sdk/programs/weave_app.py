@@ -1,12 +1,13 @@
 """Weave's SDK, pointed at Nervure by WANDB_BASE_URL; reads back what it wrote and prints it as JSON."""
 
 import json
+import os
 
 import calls
 import weave
 from openai import OpenAI
 
-client = weave.init("demo-team/demo-project")
+client = weave.init(os.environ["WEAVE_PROJECT"])
 openai = OpenAI(max_retries=0)
 
 

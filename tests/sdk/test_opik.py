@@ -1,0 +1,92 @@
+"""Opik's SDK against a real server: what it writes, and what it reads back."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.sdk.conftest import Run, Seen
+from tests.sdk.test_sdks import asserts_failure, asserts_question, asserts_stream, asserts_tools
+
+pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
+
+# What the client says of itself whatever the server is; anything else in its output would be about the server.
+OF_ITS_OWN = ("Started logging traces", "shortly after creation", "Deprecated", "Created a ", "in your Opik dashboard")
+
+
+def settings(project: str) -> dict[str, str]:
+    return {
+        "OPIK_URL_OVERRIDE": "SERVER/api",
+        "OPIK_API_KEY": "none",
+        "OPIK_WORKSPACE": "default",
+        "OPIK_PROJECT_NAME": project,
+        "OPIK_SENTRY_ENABLE": "false",
+        "OPIK_CONSOLE_LOGGING_LEVEL": "WARNING",
+    }
+
+
+def said(seen: Seen) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(seen.printed.strip().splitlines()[-1])
+    return told
+
+
+def asserts_no_complaint(seen: Seen) -> None:
+    lines = [line for line in seen.complaint.splitlines() if line.strip()]
+    assert [line for line in lines if not any(own in line for own in OF_ITS_OWN)] == []
+
+
+@pytest.mark.supports(
+    "opik",
+    "@track and track_openai: traces, spans, tools, streams, errors",
+    "threads as sessions, tags and metadata",
+    "the low-level client: spans and traces updated after they began, traces without spans",
+    "feedback scores of traces and spans, and their removal",
+    "reading back: get_trace_content, get_span_content, search_traces and search_spans with filters, projects",
+)
+def test_opik(run: Run, request: pytest.FixtureRequest) -> None:
+    seen = run("opik", "opik_app.py", 11, **settings(request.node.name))
+    asserts_no_complaint(seen)
+    asserts_question(seen)
+    asserts_stream(seen)
+    asserts_tools(seen)
+    asserts_failure(seen)
+    told = said(seen)
+    assert told["project"] == request.node.name
+    assert (told["found"], told["every"], told["scored"]) == (
+        [told["id"]], ["lone", "manual", "support-chat"], ["manual"],
+    )  # fmt: skip
+    assert told["tool"] == [{"city": "Paris"}, {"temp_c": 18, "sky": "sunny"}, "tool"]
+    assert told["left"] == []
+    trace = told["trace"]
+    assert trace["input"] == {"question": "What is the capital of France?"}
+    assert (sorted(trace["tags"]), trace["thread_id"]) == (["beta", "prod"], "sess-42")
+    assert [(score["name"], score["value"], score["reason"]) for score in trace["feedback_scores"]] == [
+        ("helpfulness", 0.9, "good")
+    ]
+    names = {name for name, _, _ in told["spans"].values()}
+    assert {"support-chat", "retrieve", "weather-agent", "get_weather"} <= names
+    lone = next(span for span in seen.spans if span["name"] == "lone")
+    assert (lone["kind"], lone["tags"], "me" in lone["output_text"]) == ("workflow", ["alone"], True)
+    manual = next(span for span in seen.spans if span["name"] == "model-call")
+    assert (manual["session"], manual["output_text"], manual["total_tokens"]) == ("thread-1", "pong", 11)
+    assert {span["session"] for span in seen.spans if span["name"] == "support-chat"} == {"sess-42"}
+
+
+@pytest.mark.supports(
+    "opik",
+    "prompts with versions: text and chat, by commit, history",
+    "datasets and their items",
+    "evaluate: experiments with their items and scores",
+)
+def test_opik_prompts_datasets_and_evaluate(run: Run, request: pytest.FixtureRequest) -> None:
+    seen = run("opik", "opik_catalog.py", 2, **settings(request.node.name))
+    told = said(seen)
+    first, second, same = told["commits"]
+    assert first != second == same
+    assert told["old"] == ["What is the capital of {{country}}?", {"v": 1}]
+    assert told["chat"] == [{"role": "user", "content": "Capital of {{country}}?"}]
+    assert told["history"] == ["Name the capital of {{country}}.", "What is the capital of {{country}}?"]
+    assert told["items"] == [["France", "Paris"], ["Spain", "Madrid"]]
+    assert (told["tried"], told["count"]) == ([["Madrid", 0.0], ["Paris", 1.0]], 2)
+    assert len(told["left"]) == 1
+    assert {score["name"] for score in seen.client.scores()} == {"right"}
