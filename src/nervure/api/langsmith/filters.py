@@ -69,10 +69,12 @@ def run_type_is(kind: str) -> str:
     return f"({said} = {quote(kind)} or (not ({said} exists) and kind in ({among})))"
 
 
-def run_is(run_id: Any) -> str:
-    """Our filter for a run's UUID."""
-    identity = checked_uuid(run_id, "a run's id")
-    return f"(span_id = {quote(span_of(identity))} or (trace_id = {quote(trace_of(identity))} and is_root = true))"
+def run_is(*run_ids: Any) -> str:
+    """Our filter for runs by their UUIDs."""
+    identities = [checked_uuid(one, "a run's id") for one in run_ids]
+    spans = ", ".join(quote(span_of(one)) for one in identities)
+    traces = ", ".join(quote(trace_of(one)) for one in identities)
+    return f"(span_id in ({spans}) or (trace_id in ({traces}) and is_root = true))"
 
 
 class _Parser:

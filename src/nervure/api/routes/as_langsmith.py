@@ -78,9 +78,15 @@ def no_queues(access: Reader, rest: str = "") -> None:
 @router.api_route("/sessions/{session_id}/insights", methods=["POST"])
 @router.api_route("/sessions/{session_id}/insights/{job}", methods=["GET"])
 @router.api_route("/datasets/upload", methods=["POST"])
+@router.api_route("/runs/group", methods=["POST"])
+@router.api_route("/runs/rules", methods=["GET", "POST"])
+@router.api_route("/feedback-configs", methods=["POST", "PATCH", "DELETE"])
 def not_served(access: Reader, session_id: str = "", job: str = "") -> None:
     """Raises BadInput."""
-    raise BadInput("Nervure does not serve this call of LangSmith's: for files of cases use create_examples")
+    raise BadInput(
+        "Nervure does not serve this call of LangSmith's: for files of cases use create_examples, for groups of runs "
+        "list_runs with a filter, for feedback any key and score"
+    )
 
 
 def _workspace(access: Access) -> dict[str, Any]:

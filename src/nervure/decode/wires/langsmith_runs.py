@@ -61,15 +61,12 @@ def _multipart(body: bytes, content_type: str, batch: RawBatch) -> tuple[list[tu
     """Runs with their fields put together, posts before patches as they came, and feedback."""
     runs: dict[tuple[str, str], dict[str, Any]] = {}
     feedback: list[dict[str, Any]] = []
-    attachments: dict[str, dict[str, Any]] = {}
+    attachments: dict[str, dict[str, tuple[str, bytes]]] = {}
     for name, kind, content in pieces(body, content_type):
         what, _, rest = name.partition(".")
         identity, _, field = rest.partition(".")
         if what == "attachment" and identity:
-            batch.media.append(content)
-            attachments.setdefault(identity, {})[field] = {
-                "mime_type": kind, "sha256": digest(content), "bytes": len(content),
-            }  # fmt: skip
+            attachments.setdefault(identity, {})[field] = (kind, content)
             continue
         try:
             value = orjson.loads(content) if content else None
@@ -88,7 +85,11 @@ def _multipart(body: bytes, content_type: str, batch: RawBatch) -> tuple[list[tu
     for (_, identity), run in runs.items():
         run.setdefault("id", identity)
         if held := attachments.pop(identity, None):
-            run["attachments"] = held
+            run["attachments"] = {
+                name: {"mime_type": kind, "sha256": digest(content), "bytes": len(content)}
+                for name, (kind, content) in held.items()
+            }
+            batch.media += [content for _, content in held.values()]
     for _ in attachments:
         refuse(batch, "an attachment came without its run")
     return [(run, what == "post") for (what, _), run in runs.items()], feedback
