@@ -111,7 +111,11 @@ def test_answers_to_scores_are_what_the_sdk_expects() -> None:
     assert json.loads(langfuse_scores.answer(Outcome(receipt=one.receipt), "application/json")) == {"id": "s-1"}
     many = langfuse_scores.decode(json.dumps([body, {}]).encode(), Request("application/json"), LIMITS)
     assert langfuse_scores.conclude(Outcome(receipt=many.receipt))[0] == 202
-    assert langfuse_scores.conclude(Outcome(rejected=1, receipt=many.receipt))[0] == 207
+    some = Outcome(rejected=1, message="no value", receipt=many.receipt)
+    assert langfuse_scores.conclude(some)[0] == 207
+    assert json.loads(langfuse_scores.answer(some, "application/json")) == {
+        "accepted": 1, "rejected": 1, "errors": [{"message": "no value"}],
+    }  # fmt: skip
     assert json.loads(langfuse_scores.answer(Outcome(202), "application/json")) == {"message": "Accepted"}
 
 

@@ -8,7 +8,7 @@ import orjson
 from nervure.base.clock import parse_iso
 from nervure.base.ids import digest
 from nervure.decode.formats import ids
-from nervure.model.score import DataType, Score, TargetType
+from nervure.model.score import BY_TIME, DataType, Score, TargetType
 
 
 def langfuse_score(body: Mapping[str, Any], sent: Any = None) -> Score | None:
@@ -49,6 +49,8 @@ def langfuse_score(body: Mapping[str, Any], sent: Any = None) -> Score | None:
         author=str(body.get("authorUserId") or ""),
         time_ns=time_ns,
         metadata=metadata if isinstance(metadata, dict) else {},
+        # Langfuse counts no revisions: the same id again is the score anew.
+        revision=BY_TIME if body.get("id") else 0,
     )
 
 

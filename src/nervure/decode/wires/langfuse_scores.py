@@ -31,7 +31,8 @@ def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> R
             refuse(batch, NO_SCORE)
         else:
             batch.scores.append(score)
-    batch.receipt = held.get("id") or batch.scores[0].id if isinstance(held, dict) and batch.scores else None
+    # One is answered by its id, of a list is said how many were taken.
+    batch.receipt = batch.scores[0].id if isinstance(held, dict) and batch.scores else len(batch.scores)
     return batch
 
 
@@ -39,16 +40,17 @@ def answer(outcome: Outcome, content_type: str) -> bytes:
     """One score is answered by its id, a list by its counts: an answer of ids makes the SDK believe they were dropped."""
     if not outcome.is_success:
         return words("message")(outcome, content_type)
-    if outcome.receipt:
+    if isinstance(outcome.receipt, str):
         return orjson.dumps({"id": outcome.receipt})
     if not outcome.rejected:
         return orjson.dumps({"message": "Accepted"})
-    return orjson.dumps({"accepted": 0, "rejected": outcome.rejected, "errors": [{"message": outcome.message}]})
+    told = {"accepted": outcome.receipt or 0, "rejected": outcome.rejected, "errors": [{"message": outcome.message}]}
+    return orjson.dumps(told)
 
 
 def conclude(outcome: Outcome) -> tuple[int, dict[str, str]]:
     """200 for one, 202 for a list, 207 when some were refused."""
-    return (207 if outcome.rejected else 200 if outcome.receipt else 202), {}
+    return (207 if outcome.rejected else 200 if isinstance(outcome.receipt, str) else 202), {}
 
 
 WIRE = Wire(
