@@ -17,7 +17,7 @@ import { DestinationForm } from "./DestinationForm";
 import css from "./Settings.module.css";
 
 type Destination = Schemas["DestinationAnswer"];
-type Tried = UseMutationResult<Schemas["DeliveryList"], Error, Destination>;
+type Tried = UseMutationResult<Schemas["DestinationTrials"], Error, Destination>;
 const TOUCHES = ["/api/v1/destinations", "/api/v1/audit"];
 const REFRESH_MS = 3000;
 
