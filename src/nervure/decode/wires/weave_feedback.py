@@ -20,8 +20,10 @@ def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> R
         held = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise DecodeError(f"{SHAPE}: {error}") from error
+    if not isinstance(held, dict):
+        raise DecodeError(SHAPE)
     is_batch = request.pattern.endswith("/batch/create")
-    items: Any = held.get("batch") if is_batch and isinstance(held, dict) else [held]
+    items: Any = held.get("batch") if is_batch else [held]
     if not isinstance(items, list):
         raise DecodeError(SHAPE)
     batch, told = RawBatch(), list[dict[str, Any]]()
