@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,18 @@ def test_the_snippet_works_as_it_is_copied_and_the_page_sees_its_span(tab: Tab) 
     page.get_by_text("Hello!").first.wait_for()
     page.go_back()
     page.get_by_role("heading", name="curl: one span by hand").wait_for()
+
+
+def test_a_clients_page_says_what_works_as_the_tests_showed_it(tab: Tab) -> None:
+    held = json.loads((Path(__file__).parents[2] / "docs" / "clients" / "support.json").read_text())
+    for client in ("aws", "litellm", "prometheus"):
+        page = tab.open(f"/start?sdk={'litellm-logger' if client == 'litellm' else client}")
+        works = page.get_by_role("list", name="Works", exact=True)
+        works.wait_for()
+        assert works.get_by_role("listitem").all_inner_texts() == sorted(held[client]["supported"])
+        missing = page.get_by_role("list", name="Does not work")
+        assert missing.get_by_role("listitem").count() == len(held[client]["missing"])
+        assert "http://127.0.0.1:" in page.locator("main").inner_text()
 
 
 def test_demo_data_is_marked_and_removed_after_a_question(tab: Tab, server: Server) -> None:
