@@ -1,7 +1,7 @@
 import type { Icon } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
-export const GROUPS = ["Watch", "Analyse", "Operate"] as const;
+export const GROUPS = ["Watch", "Analyse", "Improve", "Operate"] as const;
 
 /** A page. The file `features/<name>/pages.tsx` ends in `export const PAGES: Page[]`; the folder is the registry. */
 export interface Page {

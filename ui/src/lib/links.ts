@@ -33,6 +33,11 @@ export const links = {
   dashboards: () => "/dashboards",
   dashboard: (id: string) => `/dashboards/${seg(id)}`,
   explore: (query: Query) => at("/explore", { q: JSON.stringify(query), from: query.from, to: query.to }),
+  prompts: () => "/prompts",
+  prompt: (name: string, version?: number | string) =>
+    at(`/prompts/${seg(name)}`, { version: version ? String(version) : "" }),
+  datasets: () => "/datasets",
+  dataset: (id: string) => `/datasets/${seg(id)}`,
   ingest: () => "/ingest",
   start: () => "/start",
   settings: (section = "projects") => `/settings/${section}`,

@@ -112,7 +112,9 @@ def flow(
     from_: Annotated[str, Query(alias="from", description="Arrival, e.g. -1h or an ISO 8601 time.")] = "-1h",
     to: Annotated[str, Query(description="Arrival, exclusive.")] = "now",
     every: Annotated[str, Query(description="Length of a bucket, e.g. 1m; one that suits when left out.")] = "",
-    signal: Annotated[Literal["", "spans", "logs", "metrics", "scores", "predictions", "truths"], Query(description="Only this one.")] = "",
+    signal: Annotated[
+        Literal["", "spans", "logs", "metrics", "scores", "predictions", "truths"], Query(description="Only this one.")
+    ] = "",
     sdk: Annotated[str | None, Query(description="Only this SDK.")] = None,
 ) -> FlowAnswer:
     """The ledger of the project over time."""

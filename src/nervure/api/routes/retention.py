@@ -74,7 +74,9 @@ class ExpiringList(BaseModel):
 @router.get("/retention/expiring")
 def list_expiring(
     access: Reader,
-    signal: Annotated[Literal["", "spans", "logs", "metrics", "scores", "predictions"], Query(description="Only this one.")] = "",
+    signal: Annotated[
+        Literal["", "spans", "logs", "metrics", "scores", "predictions"], Query(description="Only this one.")
+    ] = "",
     days: Annotated[int | None, Query(ge=1, le=36_500, description="As if this were the retention.")] = None,
 ) -> ExpiringList:
     """How long each signal of the project is kept, and what is deleted next; with `days` before anything is changed."""

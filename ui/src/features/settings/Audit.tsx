@@ -9,7 +9,7 @@ import { Long } from "@/design/Long";
 import { Panel } from "@/design/PageFrame";
 import { useParam } from "@/lib/address";
 import { useMe } from "@/api/me";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Entry = Schemas["AuditAnswer"];

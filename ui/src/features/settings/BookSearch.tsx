@@ -9,7 +9,7 @@ import { Panel } from "@/design/PageFrame";
 import { count, money } from "@/lib/format";
 import { day } from "@/lib/time";
 import type { PriceDraft } from "./price";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 
 type Entry = Schemas["BookEntry"];
 

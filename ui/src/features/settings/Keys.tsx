@@ -13,7 +13,7 @@ import { Confirm } from "@/design/Confirm";
 import { useChange } from "@/api/change";
 import { AdminButton } from "@/design/AdminButton";
 import { useMe, type Right } from "@/api/me";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Key = Schemas["KeyAnswer"];

@@ -14,7 +14,7 @@ import { useActivate } from "./mapping";
 import { MappingTrial } from "./MappingTrial";
 import { AdminButton } from "@/design/AdminButton";
 import { Remaps } from "./Remaps";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 import { EXAMPLE, lineOfMistake, nameIn } from "./toml";
 

@@ -11,7 +11,7 @@ import { Panel } from "@/design/PageFrame";
 import { useParam, useSetParams } from "@/lib/address";
 import { count } from "@/lib/format";
 import { ago } from "@/lib/time";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Trial = Schemas["TrialAnswer"];

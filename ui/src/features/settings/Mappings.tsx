@@ -9,7 +9,7 @@ import { AdminButton } from "@/design/AdminButton";
 import { MappingPage } from "./MappingPage";
 import { NEW, useActivate } from "./mapping";
 import { Remaps } from "./Remaps";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Mapping = Schemas["MappingAnswer"];

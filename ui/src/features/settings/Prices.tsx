@@ -16,7 +16,7 @@ import { AdminButton } from "@/design/AdminButton";
 import { PriceEditor } from "./PriceEditor";
 import { pricesInWords, type Price, type PriceDraft } from "./price";
 import { Repricing } from "./Repricing";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 import { TryPrice } from "./TryPrice";
 

@@ -12,7 +12,7 @@ import { useChange } from "@/api/change";
 import { AdminButton } from "@/design/AdminButton";
 import { useMe } from "@/api/me";
 import { switchProject } from "./ProjectSwitch";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Project = Schemas["ProjectAnswer"];

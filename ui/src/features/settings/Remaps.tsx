@@ -12,7 +12,7 @@ import { links } from "@/lib/links";
 import { useChange } from "@/api/change";
 import { AdminButton } from "@/design/AdminButton";
 import { isOpen, rangeOf, State } from "./Repricing";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Job = Schemas["RemapAnswer"];

@@ -9,7 +9,7 @@ import { count, money, percent } from "@/lib/format";
 import { BadRange, parseRange, type Range } from "@/lib/time";
 import { useChange } from "@/api/change";
 import { AdminButton } from "@/design/AdminButton";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Job = Schemas["RepriceAnswer"];

@@ -8,7 +8,7 @@ import { Panel } from "@/design/PageFrame";
 import { count } from "@/lib/format";
 import { useChange } from "@/api/change";
 import { AdminButton } from "@/design/AdminButton";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Expiring = Schemas["ExpiringAnswer"];

@@ -6,7 +6,7 @@ import type { Schemas } from "@/api/hooks";
 import { Failed } from "@/design/Async";
 import { Panel } from "@/design/PageFrame";
 import { count, money } from "@/lib/format";
-import { Rows } from "./Rows";
+import { Rows } from "@/design/Rows";
 import css from "./Settings.module.css";
 
 type Told = Schemas["ExplanationAnswer"];

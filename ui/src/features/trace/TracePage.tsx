@@ -1,9 +1,14 @@
 import { Button } from "@mantine/core";
-import { IconLink } from "@tabler/icons-react";
+import { IconDatabasePlus, IconLink } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 import { useParams } from "react-router";
+import { AdminButton } from "@/design/AdminButton";
 import { Copy } from "@/design/Copy";
+import { useParam } from "@/lib/address";
 import { Neighbours } from "./Neighbours";
 import { TraceAtAddress } from "./TraceView";
+
+const AddToDataset = lazy(() => import("@/features/datasets/AddToDataset"));
 
 /** One trace on its own page. */
 export default function TracePage() {
@@ -14,6 +19,7 @@ export default function TracePage() {
       actions={
         <>
           <Neighbours traceId={traceId} />
+          <ToDataset traceId={traceId} />
           <CopyLink />
         </>
       }
@@ -32,5 +38,27 @@ function CopyLink() {
     >
       Link
     </Button>
+  );
+}
+
+/** Adds the span that is looked at, or the trace, to a dataset. */
+function ToDataset({ traceId }: { traceId: string }) {
+  const [span] = useParam("span");
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <AdminButton variant="default" leftSection={<IconDatabasePlus size={14} />} onClick={() => setOpen(true)}>
+        To dataset
+      </AdminButton>
+      {isOpen && (
+        <Suspense fallback={null}>
+          <AddToDataset
+            what={span ? "this span" : "this trace"}
+            targets={[{ trace_id: traceId, span_id: span }]}
+            onClose={() => setOpen(false)}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -7,11 +7,11 @@ import { IconCopy, IconDatabasePlus, IconDownload, IconPencilStar } from "@table
 import { lazy, Suspense, useState } from "react";
 import { count } from "@/lib/format";
 import { download, MOST_SELECTED, rangeOf, whereOf, type Format } from "./exporting";
-import type { Row } from "./rows";
+import { isSpan, type Row } from "./rows";
 import type { Level } from "./state";
 import css from "./traces.module.css";
 
-const AddToDataset = lazy(() => import("./AddToDataset"));
+const AddToDataset = lazy(() => import("@/features/datasets/AddToDataset"));
 const Annotate = lazy(() => import("./Annotate"));
 
 interface BulkProps {
@@ -75,7 +75,14 @@ export function BulkBar({ rows, level, onClear }: BulkProps) {
       </Button>
       <CloseButton aria-label="Select nothing" onClick={onClear} />
       <Suspense fallback={null}>
-        {dialog === "dataset" && <AddToDataset rows={rows} level={level} onClose={close} onDone={onClear} />}
+        {dialog === "dataset" && (
+          <AddToDataset
+            what={nouns(rows.length, level)}
+            targets={rows.map((row) => ({ trace_id: row.trace_id, span_id: isSpan(row) ? row.span_id : "" }))}
+            onClose={close}
+            onDone={onClear}
+          />
+        )}
         {dialog === "annotate" && <Annotate rows={rows} level={level} onClose={close} onDone={onClear} />}
       </Suspense>
     </div>

@@ -6,23 +6,22 @@ import { api } from "@/api/client";
 import { useGet, type Schemas } from "@/api/hooks";
 import { Failed } from "@/design/Async";
 import { count } from "@/lib/format";
-import { nouns } from "./BulkBar";
-import { isSpan, type Row } from "./rows";
-import type { Level } from "./state";
 
 const NEW = "";
 /** The server reads the payloads of so many spans at a time. */
 const AT_ONCE = 200;
 
 interface Props {
-  rows: Row[];
-  level: Level;
+  /** What they are in words, e.g. "3 traces". */
+  what: string;
+  /** Spans; without a span id the trace is meant. */
+  targets: { trace_id: string; span_id: string }[];
   onClose: () => void;
-  onDone: () => void;
+  onDone?: () => void;
 }
 
-/** Copies what went in and came out of the selected rows into a dataset. */
-export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
+/** Copies what went in and came out of spans into a dataset. */
+export default function AddToDataset({ what, targets, onClose, onDone }: Props) {
   const client = useQueryClient();
   const list = useGet("/api/v1/datasets");
   const [picked, setPicked] = useState<string | null>(null);
@@ -34,17 +33,19 @@ export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
     mutationFn: async () => {
       const dataset =
         chosen === NEW
-          ? (await api.POST("/api/v1/datasets", { body: { name: name.trim(), description: "" } })).data!
+          ? (
+              await api.POST("/api/v1/datasets", {
+                body: { name: name.trim(), description: "", metadata: {}, external_id: "" },
+              })
+            ).data!
           : datasets.find((one) => one.id === chosen)!;
       // What was made is made: a second try after a failure adds to it.
       setPicked(dataset.id);
       await client.invalidateQueries({ queryKey: ["/api/v1/datasets"] });
       let added = 0;
       const skipped: Schemas["Skipped"][] = [];
-      for (let at = 0; at < rows.length; at += AT_ONCE) {
-        const spans = rows
-          .slice(at, at + AT_ONCE)
-          .map((row) => ({ trace_id: row.trace_id, span_id: isSpan(row) ? row.span_id : "" }));
+      for (let at = 0; at < targets.length; at += AT_ONCE) {
+        const spans = targets.slice(at, at + AT_ONCE);
         const answer = await api.POST("/api/v1/datasets/{dataset_id}/items", {
           params: { path: { dataset_id: dataset.id } },
           body: { spans, items: [] },
@@ -65,11 +66,11 @@ export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
         autoClose: skipped.length > 0 ? 12_000 : 5000,
       });
       onClose();
-      if (added > 0) onDone();
+      if (added > 0) onDone?.();
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Add ${nouns(rows.length, level)} to a dataset`}>
+    <Modal opened onClose={onClose} title={`Add ${what} to a dataset`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -105,7 +106,7 @@ export default function AddToDataset({ rows, level, onClose, onDone }: Props) {
             Input, output and documents are copied, so an item outlives its trace. A trace is told by its root span, or
             by its first span with content.
           </Text>
-          {add.isPending && <Progress value={(done / rows.length) * 100} aria-label="Progress" />}
+          {add.isPending && <Progress value={(done / targets.length) * 100} aria-label="Progress" />}
           {add.error && <Failed error={add.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
