@@ -6,7 +6,7 @@ any other (description, metadata) is noted beside it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ NOTED = "langsmith.project:"
 OTHER = "langsmith"
 SAID_ID = "langsmith.run.session_id"
 MOST = 1000
+MOST_JUDGED = 10_000
 SINCE = "2000-01-01"
 COUNTED = (
     "traces", "traces.error_rate", "tokens.total", "tokens.input", "tokens.output", "cost.sum",
@@ -170,12 +171,7 @@ class Sessions:
         found = self._figures(Query(COUNTED, where=session.where, since=SINCE))
         times = self._figures(Query(ROOTS, where=f"{session.where} and is_root = true", since=SINCE))
         newest = self.asker.spans(self.project, Page(where=f"{session.where} and is_root = true", limit=1))["items"]
-        traces = self.asker.spans(self.project, Page(where=f"{session.where} and is_root = true", limit=MOST))["items"]
-        targets = [one["trace_id"] for one in traces] + [one["span_id"] for one in traces]
-        judged = self.asker.scores(self.project, Page(limit=MOST), target_id=targets)["items"] if targets else []
-        own = self.asker.scores(self.project, Page(limit=MOST), target_type="experiment_run", target_id=session.id)[
-            "items"
-        ]
+        own = self._scores(target_type="experiment_run", target_id=session.id)
         return {
             "run_count": found["traces"] or 0,
             "error_rate": found["traces.error_rate"],
@@ -186,9 +182,31 @@ class Sessions:
             "latency_p50": _seconds(times["latency.p50"]),
             "latency_p99": _seconds(times["latency.p99"]),
             "last_run_start_time": newest[0]["start"][:26] + "Z" if newest else None,
-            "feedback_stats": stats_of(judged),
+            "feedback_stats": stats_of(self._judged(session)),
             "session_feedback_stats": stats_of(own),
         }
+
+    def _judged(self, session: Session) -> Iterator[dict[str, Any]]:
+        """Scores of a project's root runs and their traces; of more than MOST_JUDGED the newest."""
+        cursor, seen = "", 0
+        while seen < MOST_JUDGED:
+            page = Page(where=f"{session.where} and is_root = true", limit=MOST, cursor=cursor)
+            found = self.asker.spans(self.project, page)
+            targets = [target for one in found["items"] for target in (one["trace_id"], one["span_id"])]
+            if targets:
+                yield from self._scores(target_id=targets)
+            cursor, seen = found["next_cursor"] or "", seen + len(found["items"])
+            if not cursor:
+                return
+
+    def _scores(self, **only: str | Sequence[str]) -> Iterator[dict[str, Any]]:
+        cursor = ""
+        while True:
+            found = self.asker.scores(self.project, Page(limit=MOST, cursor=cursor), **only)
+            yield from found["items"]
+            cursor = found["next_cursor"] or ""
+            if not cursor:
+                return
 
     def _figures(self, query: Query) -> dict[str, Any]:
         answer = self.asker.ask(query, self.project)
