@@ -85,21 +85,19 @@ _MORE_THAN = re.compile(r"\bmore than\b|\bnot (?:a )?(?:bad|racist|homophobic|se
 _DISGUST = re.compile(r"\b(?:can't|cannot|can not|don't|do not|never) (?:stand|bear|trust|tolerate|want)\b(?! (?:people )?who (?:hate|insult|attack))|\bmakes? me (?:want to |wanna )?(?:sick|vomit|puke|throw up)|\b(?:love|like|want|wish) to (?:see|watch) .{2,40}\b(?:suffer|burn|cry|bleed|die)\b|\b(?:beat|smash|hunt|throw|kick) (?:\w+ ){0,2}(?:up|down|out)\b|\bbelongs? in (?:a |the )?(?:cage|zoo|gutter|prison|kitchen)|\bsend .{2,30} back\b|\bnobody (?:wants|likes|loves|would miss)|\b(?:treat\w*) .{2,30} like (?:animals|dogs|dirt)|\b(?:ruin|destroy|pollut)\w+ (?:this|our|the) (?:country|city|nation|society)")
 # "Norwegians", "Peruvians": peoples nobody can list.
 _NATION = re.compile(r"\b[A-Z][a-z]{2,}(?:ians|eans|ans|ese|ish|is)\b")
+_LEGAL = frozenset(("hate", word) for word in ("speech", "crime", "crimes", "group", "groups"))
 _QUOTED = re.compile(r"[\"“”‘«]([^\"“”’»]{2,120})[\"“”’»]")
 _MASKED = re.compile(r"\b(?:f[\W_u]{1,3}c?k|f[*@#]+k\w*|s[h]?[*@#!1]+t\w*|b[*@#!1]+tch\w*|a[*@$#]{2}(?:hole)?|c[*@#]+nt|d[*@#!1]+ck|f\*+|s\*+t)", re.IGNORECASE)
 _LEET = str.maketrans({"@": "a", "$": "s", "0": "o", "1": "i", "3": "e", "4": "a", "5": "s"})
 FEATURES = (
     "insult_you", "insult_people", "insult_person", "insult_other", "vermin_people", "hatred_people", "hatred_you", "hatred_other",
     "violence_people", "violence_you", "violence_other", "exclusion", "exclusion_people", "contempt", "contempt_people", "slur", "profane", "profane_you", "profane_praise",
-    "masked", "denied", "reported", "blamed", "quoted", "people_only", "praise", "shouting", "exclaiming", "obscene_per_word", "you_present", "only_others",
+    "masked", "denied", "reported", "blamed", "quoted", "people_only", "praise", "shouting", "exclaiming", "obscene_per_word", "you_present",
 )  # fmt: skip
-_OWN = FEATURES.index("denied")
-
 
 @lru_cache(maxsize=512)
 def hostility(text: str) -> NDArray[np.float64]:
-    """(len(FEATURES),): per feature the strongest sentence, counts squashed into [0, 1); the last is 0 or 3,
-    because it stands against the sum of many small ones."""
+    """(len(FEATURES),): per feature the strongest sentence, counts squashed into [0, 1)."""
     rows = [_sentence(piece.text) for piece in sentences(text)[:200]]
     if not rows:
         return np.zeros(len(FEATURES))
@@ -107,9 +105,6 @@ def hostility(text: str) -> NDArray[np.float64]:
     for name in ("people_only", "praise", "you_present"):
         place = FEATURES.index(name)
         strongest[place] = np.mean([min(1.0, row[place]) for row in rows])
-    # Hostile words that are all denied, reported or quoted speak against the evidence of the words themselves.
-    own, others = strongest[:_OWN].any(), strongest[_OWN : _OWN + 4].any()
-    strongest[-1] = 3.0 * float(others and not own)
     return strongest
 
 
@@ -132,13 +127,13 @@ def _sentence(text: str) -> list[float]:
     hostile = 0
     for index, item in enumerate(stems):
         kinds = _kinds(item)
-        if not kinds:
+        # "Hate speech" and "hate crime" are what the law calls them.
+        if not kinds or lower[index : index + 2] in _LEGAL:
             continue
         place = found.starts[index]
         denied = nobody is not None and nobody.start() < place and "but" not in lower[:index]
         denied = denied or (not _MORE_THAN.search(low) and any(word in DENIALS for word in lower[max(0, index - 3) : index]))
         inside = any(start <= found.starts[index] < end for start, end in quoted)
-        hostile += 1
         if inside:
             counts["quoted"] += 1
         elif attributed and attributed.start() < place and "slur" not in kinds:
@@ -146,6 +141,7 @@ def _sentence(text: str) -> list[float]:
         elif denied and "profane" not in kinds and "slur" not in kinds:
             counts["denied"] += 1
         else:
+            hostile += 1
             _count(counts, kinds, people, person, you, praised > 0)
     quiet = [*quoted, *([(attributed.start(), len(low))] if attributed else [])]
     exclusions = [match for match in _EXCLUDE.finditer(low) if not any(a <= match.start() < b for a, b in quiet)]
@@ -156,7 +152,7 @@ def _sentence(text: str) -> list[float]:
     counts["exclusion_people"] += len(exclusions) if people or you else 0
     counts["masked"] += len(_MASKED.findall(text))
     hostile += len(exclusions) + len(contempt)
-    counts["blamed"] = float(blamed and reported and hostile > 0)
+    counts["blamed"] = float(blamed and reported and (hostile > 0 or counts["quoted"] + counts["reported"] + counts["denied"] > 0))
     counts["people_only"] = float(people and not hostile)
     counts["praise"], counts["you_present"] = float(praised), float(you)
     letters = [character for character in text if character.isalpha()]
