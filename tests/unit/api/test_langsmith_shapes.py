@@ -30,7 +30,8 @@ RUN = "01a1f9a2-82b3-728e-a0e3-04f608b3ab26"
         (f"/feedback/{RUN}", "curl/8", f"/langsmith/feedback/{RUN}"),
         ("/app/datasets", "Mozilla/5.0", ""),
         ("/v1/traces", SDK, ""),
-        ("/info", SDK, ""),
+        ("/team/a/info", SDK, "/info"),
+        ("/api/v2/runs/query", "AsyncLangsmith/Python 0.14", "/langsmith/v2/runs/query"),
     ],
 )
 def test_who_asks_decides_whose_path_it_is(path: str, agent: str, found: str) -> None:

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOUNT = "/langsmith"
-AGENTS = ("langsmith-py/", "langsmith-js/", "langsmith/", "asynclangsmith/", "langsmithclient/")
+AGENTS = ("langsmith", "asynclangsmith")
 # The first segments of LangSmith's paths.
 NOUNS = (
     "sessions", "datasets", "examples", "runs", "feedback", "feedback-configs", "repos", "commits", "likes", "settings",
@@ -39,9 +39,12 @@ class LangSmithPaths:
 
 
 def mounted(path: str, agent: str) -> str:
-    """The path below MOUNT that a request means, "" when it is none of LangSmith's."""
+    """The path that a request means, below MOUNT nearly always; "" when it is none of LangSmith's."""
     if path.startswith(MOUNT + "/"):
         return ""
+    if path.endswith("/info") and agent.lower().startswith(AGENTS):
+        # What the server can do is told where other vendors' clients ask, too.
+        return "/info"
     found = ANYWHERE.fullmatch(path) if agent.lower().startswith(AGENTS) else ROOT.fullmatch(path)
     if not found:
         return ""
