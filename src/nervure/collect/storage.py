@@ -66,25 +66,28 @@ class Storage:
         try:
             for page in obstore.list(self._store, chunk_size=PAGE):
                 for found in page:
-                    at_ns = round(found["last_modified"].timestamp() * 1e6) * NS_PER_US
+                    item = _item(found)
                     # S3 tells whole seconds: what was written within that of the limit may be new.
-                    if at_ns + NS_PER_S > since_ns and found["size"]:
-                        mark = found["e_tag"] or f"{at_ns}-{found['size']}"
-                        yield Item(at_ns, found["path"], mark, found["size"])
+                    if item.modified_ns + NS_PER_S > since_ns and item.size:
+                        yield item
         except (BaseError, OSError) as error:
             raise Unreachable(f"the objects cannot be listed: {_words(error)}", 30.0) from error
 
-    def pieces(self, item: Item) -> Iterator[bytes]:
-        """The content. Raises Unreachable, also when the object has changed meanwhile or is gone."""
+    def open(self, path: str, start: int = 0) -> tuple[Item, Iterator[bytes]]:
+        """The object as it is now, and its content from a byte on. Raises Unreachable, the content too."""
         try:
-            got = obstore.get(self._store, item.path)
-            meta = got.meta
-            if meta["e_tag"] and meta["e_tag"] != item.mark:
-                raise Unreachable(f"{item.path} was written anew while it was being read", 1.0)
+            got = obstore.get(self._store, path, options={"range": {"offset": start}} if start else None)
+            return _item(got.meta), self._pieces(path, got)
+        except (BaseError, OSError) as error:
+            raise Unreachable(f"{path} cannot be read: {_words(error)}", 30.0) from error
+
+    @staticmethod
+    def _pieces(path: str, got: Any) -> Iterator[bytes]:
+        try:
             for piece in got.stream(min_chunk_size=PIECE_BYTES):
                 yield bytes(piece)
         except (BaseError, OSError) as error:
-            raise Unreachable(f"{item.path} cannot be read: {_words(error)}", 30.0) from error
+            raise Unreachable(f"{path} cannot be read: {_words(error)}", 30.0) from error
 
     def read(self, path: str, most: int) -> bytes:
         """A whole small object by its path below the prefix. Raises Unreachable, and BadInput when it is larger."""
@@ -95,6 +98,11 @@ class Storage:
             return bytes(got.bytes())
         except (BaseError, OSError) as error:
             raise Unreachable(f"{path} cannot be read: {_words(error)}", 30.0) from error
+
+
+def _item(meta: Any) -> Item:
+    at_ns = round(meta["last_modified"].timestamp() * 1e6) * NS_PER_US
+    return Item(at_ns, meta["path"], meta["e_tag"] or f"{at_ns}-{meta['size']}", meta["size"])
 
 
 def _words(error: BaseException) -> str:

@@ -101,6 +101,39 @@ def test_each_object_is_read_once_and_one_that_is_written_anew_again(tmp_path: P
     }
 
 
+@pytest.mark.supports("azure", "blobs that grow within their hour: each line once")
+def test_of_an_object_that_grew_only_what_is_new_is_read(tmp_path: Path) -> None:
+    kept = Kept()
+    pull = Pull(tmp_path, kept)
+    pull.write("PT1H.json", lines(3), 1_795_000_000)
+    pull.run()
+    pull.write("PT1H.json", lines(5), 1_795_000_060)
+    pull.run()
+    pull.write("PT1H.json", lines(5) + lines(2, 50), 1_795_000_120)
+    pull.run()
+    pull.run()
+    asked = [span.attributes["aws.bedrock.requestId"] for span in kept.spans]
+    assert asked == ["r-0", "r-1", "r-2", "r-3", "r-4", "r-50", "r-51"]
+    # Another content under the same name is read from its beginning, also when it is longer.
+    pull.write("PT1H.json", lines(9, 100), 1_795_000_180)
+    pull.run()
+    assert [span.attributes["aws.bedrock.requestId"] for span in kept.spans[7:]] == [f"r-{100 + n}" for n in range(9)]
+
+
+@pytest.mark.parametrize("fail_at", [1, 2, 3])
+def test_a_grown_object_whose_reading_breaks_off_goes_on_too(tmp_path: Path, fail_at: int) -> None:
+    kept = Kept()
+    pull = Pull(tmp_path, kept)
+    pull.write("PT1H.json", lines(100), 1_795_000_000)
+    pull.run()
+    pull.write("PT1H.json", lines(100) + lines(10_000, 100), 1_795_000_060)
+    kept.fail_at = fail_at
+    with pytest.raises(Busy):
+        pull.run()
+    pull.run()
+    assert len({span.attributes["aws.bedrock.requestId"] for span in kept.spans}) == len(kept.spans) == 10_100
+
+
 def test_a_pattern_and_a_start_leave_objects_out(tmp_path: Path) -> None:
     kept = Kept()
     pull = Pull(tmp_path, kept, pattern="*/us-east-1/*", start="2026-11-18T00:00:00Z")
