@@ -92,7 +92,7 @@ def sums(server: Server, project: str) -> dict[str, Any]:
     day = {"from_": "2026-11-20", "to": "2026-11-21"}
     return {
         "spans": client.query("count", **day).value, "tokens": client.query("tokens.total", **day).value,
-        "cost": client.query("cost.sum", **day).value, "traces": len(client.traces(limit=1000)),
+        "cost": round(client.query("cost.sum", **day).value or 0, 9), "traces": len(client.traces(limit=1000)),
         "listed": len(client.spans(limit=2000)), "scores": len(client.scores(limit=1000)),
         "sessions": len(client.sessions(limit=100)),
     }  # fmt: skip

@@ -113,7 +113,7 @@ def killed_between_pages(product: str, source: str, server: str, project: str, f
 def sums(client: Client) -> dict[str, Any]:
     return {
         "count": client.query("count", from_="-2h").value, "tokens": client.query("tokens.total", from_="-2h").value,
-        "cost": client.query("cost.sum", from_="-2h").value, "spans": len(client.spans(limit=5000)),
+        "cost": round(client.query("cost.sum", from_="-2h").value, 9), "spans": len(client.spans(limit=5000)),
         "scores": len(client.scores(limit=1000)),
     }  # fmt: skip
 

@@ -41,6 +41,7 @@ STATUS = {"OK": 1, "STATUS_CODE_OK": 1, "ERROR": 2, "STATUS_CODE_ERROR": 2, 1: 1
 # Said of a trace: MLflow's name for it, and the attribute its OTLP export writes.
 OF_TRACE = {"mlflow.trace.session": "mlflow.trace.session", "mlflow.trace.user": "mlflow.trace.user"}
 JUDGES: dict[str, ScoreSource] = {"HUMAN": "human", "LLM_JUDGE": "judge", "AI_JUDGE": "judge", "CODE": "code"}
+PLACE = "mlflow.trace.spansLocation"
 IS_PROMPT = "tags.`mlflow.prompt.is_prompt` = 'true'"
 PROMPT_OWN = ("mlflow.prompt.", "_mlflow")
 Json = dict[str, Any]
@@ -116,8 +117,9 @@ class Server:
 
     def _whole(self, infos: Sequence[Json]) -> list[tuple[Json, list[Json]]]:
         """Spans of some traces: from the database, else from the artifact older servers keep them in."""
-        ids = [info["trace_id"] for info in infos]
-        answer = self._api.find("/api/3.0/mlflow/traces/batchGet", trace_ids=ids) or {}
+        # Asked for one whose spans lie elsewhere, the server answers 500 for all of them.
+        ids = [info["trace_id"] for info in infos if (info.get("tags") or {}).get(PLACE) == "TRACKING_STORE"]
+        answer = (self._api.find("/api/3.0/mlflow/traces/batchGet", trace_ids=ids) if ids else None) or {}
         held = {one["trace_info"]["trace_id"]: one.get("spans") or [] for one in answer.get("traces") or []}
         return [(info, held.get(info["trace_id"]) or self._artifact(info["trace_id"])) for info in infos]
 
