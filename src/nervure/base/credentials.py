@@ -10,18 +10,19 @@ KEY_HEADERS = ("x-api-key", "api-key", "dd-api-key", "x-langfuse-secret-key", "x
 def secret_of(headers: Mapping[str, str]) -> str:
     """The key a request carries, "" for none.
 
-    Authorization with Bearer, with Basic (Langfuse: public:secret, W&B: api:key; the password is the key), or bare as
-    Logfire and Opik send it; else one of the vendors' own headers.
+    Authorization with Bearer, with Basic (Langfuse: public:secret, W&B: api:key; the password is the key), with ApiKey
+    (Elasticsearch: id:key), or bare as Logfire and Opik send it; else one of the vendors' own headers.
     """
     header = headers.get("authorization", "").strip()
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()
-    if scheme.lower() == "basic":
+    if scheme.lower() in ("basic", "apikey"):
         try:
             user, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
-            return ""
+            # Elasticsearch's clients encode "id:key", but hand on what a user has encoded already.
+            return value.strip() if scheme.lower() == "apikey" else ""
         return password or user
     if header and not value:
         return header
