@@ -239,6 +239,8 @@ def merged(before: RawSpan | None, part: RawPart) -> RawSpan:
         if abs(start_ns - before.start_ns) < SAME_START_NS:
             start_ns = before.start_ns
     end_ns = part.end_ns or before.end_ns or start_ns
+    if part.is_extent and before.end_ns:
+        start_ns, end_ns = min(start_ns, before.start_ns), max(end_ns, before.end_ns)
     seen = {(event.name, event.time_ns) for event in before.events}
     return RawSpan(
         origin=part.origin if part.origin.resource else before.origin,

@@ -74,7 +74,8 @@ class RawPart:
     span_id "": said of the whole trace; its attributes then hold for every span of it. is_first: the sender begins the
     span with it, so there is no need to look for what was said before. kind: OTLP number.
     about_ns: when it began as far as its id tells, 0 for unknown; it stands in while start_ns is not said. trace_id "":
-    not said either; then it is the trace in which the span or its parent is known, else `own_trace`.
+    not said either; then it is the trace in which the span or its parent is known, else `own_trace`. is_extent: start and end are those of
+    what lies within it as far as it is known; they widen what was said before.
     """
 
     origin: Origin
@@ -94,6 +95,7 @@ class RawPart:
     own_trace: str = ""
     kind: int | None = None
     links: list[RawLink] | None = None
+    is_extent: bool = False
 
 
 @dataclass(slots=True)

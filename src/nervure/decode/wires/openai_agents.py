@@ -1,7 +1,8 @@
 """OpenAI Agents SDK's own exporter (`BackendSpanExporter(endpoint=...)`): traces and spans in one list.
 
-A trace is an object of its own without times: it becomes the root span, from the first to the last span that comes with
-it. Source: https://openai.github.io/openai-agents-python/tracing/ and the SDK's processors.
+A trace is an object of its own without times, and is sent when it begins, so often before any of its spans: it becomes
+the root span, from the first to the last of its spans whenever they come, and what it says holds for all of them.
+Source: https://openai.github.io/openai-agents-python/tracing/ and the SDK's processors.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,11 @@ from nervure.decode.formats.json_log import Origins
 from nervure.decode.formats.plain_answer import words
 from nervure.decode.formats.values import cut, refuse
 from nervure.decode.wire import DecodeLimits, Request, Wire
-from nervure.model.raw import Attributes, RawBatch, RawSpan
+from nervure.model.raw import Attributes, Origin, RawBatch, RawPart
 
 SPAN = "openai_agents.span"
 TRACE = "openai_agents.trace"
+ROOT = "openai_agents.root"
 SHAPE = 'the body is not {"data": [{"object": "trace" or "trace.span", ..}]}'
 NO_IDS = "a span must have an id, a trace_id, started_at and ended_at"
 RESOURCE: Attributes = {"telemetry.sdk.name": "openai-agents"}
@@ -27,7 +29,7 @@ OK, ERROR = 1, 2
 
 
 def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> RawBatch:
-    """Spans, the traces among them. Raises DecodeError for another shape."""
+    """Spans in parts, the traces among them. Raises DecodeError for another shape."""
     try:
         items = orjson.loads(body)["data"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
@@ -35,27 +37,41 @@ def decode(body: bytes | bytearray, request: Request, limits: DecodeLimits) -> R
     if not isinstance(items, list):
         raise DecodeError(SHAPE)
     batch, origin = RawBatch(), Origins("openai-agents").of(RESOURCE)
-    traces: dict[str, Mapping[str, Any]] = {}
+    begun: set[str] = set()
+    extents: dict[str, tuple[int, int]] = {}
     for item in items:
         if isinstance(item, dict) and item.get("object") == "trace" and item.get("id"):
-            traces[str(item["id"])] = item
+            trace_id = _hex(str(item["id"]), 32)
+            begun.add(trace_id)
+            batch.parts.append(RawPart(origin, trace_id, "", attributes={TRACE: _about(item, limits)}))
             continue
-        made = _span(item, limits) if isinstance(item, dict) and item.get("object") == "trace.span" else None
+        made = _span(item, origin, limits) if isinstance(item, dict) and item.get("object") == "trace.span" else None
         if made is None:
             refuse(batch, NO_IDS)
-        else:
-            made.origin = origin
-            batch.spans.append(made)
-    for identity, trace in traces.items():
-        root = _root(identity, trace, [span for span in batch.spans if span.trace_id == _hex(identity, 32)], limits)
-        if root is not None:
-            root.origin = origin
-            batch.spans.append(root)
-            _share(root, batch.spans)
+            continue
+        batch.parts.append(made)
+        root, (start_ns, end_ns) = str(item["trace_id"]), (made.start_ns or 0, made.end_ns or 0)
+        first_ns, last_ns = extents.get(root, (start_ns, end_ns))
+        extents[root] = min(first_ns, start_ns), max(last_ns, end_ns)
+    for root, (start_ns, end_ns) in extents.items():
+        trace_id = _hex(root, 32)
+        batch.parts.append(
+            RawPart(
+                origin, trace_id, _hex(root, 16), parent_id="", start_ns=start_ns, end_ns=end_ns,
+                attributes={ROOT: True}, is_first=trace_id in begun, is_extent=True,
+            )
+        )  # fmt: skip
     return batch
 
 
-def _span(item: Mapping[str, Any], limits: DecodeLimits) -> RawSpan | None:
+def _about(item: Mapping[str, Any], limits: DecodeLimits) -> Attributes:
+    """What a trace says."""
+    flags: list[str] = []
+    kept = {key: item[key] for key in ("workflow_name", "group_id", "metadata") if item.get(key)}
+    return {key: cut(value, limits, flags) if isinstance(value, str) else value for key, value in kept.items()}
+
+
+def _span(item: Mapping[str, Any], origin: Origin, limits: DecodeLimits) -> RawPart | None:
     flags: list[str] = []
     identity, trace = item.get("id"), item.get("trace_id")
     data = item.get("span_data") if isinstance(item.get("span_data"), dict) else {}
@@ -67,20 +83,20 @@ def _span(item: Mapping[str, Any], limits: DecodeLimits) -> RawSpan | None:
         return None
     error = item.get("error") if isinstance(item.get("error"), dict) else {}
     told = _told(error or {})
-    return RawSpan(
-        origin=Origins().of({}),
+    return RawPart(
+        origin=origin,
         trace_id=_hex(str(trace), 32),
         span_id=_hex(str(identity), 16),
         # Nobody's child is the trace's.
         parent_id=_hex(str(item.get("parent_id") or trace), 16),
         name=cut(str(data.get("name") or data.get("type") or "span"), limits, flags),
-        kind=0,
         start_ns=max(start_ns, 0),
         end_ns=max(end_ns, 0),
         status_code=ERROR if error else OK,
         status_message=cut(told, limits, flags),
         attributes={SPAN: data},
         flags=flags,
+        is_first=True,
     )
 
 
@@ -88,34 +104,6 @@ def _told(error: Mapping[str, Any]) -> str:
     data = error.get("data")
     inner = data.get("error") if isinstance(data, dict) else None
     return ": ".join(str(text) for text in (error.get("message"), inner) if text)
-
-
-def _root(identity: str, trace: Mapping[str, Any], spans: list[RawSpan], limits: DecodeLimits) -> RawSpan | None:
-    """The trace as a span; None when none of its spans came along, for then nobody knows when it was."""
-    if not spans:
-        return None
-    flags: list[str] = []
-    return RawSpan(
-        origin=spans[0].origin,
-        trace_id=_hex(identity, 32),
-        span_id=_hex(identity, 16),
-        parent_id="",
-        name=cut(str(trace.get("workflow_name") or "trace"), limits, flags),
-        kind=0,
-        start_ns=min(span.start_ns for span in spans),
-        end_ns=max(span.end_ns for span in spans),
-        status_code=0,
-        status_message="",
-        attributes={TRACE: {key: trace[key] for key in ("workflow_name", "group_id", "metadata") if trace.get(key)}},
-        flags=flags,
-    )
-
-
-def _share(root: RawSpan, spans: list[RawSpan]) -> None:
-    """What the trace says holds for each of its spans."""
-    for span in spans:
-        if span.trace_id == root.trace_id:
-            span.attributes[TRACE] = root.attributes[TRACE]
 
 
 def _hex(identity: str, digits: int) -> str:

@@ -14,6 +14,7 @@ from nervure.normalise.values import decode_json, dict_from, text_from
 
 SPAN = "openai_agents.span"
 TRACE = "openai_agents.trace"
+ROOT = "openai_agents.root"
 KINDS: dict[str, Kind] = {
     "agent": "agent", "response": "llm", "generation": "llm", "function": "tool", "handoff": "tool", "guardrail": "guardrail",
     "mcp_tools": "tool", "task": "workflow", "turn": "workflow",
@@ -22,7 +23,7 @@ KINDS: dict[str, Kind] = {
 
 def speaks(raw: RawSpan) -> bool:
     """By the wire's own keys."""
-    return SPAN in raw.attributes or TRACE in raw.attributes
+    return SPAN in raw.attributes or TRACE in raw.attributes or ROOT in raw.attributes
 
 
 def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
@@ -36,7 +37,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
         more["metadata"] = metadata
     data = dict_from(raw.attributes.get(SPAN))
     if data is None:
-        return {**more, "kind": "workflow"}
+        return {**more, "kind": "workflow", "name": text_from(trace.get("workflow_name")) or "trace"}
     inner = dict_from(data.get("data")) or {}
     what = str(inner.get("sdk_span_type") or data.get("type") or "")
     more["kind"] = KINDS.get(what, "other")
