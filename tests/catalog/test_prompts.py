@@ -14,6 +14,7 @@ CHAT = [
     {"type": "placeholder", "name": "history"},
     {"role": "user", "content": [{"type": "text", "text": "{{ question }} in {{shop}}"}]},
 ]
+EVERY = Wanted()
 
 
 def test_each_put_is_a_version_and_labels_move_between_them(catalog: Catalog) -> None:
@@ -32,6 +33,10 @@ def test_each_put_is_a_version_and_labels_move_between_them(catalog: Catalog) ->
         ("ada", {"version": 1}, {"version": 2}),
         ("system", None, {"version": 1}),
     ]
+    (change,) = catalog.changes.list("shop", 0, 1 << 62)
+    assert (change.kind, change.name, change.before, change.after, change.author, change.scope) == (
+        "prompt", "greet", "1", "2", "ada", {"prompt": "greet"},
+    )  # fmt: skip
     assert catalog.prompts.label("shop", "greet", "production", None).labels == {"latest": 2}
 
 
@@ -74,7 +79,7 @@ def test_lists_are_by_name_and_by_what_is_wanted(catalog: Catalog) -> None:
         catalog.prompts.put("shop", name, Draft("t"), labels=["production"] if name == "c" else [], tags=tags)
     catalog.prompts.put("bank", "other", Draft("t"))
 
-    def names(wanted: Wanted = Wanted(), **more: int) -> list[str]:
+    def names(wanted: Wanted = EVERY, **more: int) -> list[str]:
         return [one.name for one in catalog.prompts.list("shop", wanted, **more)]
 
     assert names() == ["a/Greet", "b/greet", "c"]

@@ -44,9 +44,9 @@ class Catalog:
         self.assets = Assets(database, clock)
         self.views = Views(database, clock, ids, self.audit)
         self.datasets = Datasets(database, clock, ids, self.audit)
-        self.prompts = Prompts(database, clock, ids, self.audit)
         self.experiments = Experiments(database, clock, ids, self.audit)
         self.changes = Changes(database, clock, ids, self.audit)
+        self.prompts = Prompts(database, clock, ids, self.audit, self.changes)
         self.destinations = Destinations(database, clock, ids, self.audit)
         self.collectors = Collectors(database, clock, ids, self.audit)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from nervure.base.clock import Clock
 from nervure.base.errors import BadInput, NotFound
@@ -26,19 +27,23 @@ class Changes:
 
     def create(self, change: Change, actor: str = "system") -> Change:
         """Keeps a change; its id, author and time of creation are made here. Raises BadInput."""
+        with self._database.write() as session:
+            return self.add(session, change, actor)
+
+    def add(self, session: Session, change: Change, actor: str) -> Change:
+        """As `create`, within the transaction of what was changed."""
         made = replace(
             checked(change), id=self._ids.token("change", 8), author=actor, created_ns=self._clock.now_ns(),
             source="recorded",
         )  # fmt: skip
-        with self._database.write() as session:
-            session.add(
-                ChangeRow(
-                    id=made.id, project=made.project, time_ns=made.time_ns, kind=made.kind, name=made.name,
-                    before=made.before, after=made.after, scope=dict(made.scope), note=made.note, url=made.url,
-                    author=made.author, created_ns=made.created_ns,
-                )
-            )  # fmt: skip
-            self._audit.record(session, actor, "create", "change", made.id, None, made, made.project)
+        session.add(
+            ChangeRow(
+                id=made.id, project=made.project, time_ns=made.time_ns, kind=made.kind, name=made.name,
+                before=made.before, after=made.after, scope=dict(made.scope), note=made.note, url=made.url,
+                author=made.author, created_ns=made.created_ns,
+            )
+        )  # fmt: skip
+        self._audit.record(session, actor, "create", "change", made.id, None, made, made.project)
         return made
 
     def list(self, project: str, from_ns: int, to_ns: int, limit: int = 1000) -> list[Change]:

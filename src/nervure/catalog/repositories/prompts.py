@@ -13,6 +13,7 @@ from nervure.base.errors import BadInput, NotFound
 from nervure.base.ids import IdSource, name_uuid
 from nervure.catalog.database import Database
 from nervure.catalog.repositories.audit import AuditLog
+from nervure.catalog.repositories.changes import Changes
 from nervure.catalog.repositories.prompt_checks import (
     checked_draft,
     checked_label,
@@ -21,6 +22,7 @@ from nervure.catalog.repositories.prompt_checks import (
     commit_of,
 )
 from nervure.catalog.tables import PromptLabelRow, PromptRow, PromptVersionRow
+from nervure.model.change import Change
 from nervure.model.prompt import (
     LATEST,
     PRODUCTION,
@@ -51,8 +53,9 @@ class Wanted:
 class Prompts:
     """Thread-safe."""
 
-    def __init__(self, database: Database, clock: Clock, ids: IdSource, audit: AuditLog) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: IdSource, audit: AuditLog, changes: Changes) -> None:
         self._database, self._clock, self._ids, self._audit = database, clock, ids, audit
+        self._changes = changes
 
     def list(
         self,
@@ -307,6 +310,13 @@ class Prompts:
         self._audit.record(
             session, actor, "move", "prompt_label", f"{row.name}#{label}", before, {"version": version}, row.project
         )
+        if label == PRODUCTION and before is not None:
+            # What production is served with has changed: who looks for the cause of something finds it there.
+            told = Change(
+                "", row.project, held.moved_ns, "prompt", row.name, str(before["version"]), str(version),
+                {"prompt": row.name}, "the label production was moved",
+            )  # fmt: skip
+            self._changes.add(session, told, actor)
 
 
 def _matching(project: str, wanted: Wanted) -> Select[PromptRow]:
