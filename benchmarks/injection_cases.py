@@ -70,7 +70,7 @@ BENIGN = (
     "Give me the admin contact of the sales department.",
     "How can I reset my password?",
     "Pretend you are a customer and write a review of a new phone.",
-    "Decode this JSON: {\"name\": \"Ada\", \"age\": 36}",
+    'Decode this JSON: {"name": "Ada", "age": 36}',
     "Convert the hexadecimal number 0x1f4 to decimal.",
     "Begin your answer with a short summary, then list the details.",
     "Answer in exactly two sentences.",

@@ -29,7 +29,14 @@ MODELS = Path(__file__).parent.parent / "src/nervure/evaluate/models"
 Matrix = NDArray[np.float64]
 
 
-def fit(X: Matrix, y: Matrix, weights: Matrix, monotone: Sequence[bool], shrink: float | Matrix, sets_of: Matrix | None = None) -> Matrix:
+def fit(
+    X: Matrix,
+    y: Matrix,
+    weights: Matrix,
+    monotone: Sequence[bool],
+    shrink: float | Matrix,
+    sets_of: Matrix | None = None,
+) -> Matrix:
     """Weights of a logistic regression and its intercept last, by L-BFGS-B.
 
     monotone: features whose weight may not be negative. shrink: L2 penalty, one or one a feature. sets_of: (n, k)
@@ -44,10 +51,14 @@ def fit(X: Matrix, y: Matrix, weights: Matrix, monotone: Sequence[bool], shrink:
     def loss(p: Matrix) -> tuple[float, Matrix]:
         margin = sign * (design @ p)
         slope = -scaled * sign / (1 + np.exp(np.clip(margin, -60, 60)))
-        return float((scaled * np.logaddexp(0, -margin)).sum() + 0.5 * (penalty * p * p).sum()), design.T @ slope + penalty * p
+        return float(
+            (scaled * np.logaddexp(0, -margin)).sum() + 0.5 * (penalty * p * p).sum()
+        ), design.T @ slope + penalty * p
 
     bounds = [(0, None) if held else (None, None) for held in monotone] + [(None, None)] * extra.shape[1]
-    found = minimize(loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 3000})
+    found = minimize(
+        loss, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 3000}
+    )
     return np.append(found.x[: X.shape[1]], found.x[X.shape[1] :].mean())
 
 
@@ -85,7 +96,11 @@ def groundedness(data: Path) -> dict[str, Any]:
     used = (sets.dialogue(data), sets.summaries(data, "xsum"), sets.pairs(data))
     parts = [(np.array([ground_features(row) for row in one.rows]), np.array(one.labels, float)) for one in used]
     names = [f"{kind} {name}" for kind in ("mean", "weakest") for name in support.FEATURES]
-    return model(ground_fit(parts), names, "dialogue_attribution, summary_spans (xsum), sentence_pairs; each set weighs the same; weights >= 0; L2 100 on standardised features")
+    return model(
+        ground_fit(parts),
+        names,
+        "dialogue_attribution, summary_spans (xsum), sentence_pairs; each set weighs the same; weights >= 0; L2 100 on standardised features",
+    )
 
 
 # toxicity
@@ -106,7 +121,12 @@ def toxicity(data: Path) -> dict[str, Any]:
     y = np.array(real.labels + [1 - label for _, label, _ in made], float)
     weights = np.array([1.0] * len(real.rows) + [0.5] * len(made))
     names = [*hostility.FEATURES, "256 embedding", "4096 hashed n-grams"]
-    return model(toxic_fit(X, y, weights), names, "toxic_comments and templates of benchmarks/functional_cases.py (weight 0.5); L2 1; P(clean)", digits=3)
+    return model(
+        toxic_fit(X, y, weights),
+        names,
+        "toxic_comments and templates of benchmarks/functional_cases.py (weight 0.5); L2 1; P(clean)",
+        digits=3,
+    )
 
 
 # prompt injection
@@ -127,10 +147,16 @@ def injection_fit(X: Matrix, y: Matrix, weights: Matrix) -> Matrix:
 def prompt_injection(data: Path) -> dict[str, Any]:
     labelled, asked = sets.injections(data), sets.questions(data)
     texts = [row["input"] for row in labelled.rows] + asked + [*ATTACKS, *BENIGN]
-    y = np.array([1 - label for label in labelled.labels] + [0] * len(asked) + [1] * len(ATTACKS) + [0] * len(BENIGN), float)
+    y = np.array(
+        [1 - label for label in labelled.labels] + [0] * len(asked) + [1] * len(ATTACKS) + [0] * len(BENIGN), float
+    )
     weights = np.array([1.0] * len(labelled.rows) + [0.5] * len(asked) + [8.0] * (len(ATTACKS) + len(BENIGN)))
     names = [*attack.FEATURES, "256 embedding"]
-    return model(injection_fit(injection_features(texts), y, weights), names, "prompt_injection_mixed_sample, questions of the other sets as benign (0.5), benchmarks/injection_cases.py (8); L2 4; pattern weights >= 0; P(attack)")
+    return model(
+        injection_fit(injection_features(texts), y, weights),
+        names,
+        "prompt_injection_mixed_sample, questions of the other sets as benign (0.5), benchmarks/injection_cases.py (8); L2 4; pattern weights >= 0; P(attack)",
+    )
 
 
 # indirect injection
@@ -161,14 +187,20 @@ def planted_fit(X: Matrix, y: Matrix) -> Matrix:
 def more_plantings(data: Path) -> list[sets.Planting]:
     """Clean manuals and news, and the attacks written by hand put into both."""
     hosts = [*MANUALS * 4, *(row["documents"][0] for row in sets.summaries(data).rows)]
-    found = [sets.Planting("manual" if place < 4 * len(MANUALS) else "news", place, text) for place, text in enumerate(hosts)]
+    found = [
+        sets.Planting("manual" if place < 4 * len(MANUALS) else "news", place, text) for place, text in enumerate(hosts)
+    ]
     for number, text in enumerate(ATTACKS):
         for turn in range(3):
             host = found[(7 * number + 5 * turn) % len(hosts)]
             cuts = [0, *(piece.end for piece in sentences(host.content))]
             at = cuts[(number + turn * 3) % len(cuts)]
             lead = host.content[:at] + ("\n" if at else "")
-            found.append(sets.Planting(host.source, host.group, lead + text + "\n" + host.content[at:], "by hand", text, len(lead)))
+            found.append(
+                sets.Planting(
+                    host.source, host.group, lead + text + "\n" + host.content[at:], "by hand", text, len(lead)
+                )
+            )
     return found
 
 
@@ -177,7 +209,11 @@ def indirect_injection(data: Path) -> dict[str, Any]:
     found = planted_fit(X, y)
     # Both classes weigh the same in the fit, but a document has many sentences and its worst one counts.
     found[-1] -= 2
-    return model(found, planted.FEATURES, "indirect_injection_train with attacks at start, middle and end, news and manuals with attacks of benchmarks/injection_cases.py; by sentence; L2 0.5; pattern weights >= 0; P(planted)")
+    return model(
+        found,
+        planted.FEATURES,
+        "indirect_injection_train with attacks at start, middle and end, news and manuals with attacks of benchmarks/injection_cases.py; by sentence; L2 0.5; pattern weights >= 0; P(planted)",
+    )
 
 
 # relevance
@@ -198,7 +234,11 @@ def answer_relevance(data: Path) -> dict[str, Any]:
     labelled = sets.answers(data)
     X = np.array([relevance.relevance(row["input"], row["output"]) for row in labelled.rows])
     found = relevance_fit(X, np.array(labelled.labels, float), np.array(labelled.groups))
-    return model(found, relevance.FEATURES, "answer_sentences_dev; questions and classes weigh the same; L2 1; weights of evidence >= 0; P(answers)")
+    return model(
+        found,
+        relevance.FEATURES,
+        "answer_sentences_dev; questions and classes weigh the same; L2 1; weights of evidence >= 0; P(answers)",
+    )
 
 
 def model(found: Matrix, names: Sequence[str], made: str, digits: int = 4, **extra: Any) -> dict[str, Any]:

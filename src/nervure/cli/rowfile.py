@@ -34,7 +34,9 @@ def extent(file: Path) -> int:
     """What `read_rows` counts up to: bytes, or rows of a Parquet file."""
     with file.open("rb") as source:
         is_parquet = source.read(4) == PARQUET
-    return int(server_part("pyarrow.parquet").ParquetFile(file).metadata.num_rows) if is_parquet else file.stat().st_size
+    return (
+        int(server_part("pyarrow.parquet").ParquetFile(file).metadata.num_rows) if is_parquet else file.stat().st_size
+    )
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -49,7 +51,10 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             except (ValueError, RecursionError) as error:
                 yield done, BadLine(f"line {number} is not JSON: {error}")
                 continue
-            yield done, row if isinstance(row, dict) else BadLine(f"line {number} is not an object but {type(row).__name__}")
+            yield (
+                done,
+                row if isinstance(row, dict) else BadLine(f"line {number} is not an object but {type(row).__name__}"),
+            )
 
 
 def _csv(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -59,7 +64,9 @@ def _csv(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         counted = _Counted(source)
         reader = csv.DictReader(counted, dialect="excel-tab" if file.suffix.lower() == ".tsv" else "excel")
         if not reader.fieldnames:
-            raise BadInput(f"{file} has no header line: the first line must name the columns, e.g. input,output,documents")
+            raise BadInput(
+                f"{file} has no header line: the first line must name the columns, e.g. input,output,documents"
+            )
         try:
             for row in reader:
                 if None in row:

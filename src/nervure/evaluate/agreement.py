@@ -92,7 +92,9 @@ def agreement(evaluator: Evaluator, threshold: float, held: Labels, positive: st
         told["f1_at_best_threshold"] = _plain(at_best.f1())
     area = told["auroc"]
     if area and area["high"] < 0.5:
-        told["note"] = f"the score runs against the label: if a positive label means {'good' if bad else 'bad'}, say --label-means {'good' if bad else 'bad'}"
+        told["note"] = (
+            f"the score runs against the label: if a positive label means {'good' if bad else 'bad'}, say --label-means {'good' if bad else 'bad'}"
+        )
     return told
 
 

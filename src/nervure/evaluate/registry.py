@@ -25,7 +25,6 @@ def get_evaluator(name: str) -> Evaluator:
     Raises NotFound with the nearest names.
     """
 
-
     found = evaluators()
     names = _names(found)
     key = plain_name(name)

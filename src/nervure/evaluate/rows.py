@@ -138,9 +138,20 @@ def _score(evaluator: Evaluator, example: Example | str, settings: Mapping[str, 
         if isinstance(example, str):
             raise BadInput(example)
         result = evaluator.evaluate(example, settings)
-    except BadInput as error:
-        nothing = {"score": None, "label": "error", "passed": None, "explanation": str(error), "spans": [], "details": {}}
-        return head | nothing | {"error": str(error)}
+    # A third party's evaluator may fail in any way; the row says so and the others go on.
+    except Exception as error:  # noqa: BLE001
+        told = (
+            str(error) if isinstance(error, BadInput) else f"{evaluator.name} failed: {type(error).__name__}: {error}"
+        )
+        nothing: dict[str, Any] = {
+            "score": None,
+            "label": "error",
+            "passed": None,
+            "explanation": told,
+            "spans": [],
+            "details": {},
+        }
+        return head | nothing | {"error": told}
     return head | plain(result)
 
 
@@ -151,7 +162,9 @@ def plain(result: Result) -> dict[str, Any]:
         "label": result.label,
         "passed": result.passed,
         "explanation": result.explanation,
-        "spans": [{key: value for key, value in asdict(mark).items() if value not in (None, "")} for mark in result.spans],
+        "spans": [
+            {key: value for key, value in asdict(mark).items() if value not in (None, "")} for mark in result.spans
+        ],
         "details": dict(result.details),
     }
 
@@ -237,7 +250,9 @@ def _call(item: Any) -> ToolCall:
     inner = item["function"] if isinstance(item.get("function"), Mapping) else item
     if not isinstance(inner.get("name"), str):
         raise BadInput("a tool call needs a name")
-    arguments = next((inner[key] for key in ("arguments", "args", "input", "input_parameters") if inner.get(key) is not None), None)
+    arguments = next(
+        (inner[key] for key in ("arguments", "args", "input", "input_parameters") if inner.get(key) is not None), None
+    )
     return ToolCall(inner["name"], arguments, str(item.get("error") or ""))
 
 
@@ -245,7 +260,9 @@ def _tool(item: Any) -> Mapping[str, Any]:
     inner = item.get("function", item) if isinstance(item, Mapping) else None
     if not isinstance(inner, Mapping) or not isinstance(inner.get("name"), str):
         raise BadInput("a tool's definition must be an object with a name and parameters (JSON Schema)")
-    schema = next((inner[key] for key in ("parameters", "input_schema", "inputSchema") if inner.get(key) is not None), {})
+    schema: Any = next(
+        (inner[key] for key in ("parameters", "input_schema", "inputSchema") if inner.get(key) is not None), {}
+    )
     if not isinstance(schema, (Mapping, bool)):
         raise BadInput(f"the parameters of tool {inner['name']} must be a JSON Schema object")
     return {"name": inner["name"], "description": str(inner.get("description") or ""), "parameters": schema}

@@ -15,7 +15,10 @@ Metric = Literal["nominal", "ordinal", "interval", "ratio"]
 
 
 def cohen_kappa(
-    one: Sequence[Hashable], other: Sequence[Hashable], weights: Literal["none", "linear", "quadratic"] = "none", level: float = 0.95
+    one: Sequence[Hashable],
+    other: Sequence[Hashable],
+    weights: Literal["none", "linear", "quadratic"] = "none",
+    level: float = 0.95,
 ) -> Interval | None:
     """Agreement of two raters (Cohen 1960, 1968) with the large-sample variance of Fleiss, Cohen and Everitt (1969).
 
@@ -40,7 +43,9 @@ def cohen_kappa(
     seen, chance = float((agree * table).sum()), float((agree * np.outer(rows, columns)).sum())
     kappa = (seen - chance) / (1 - chance)
     by_row, by_column = agree @ columns, agree.T @ rows
-    spread = (table * (agree - np.add.outer(by_row, by_column) * (1 - kappa)) ** 2).sum() - (kappa - chance * (1 - kappa)) ** 2
+    spread = (table * (agree - np.add.outer(by_row, by_column) * (1 - kappa)) ** 2).sum() - (
+        kappa - chance * (1 - kappa)
+    ) ** 2
     error = math.sqrt(max(0.0, float(spread)) / n) / (1 - chance)
     half = float(stats.norm.ppf(0.5 + level / 2)) * error
     return Interval(kappa, max(-1.0, kappa - half), min(1.0, kappa + half), n, level)
@@ -55,7 +60,9 @@ def fleiss_kappa(counts: ArrayLike, level: float = 0.95) -> Interval | None:
     table = np.asarray(counts, np.float64)
     raters = table.sum(axis=1)
     if table.ndim != 2 or not len(table) or (raters != raters[0]).any() or raters[0] < 2:
-        raise ValueError("counts must be items by categories with the same number of raters, two or more, for each item")
+        raise ValueError(
+            "counts must be items by categories with the same number of raters, two or more, for each item"
+        )
     own = ((table**2).sum(axis=1) - raters[0]) / (raters[0] * (raters[0] - 1))
 
     def kappa(agreement: Array, share: Array) -> Array:

@@ -82,7 +82,9 @@ def auroc(truth: ArrayLike, scores: ArrayLike, level: float = 0.95) -> Interval 
     return Interval(area, 1 / (1 + math.exp(half - logit)), 1 / (1 + math.exp(-half - logit)), m + n, level)
 
 
-def best_threshold(truth: ArrayLike, scores: ArrayLike, level: float = 0.95, rounds: int = 400, seed: int = 0) -> Interval | None:
+def best_threshold(
+    truth: ArrayLike, scores: ArrayLike, level: float = 0.95, rounds: int = 400, seed: int = 0
+) -> Interval | None:
     """The threshold with the largest Youden index (true minus false positive rate), rows at or above it said positive.
 
     Halfway between the scores around the cut. The interval is the bootstrap's percentiles: a cut on a plateau has a

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from nervure.stats.intervals import Interval
@@ -54,7 +54,9 @@ def corrected_mean(
     half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * math.sqrt(variance)
     alone = float(y.var(ddof=1))
     effective = alone / variance if variance > 0 else float(n + others)
-    return Corrected(Interval(estimate, estimate - half, estimate + half, n + others, level), trust, float((f - y).mean()), effective)
+    return Corrected(
+        Interval(estimate, estimate - half, estimate + half, n + others, level), trust, float((f - y).mean()), effective
+    )
 
 
 def corrected_rate(
@@ -80,7 +82,7 @@ def corrected_rate(
     return Corrected(interval, found.tuning, found.bias, found.effective_n)
 
 
-def _tunings(y: np.ndarray, f: np.ndarray, u: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _tunings(y: NDArray[np.float64], f: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.float64]:
     """The tuning for each labelled row, from the rows of the other folds.
 
     Tuned on the row itself it would fit the row's noise: with 50 labels a 95 % interval then held in 93.8 % of runs.
@@ -92,7 +94,7 @@ def _tunings(y: np.ndarray, f: np.ndarray, u: np.ndarray) -> np.ndarray:  # type
     return np.asarray(each[fold])
 
 
-def _tuning(y: np.ndarray, f: np.ndarray, u: np.ndarray) -> float:  # type: ignore[type-arg]
+def _tuning(y: NDArray[np.float64], f: NDArray[np.float64], u: NDArray[np.float64]) -> float:
     """lambda of PPI++ for a mean (its example 6.1), kept within [0, 1]."""
     everything = np.concatenate([f, u])
     spread = float(everything.var(ddof=1)) if len(everything) > 1 else 0.0

@@ -121,7 +121,13 @@ def test_personal_data_is_marked_where_it_stands() -> None:
 
 
 def test_ranking_measures_by_hand() -> None:
-    row = {"documents": [{"content": "x", "relevance": 0}, {"content": "y", "relevance": 1}, {"content": "z", "relevance": 1}]}
+    row = {
+        "documents": [
+            {"content": "x", "relevance": 0},
+            {"content": "y", "relevance": 1},
+            {"content": "z", "relevance": 1},
+        ]
+    }
     assert verdict("mrr", row)["score"] == 0.5
     assert verdict("context_precision", row)["score"] == pytest.approx((1 / 2 + 2 / 3) / 2, abs=1e-6)
     assert verdict("ndcg", row)["score"] == pytest.approx((0.63093 + 0.5) / (1 + 0.63093), abs=1e-5)
@@ -219,5 +225,7 @@ def test_a_threshold_moves_the_verdict_and_not_the_score() -> None:
 
 def test_the_default_set_needs_nothing_but_what_a_trace_has() -> None:
     chosen = [one for one in evaluators().values() if one.default]
-    assert {"groundedness", "answer_relevance", "toxicity", "pii_leak", "prompt_injection"} <= {one.name for one in chosen}
+    assert {"groundedness", "answer_relevance", "toxicity", "pii_leak", "prompt_injection"} <= {
+        one.name for one in chosen
+    }
     assert not any("expected" in one.needs for one in chosen)

@@ -16,7 +16,9 @@ from nervure.stats.intervals import Interval, clopper_pearson, jeffreys, mean_in
 from nervure.stats.ppi import corrected_mean, corrected_rate
 
 
-def near(interval: Interval | None, estimate: float, low: float | None = None, high: float | None = None, by: float = 5e-4) -> None:
+def near(
+    interval: Interval | None, estimate: float, low: float | None = None, high: float | None = None, by: float = 5e-4
+) -> None:
     assert interval is not None
     assert interval.estimate == pytest.approx(estimate, abs=by)
     if low is not None:
@@ -101,7 +103,9 @@ KRIPPENDORFF = np.array(
 )
 
 
-@pytest.mark.parametrize(("metric", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)])
+@pytest.mark.parametrize(
+    ("metric", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)]
+)
 def test_krippendorffs_alpha_of_his_example(metric: str, alpha: float) -> None:
     # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section D: four observers, twelve units, gaps.
     near(krippendorff_alpha(KRIPPENDORFF, metric), alpha, by=6e-4)  # type: ignore[arg-type]
@@ -166,7 +170,13 @@ def test_ppi_is_the_formula_written_out() -> None:
     assert found is not None
     estimate = alone.mean() + (people - machine).mean()
     error = math.sqrt((people - machine).var(ddof=1) / 10 + alone.var(ddof=1) / 12)
-    near(found.interval, estimate, estimate - stats.t.ppf(0.975, 9) * error, estimate + stats.t.ppf(0.975, 9) * error, by=1e-9)
+    near(
+        found.interval,
+        estimate,
+        estimate - stats.t.ppf(0.975, 9) * error,
+        estimate + stats.t.ppf(0.975, 9) * error,
+        by=1e-9,
+    )
 
 
 def test_the_variance_of_ppi_is_that_of_brute_force() -> None:

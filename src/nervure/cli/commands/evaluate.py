@@ -20,26 +20,39 @@ from nervure.cli.rowfile import BadLine, extent, read_rows
 
 
 def evaluate(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Evaluators, by name or alias.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Evaluators, by name or alias.")
+    ] = None,
     input_: Annotated[
-        Path | None, typer.Option("--input", "-i", help="Rows: JSON lines, CSV or Parquet.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option("--input", "-i", help="Rows: JSON lines, CSV or Parquet.", exists=True, dir_okay=False),
     ] = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Where the scores go, one JSON line a row; - for standard output.")
+        str | None,
+        typer.Option("--output", "-o", help="Where the scores go, one JSON line a row; - for standard output."),
     ] = None,
     label: Annotated[
         str | None, typer.Option("--label", "-l", help="Field with a person's label: prints how well the scores agree.")
     ] = None,
-    positive: Annotated[str | None, typer.Option("--positive", help="The label that counts as positive, if not 1, true or yes.")] = None,
+    positive: Annotated[
+        str | None, typer.Option("--positive", help="The label that counts as positive, if not 1, true or yes.")
+    ] = None,
     label_means: Annotated[
-        str, typer.Option("--label-means", help="What a positive label says of the row: good, bad, or auto (bad for detectors).")
+        str,
+        typer.Option(
+            "--label-means", help="What a positive label says of the row: good, bad, or auto (bad for detectors)."
+        ),
     ] = "auto",
-    threshold: Annotated[float | None, typer.Option("--threshold", help="Score from which a row passes; each evaluator has its own.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="Score from which a row passes; each evaluator has its own.")
+    ] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", "-s", help="A setting, key=value or evaluator.key=value; may be repeated.")
+        list[str] | None,
+        typer.Option("--set", "-s", help="A setting, key=value or evaluator.key=value; may be repeated."),
     ] = None,
     map_: Annotated[
-        list[str] | None, typer.Option("--map", "-m", help="A field of the rows by another name, ours=theirs, e.g. output=reply.")
+        list[str] | None,
+        typer.Option("--map", "-m", help="A field of the rows by another name, ours=theirs, e.g. output=reply."),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Processes.", min=1, max=256)] = 1,
     list_: Annotated[bool, typer.Option("--list", help="Name all evaluators with their aliases and stop.")] = False,
@@ -53,7 +66,9 @@ def evaluate(
         _list(as_json)
         return
     if not names or input_ is None:
-        raise BadInput("name an evaluator and a file: nervure evaluate groundedness --input rows.jsonl; --list names all evaluators")
+        raise BadInput(
+            "name an evaluator and a file: nervure evaluate groundedness --input rows.jsonl; --list names all evaluators"
+        )
     if label_means not in ("auto", "good", "bad"):
         raise BadInput(f"--label-means must be auto, good or bad, got {label_means!r}")
     if output is None and label is None:
@@ -90,10 +105,18 @@ class _Source:
             yield row
 
 
-def _write(scored: Iterator[dict[str, Any]], source: _Source, output: str | None, held: dict[str, Any], alone: bool) -> int:
+def _write(
+    scored: Iterator[dict[str, Any]], source: _Source, output: str | None, held: dict[str, Any], alone: bool
+) -> int:
     """Lines out as the scores come. Returns how many rows hold an error."""
     errors = number = 0
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]:,} rows"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TimeRemainingColumn(),
+    )
     target: Any = nullcontext() if output is None else nullcontext(sys.stdout) if output == "-" else _open(output)
     with target as sink, Progress(*columns, console=Console(stderr=True), transient=False) as progress:
         task = progress.add_task("scoring", total=extent(source.file), rows=0)
@@ -121,12 +144,19 @@ def _open(output: str) -> IO[str]:
 
 
 def _agree(
-    chosen: list[Any], held: dict[str, Any], settings: dict[str, Any], positive: str | None, means: str, as_json: bool, on_stderr: bool
+    chosen: list[Any],
+    held: dict[str, Any],
+    settings: dict[str, Any],
+    positive: str | None,
+    means: str,
+    as_json: bool,
+    on_stderr: bool,
 ) -> None:
     measure = server_part("nervure.evaluate.agreement").agreement
     own_settings = server_part("nervure.evaluate.rows").own_settings
     found = [
-        measure(one, one.complete(own_settings(one, chosen, settings))["threshold"], held[one.name], positive, means) for one in chosen
+        measure(one, one.complete(own_settings(one, chosen, settings))["threshold"], held[one.name], positive, means)
+        for one in chosen
     ]
     if as_json:
         typer.echo(json.dumps(found[0] if len(found) == 1 else found), err=on_stderr)
@@ -136,13 +166,17 @@ def _agree(
         console.print(f"[bold]{told['evaluator']}[/bold]: {told['n']} rows with score and label, {told['positive']} of them positive; "
                       f"positive means: {told['positive_means']}")  # fmt: skip
         if told["unscored"] or told["unlabelled"]:
-            console.print(f"left out: {told['unscored']} without a score, {told['unlabelled']} without a label", style="dim")
+            console.print(
+                f"left out: {told['unscored']} without a score, {told['unlabelled']} without a label", style="dim"
+            )
         if "note" in told:
             console.print(told["note"], style="yellow")
         if "confusion" not in told:
             continue
         cells = [(title, told.get(key)) for key, title in _SHOWN.items()]
-        table = show.table(["", "value", "95 % interval"], [[title, *_interval(value)] for title, value in cells], right=("value",))
+        table = show.table(
+            ["", "value", "95 % interval"], [[title, *_interval(value)] for title, value in cells], right=("value",)
+        )
         console.print(table)
         table = told["confusion"]
         console.print(f"confusion at threshold {told['threshold']:g}: {table['true_positive']} true positive, {table['false_positive']} false positive, "

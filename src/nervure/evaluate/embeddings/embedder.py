@@ -56,7 +56,7 @@ class StaticEmbedder:
         vectors: Vectors = np.asarray(self._model.embed(filled), np.float32)
         vectors = np.nan_to_num(vectors)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        vectors = vectors / np.where(norms == 0, 1, norms)
+        vectors = np.asarray(vectors / np.where(norms == 0, 1, norms), np.float32)
         vectors[[index for index, text in enumerate(texts) if not text.strip()]] = 0
         return vectors
 

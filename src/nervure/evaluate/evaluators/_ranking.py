@@ -21,7 +21,9 @@ def grades(example: Example) -> list[float]:
         wanted = {str(item) for item in example.expected}
         return [float(document.id in wanted) for document in documents]
     if documents and all(document.relevance is None for document in documents):
-        raise BadInput("documents need relevance labels (`relevance`: 0 or higher), or ids with `expected` a list of the relevant ids")
+        raise BadInput(
+            "documents need relevance labels (`relevance`: 0 or higher), or ids with `expected` a list of the relevant ids"
+        )
     return [document.relevance or 0.0 for document in documents]
 
 

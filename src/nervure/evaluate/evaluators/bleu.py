@@ -32,7 +32,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     brevity = min(1.0, math.exp(1 - nearest / len(said)))
     score = min(1.0, brevity * math.exp(logs / settings["n"]))
     label = "similar" if score >= settings["threshold"] else "different"
-    return Result(score, label, f"BLEU-{settings['n']} {score:.3f}, brevity penalty {brevity:.2f}", details={"brevity": round(brevity, 4)})
+    return Result(
+        score,
+        label,
+        f"BLEU-{settings['n']} {score:.3f}, brevity penalty {brevity:.2f}",
+        details={"brevity": round(brevity, 4)},
+    )
 
 
 EVALUATOR = Evaluator(

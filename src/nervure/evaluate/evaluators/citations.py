@@ -9,7 +9,10 @@ from nervure.evaluate.evaluators._ranking import covered
 from nervure.evaluate.text.sentences import sentences
 from nervure.evaluate.text.words import content_stems
 
-_CITED = re.compile(r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]|\((?:source|doc(?:ument)?)\s*:?\s*(\d{1,3})\)|【(\d{1,3})[^】]*】", re.IGNORECASE)
+_CITED = re.compile(
+    r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]|\((?:source|doc(?:ument)?)\s*:?\s*(\d{1,3})\)|【(\d{1,3})[^】]*】",
+    re.IGNORECASE,
+)
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
@@ -27,7 +30,11 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
                 if not 1 <= number <= len(documents):
                     marks.append(Mark(*span, "no such document"))
                 elif said and covered(said, held[number - 1]) < settings["coverage"]:
-                    marks.append(Mark(*span, "not what it says", document=number - 1, evidence=documents[number - 1].content[:300]))
+                    marks.append(
+                        Mark(
+                            *span, "not what it says", document=number - 1, evidence=documents[number - 1].content[:300]
+                        )
+                    )
                 else:
                     good += 1
     uncited = sum(not _CITED.search(piece.text) for piece in pieces)
@@ -37,7 +44,13 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         return nothing("the answer cites no document")
     score = good / total
     told = f"{good} of {total} citations hold; {uncited} of {len(pieces)} sentences carry none"
-    return Result(score, "cited" if score >= settings["threshold"] else "wrongly cited", told, tuple(marks), {"uncited_sentences": uncited})
+    return Result(
+        score,
+        "cited" if score >= settings["threshold"] else "wrongly cited",
+        told,
+        tuple(marks),
+        {"uncited_sentences": uncited},
+    )
 
 
 EVALUATOR = Evaluator(

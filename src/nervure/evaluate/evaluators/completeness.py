@@ -9,8 +9,28 @@ from nervure.evaluate.evaluators._ranking import covered, statements
 from nervure.evaluate.text.sentences import sentences
 from nervure.evaluate.text.words import content_stems
 
-_PARTS = re.compile(r"\?\s+|;\s+|\n+|,?\s+(?:and|as well as|also)\s+(?=(?:what|who|when|where|why|how|which|is|are|do|does|can|list|explain|describe|tell)\b)", re.IGNORECASE)
-_ASKING = frozenset({"what", "who", "when", "where", "how", "which", "why", "pleas", "tell", "explain", "describ", "list", "give", "know"})
+_PARTS = re.compile(
+    r"\?\s+|;\s+|\n+|,?\s+(?:and|as well as|also)\s+(?=(?:what|who|when|where|why|how|which|is|are|do|does|can|list|explain|describe|tell)\b)",
+    re.IGNORECASE,
+)
+_ASKING = frozenset(
+    {
+        "what",
+        "who",
+        "when",
+        "where",
+        "how",
+        "which",
+        "why",
+        "pleas",
+        "tell",
+        "explain",
+        "describ",
+        "list",
+        "give",
+        "know",
+    }
+)
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
@@ -31,7 +51,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     score = 1 - len(missing) / len(parts)
     told = f"the answer takes up {len(parts) - len(missing)} of {len(parts)} {what}"
     told += f"; missing: {missing[0][:120]}" if missing else ""
-    return Result(score, "complete" if score >= settings["threshold"] else "incomplete", told, details={"missing": missing[:20]})
+    return Result(
+        score, "complete" if score >= settings["threshold"] else "incomplete", told, details={"missing": missing[:20]}
+    )
 
 
 EVALUATOR = Evaluator(

@@ -9,7 +9,9 @@ from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """Share of the wanted phrases that occur (`all`), or whether any does (`any`) or none does (`none`)."""
-    given = settings["phrases"] or (example.expected if isinstance(example.expected, (list, tuple)) else [example.expected])
+    given = settings["phrases"] or (
+        example.expected if isinstance(example.expected, (list, tuple)) else [example.expected]
+    )
     phrases = [str(phrase) for phrase in given if phrase is not None and str(phrase)]
     if not phrases:
         raise BadInput("contains needs phrases: --set phrases=one,two or the field expected")
@@ -19,15 +21,34 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     found = [phrase for phrase, place in places.items() if place >= 0]
     scores = {"all": len(found) / len(places), "any": float(bool(found)), "none": float(not found)}
     score = scores[settings["mode"]]
-    marks = tuple(Mark(places[phrase], min(len(output), places[phrase] + len(phrase)), "found") for phrase in found if places[phrase] < len(output))
+    marks = tuple(
+        Mark(places[phrase], min(len(output), places[phrase] + len(phrase)), "found")
+        for phrase in found
+        if places[phrase] < len(output)
+    )
     told = f"{len(found)} of {len(places)} phrases occur"
-    return Result(score, "holds" if score >= settings["threshold"] else "lacks", told, marks, {"missing": [p for p in places if p not in found]})
+    return Result(
+        score,
+        "holds" if score >= settings["threshold"] else "lacks",
+        told,
+        marks,
+        {"missing": [p for p in places if p not in found]},
+    )
 
 
 EVALUATOR = Evaluator(
     name="contains",
     summary="Does the output hold given phrases?",
-    aliases=("Contains", "Includes", "ContainsAny", "ContainsAll", "contains_any_keyword", "contains_all_keywords", "WordsPresence", "keyword"),
+    aliases=(
+        "Contains",
+        "Includes",
+        "ContainsAny",
+        "ContainsAll",
+        "contains_any_keyword",
+        "contains_all_keywords",
+        "WordsPresence",
+        "keyword",
+    ),
     needs=("output",),
     optional=("expected",),
     run=run,

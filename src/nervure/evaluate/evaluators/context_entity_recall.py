@@ -13,7 +13,11 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """Share of the reference's names, numbers and dates that stand in a document."""
     expected = reference(example.expected)
     text = "\n".join(document.content for document in example.documents or ())
-    figures, days, held = {fact.key for fact in numbers(text)}, {fact.key for fact in dates(text)}, set(words(text).lower)
+    figures, days, held = (
+        {fact.key for fact in numbers(text)},
+        {fact.key for fact in dates(text)},
+        set(words(text).lower),
+    )
     facts = {
         **{fact.text: fact.key in figures for fact in numbers(expected)},
         **{fact.text: any(date_agrees(fact.key, day) for day in days) for fact in dates(expected)},
@@ -25,7 +29,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     score = 1 - len(missing) / len(facts)
     told = f"the documents hold {len(facts) - len(missing)} of {len(facts)} names, numbers and dates of the reference answer"
     told += f"; missing: {', '.join(missing[:8])}" if missing else ""
-    return Result(score, "complete" if score >= settings["threshold"] else "incomplete", told, details={"missing": missing})
+    return Result(
+        score, "complete" if score >= settings["threshold"] else "incomplete", told, details={"missing": missing}
+    )
 
 
 EVALUATOR = Evaluator(

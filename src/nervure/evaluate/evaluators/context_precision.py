@@ -27,7 +27,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         total += hits / rank if relevant else 0.0
     score = total / hits if hits else 0.0
     told = f"{hits} of the first {len(top)} documents are relevant by {how}; average precision {score:.2f}"
-    return Result(score, "precise" if score >= settings["threshold"] else "imprecise", told, details={"precision": hits / len(top), "k": len(top), "by": how})
+    return Result(
+        score,
+        "precise" if score >= settings["threshold"] else "imprecise",
+        told,
+        details={"precision": hits / len(top), "k": len(top), "by": how},
+    )
 
 
 EVALUATOR = Evaluator(

@@ -19,7 +19,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         hits = sum(grade > 0 for grade in found[: settings["k"] or None])
         score = hits / relevant
         told = f"{hits} of {relevant} relevant documents are among the first {len(documents)}"
-        return Result(score, "complete" if score >= settings["threshold"] else "incomplete", told, details={"found": hits, "relevant": relevant})
+        return Result(
+            score,
+            "complete" if score >= settings["threshold"] else "incomplete",
+            told,
+            details={"found": hits, "relevant": relevant},
+        )
     needed = statements(reference(example.expected))
     if not needed:
         return nothing("the reference answer says nothing")
@@ -28,7 +33,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     score = 1 - len(missing) / len(needed)
     told = f"the documents hold {len(needed) - len(missing)} of {len(needed)} statements of the reference answer"
     told += f"; missing: {missing[0][:120]}" if missing else ""
-    return Result(score, "complete" if score >= settings["threshold"] else "incomplete", told, details={"missing": missing[:20]})
+    return Result(
+        score, "complete" if score >= settings["threshold"] else "incomplete", told, details={"missing": missing[:20]}
+    )
 
 
 EVALUATOR = Evaluator(

@@ -14,7 +14,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     question, documents = example.input or "", (example.documents or ())[:MOST_DOCUMENTS]
     if not question.strip() or not documents:
         return nothing("there is no question or no document")
-    scores = [relevance_of(question, document.content)[0] if document.content.strip() else 0.0 for document in documents]
+    scores = [
+        relevance_of(question, document.content)[0] if document.content.strip() else 0.0 for document in documents
+    ]
     useful = [place for place, score in enumerate(scores) if score >= settings["threshold"]]
     marks = [
         Mark(0, len(documents[place].content), "irrelevant", "documents", round(score, 4), place)
@@ -24,7 +26,13 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     label = "relevant" if useful else "irrelevant"
     told = f"{len(useful)} of {len(scores)} documents are about the question; the best scores {max(scores):.2f}"
     mean = sum(scores) / len(scores)
-    return Result(mean, label, told, tuple(marks), {"documents": [round(score, 4) for score in scores], "best": round(max(scores), 4)})
+    return Result(
+        mean,
+        label,
+        told,
+        tuple(marks),
+        {"documents": [round(score, 4) for score in scores], "best": round(max(scores), 4)},
+    )
 
 
 EVALUATOR = Evaluator(

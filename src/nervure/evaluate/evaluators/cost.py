@@ -10,7 +10,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """1 within the limit, else limit / cost."""
     cost, limit = float(example.cost_usd or 0), float(settings["limit_usd"])
     score = 1.0 if cost <= limit else limit / cost
-    return Result(score, "cheap" if cost <= limit else "expensive", f"${cost:.6f}; the limit is ${limit:.6f}", details={"cost_usd": cost})
+    return Result(
+        score,
+        "cheap" if cost <= limit else "expensive",
+        f"${cost:.6f}; the limit is ${limit:.6f}",
+        details={"cost_usd": cost},
+    )
 
 
 EVALUATOR = Evaluator(

@@ -18,10 +18,16 @@ def normal(text: str) -> str:
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """1 when equal to the reference, or to one of a list of references."""
-    references = [str(item) for item in example.expected] if isinstance(example.expected, (list, tuple)) else [str(example.expected)]
+    references = (
+        [str(item) for item in example.expected]
+        if isinstance(example.expected, (list, tuple))
+        else [str(example.expected)]
+    )
     clean = normal if settings["normalise"] else str
     hit = clean(example.output or "") in {clean(item) for item in references}
-    return Result(float(hit), "match" if hit else "no match", f"the output {'equals' if hit else 'differs from'} the reference")
+    return Result(
+        float(hit), "match" if hit else "no match", f"the output {'equals' if hit else 'differs from'} the reference"
+    )
 
 
 EVALUATOR = Evaluator(

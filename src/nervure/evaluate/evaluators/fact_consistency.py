@@ -28,7 +28,9 @@ def compare(example: Example, kinds: list[str]) -> tuple[int, list[Mark]]:
             elif kind == "date":
                 holds = fact.key in days or any(date_agrees(fact.key, day) for day in days)
             else:
-                holds = all(word in held or stem(word) in held for word in words(fact.text).lower if word not in FUNCTION_WORDS)
+                holds = all(
+                    word in held or stem(word) in held for word in words(fact.text).lower if word not in FUNCTION_WORDS
+                )
             if not holds:
                 marks.append(Mark(fact.start, fact.end, f"{kind} not in the documents"))
     return total, marks
@@ -50,7 +52,13 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="fact_consistency",
     summary="Are the numbers, dates and names of the answer those of its documents?",
-    aliases=("number_consistency", "date_consistency", "entity_consistency", "numeric_consistency", "entity_faithfulness"),
+    aliases=(
+        "number_consistency",
+        "date_consistency",
+        "entity_consistency",
+        "numeric_consistency",
+        "entity_faithfulness",
+    ),
     needs=("output", "documents"),
     optional=("input",),
     run=run,

@@ -20,7 +20,11 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         return nothing("the output or the reference answer is empty")
     precisions, recalls = _supports(said, expected), _supports(wanted, output)
     precision, recall = sum(precisions) / len(precisions), sum(recalls) / len(recalls)
-    both = {"f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0, "precision": precision, "recall": recall}
+    both = {
+        "f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
+        "precision": precision,
+        "recall": recall,
+    }
     marks = [
         Mark(piece.start, piece.end, "not in the reference", score=round(own, 4))
         for piece, own in zip(said, precisions, strict=True)

@@ -19,7 +19,11 @@ _WAYS = {
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """The best similarity with the reference, or with one of a list, from 0 to 1."""
-    references = [str(item) for item in example.expected] if isinstance(example.expected, (list, tuple)) else [str(example.expected)]
+    references = (
+        [str(item) for item in example.expected]
+        if isinstance(example.expected, (list, tuple))
+        else [str(example.expected)]
+    )
     output = normal(example.output or "")[:MOST_CHARACTERS]
     score = max((_WAYS[settings["method"]](output, normal(item)[:MOST_CHARACTERS]) for item in references), default=0.0)
     label = "match" if score >= settings["threshold"] else "no match"

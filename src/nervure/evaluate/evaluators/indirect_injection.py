@@ -27,7 +27,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     if not pieces:
         return nothing("there is no document with text")
     explanation = f"{len(marks)} of {pieces} sentences speak to the model and do not belong to their document; the most suspicious ({worst:.0%}): {told}"
-    return Result(1 - worst, "injection" if marks else "clean", explanation, tuple(marks[:100]), {"risk": round(worst, 4)})
+    return Result(
+        1 - worst, "injection" if marks else "clean", explanation, tuple(marks[:100]), {"risk": round(worst, 4)}
+    )
 
 
 EVALUATOR = Evaluator(

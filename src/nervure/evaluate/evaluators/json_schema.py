@@ -30,7 +30,10 @@ def validator(schema: str) -> Draft202012Validator:
 def problems(value: Any, schema: Mapping[str, Any] | bool) -> list[str]:
     """What is wrong with a value, in words, by path; at most 20. Raises BadInput for a schema that cannot be used."""
     try:
-        found = sorted(validator(json.dumps(schema, sort_keys=True)).iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
+        found = sorted(
+            validator(json.dumps(schema, sort_keys=True)).iter_errors(value),
+            key=lambda error: list(map(str, error.absolute_path)),
+        )
     except (Unresolvable, RecursionError) as error:
         raise BadInput(f"the JSON Schema refers to something it does not hold: {error}") from error
     return [f"{'.'.join(map(str, error.absolute_path)) or 'the value'}: {error.message[:200]}" for error in found[:20]]
@@ -60,7 +63,15 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="json_schema",
     summary="Is the output JSON, and does it fit a JSON Schema?",
-    aliases=("JsonCorrectness", "JsonCorrectnessMetric", "IsValidJSON", "is_json", "json_validity", "valid_json", "JSONSchemaMatch"),
+    aliases=(
+        "JsonCorrectness",
+        "JsonCorrectnessMetric",
+        "IsValidJSON",
+        "is_json",
+        "json_validity",
+        "valid_json",
+        "JSONSchemaMatch",
+    ),
     needs=("output",),
     optional=("expected",),
     run=run,
@@ -69,7 +80,11 @@ EVALUATOR = Evaluator(
     threshold=0.5,
     threshold_why="The score is 0 or 1.",
     settings=(
-        Setting("schema", None, "The JSON Schema (draft 2020-12), as an object or JSON text; else `expected` when that is an object."),
+        Setting(
+            "schema",
+            None,
+            "The JSON Schema (draft 2020-12), as an object or JSON text; else `expected` when that is an object.",
+        ),
         Setting("allow_fence", True, "Whether a ```json block around it is allowed."),
     ),
 )

@@ -10,7 +10,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """1 within the limit, else limit / latency."""
     latency, limit = float(example.latency_ms or 0), float(settings["limit_ms"])
     score = 1.0 if latency <= limit else limit / latency
-    return Result(score, "fast" if latency <= limit else "slow", f"{latency:.0f} ms; the limit is {limit:.0f} ms", details={"latency_ms": latency})
+    return Result(
+        score,
+        "fast" if latency <= limit else "slow",
+        f"{latency:.0f} ms; the limit is {limit:.0f} ms",
+        details={"latency_ms": latency},
+    )
 
 
 EVALUATOR = Evaluator(

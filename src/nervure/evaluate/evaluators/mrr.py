@@ -15,7 +15,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     first = next((rank for rank, grade in enumerate(found, 1) if grade > 0), None)
     score = 1 / first if first else 0.0
     told = f"the first relevant document has rank {first}" if first else f"none of {len(found)} documents is relevant"
-    return Result(score, "found" if score >= settings["threshold"] else "not found early", told, details={"rank": first})
+    return Result(
+        score, "found" if score >= settings["threshold"] else "not found early", told, details={"rank": first}
+    )
 
 
 EVALUATOR = Evaluator(

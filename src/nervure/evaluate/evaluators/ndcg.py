@@ -17,7 +17,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         return nothing("nothing is labelled relevant, so no ranking is better than another")
     score = min(1.0, dcg(found[:k]) / ideal)
     first = next((rank for rank, grade in enumerate(found, 1) if grade > 0), None)
-    told = f"nDCG@{k} is {score:.3f}; " + (f"the first relevant document has rank {first}" if first else "none is relevant")
+    told = f"nDCG@{k} is {score:.3f}; " + (
+        f"the first relevant document has rank {first}" if first else "none is relevant"
+    )
     return Result(score, "well ranked" if score >= settings["threshold"] else "badly ranked", told, details={"k": k})
 
 

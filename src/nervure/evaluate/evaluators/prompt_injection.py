@@ -34,8 +34,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
             if own:
                 marks.append(Mark(piece.start, piece.end, ", ".join(sorted(own)), "input"))
         marks = marks or [Mark(0, len(text), "attack", "input")]
-    told = f"{risk:.0%} sure of an attack" + (f"; patterns: {', '.join(found[:6])}" if found else "; no pattern of an attack, judged by meaning and form")
-    return Result(score, "injection" if attacked else "clean", told, tuple(marks), {"patterns": found, "risk": round(risk, 4)})
+    told = f"{risk:.0%} sure of an attack" + (
+        f"; patterns: {', '.join(found[:6])}" if found else "; no pattern of an attack, judged by meaning and form"
+    )
+    return Result(
+        score, "injection" if attacked else "clean", told, tuple(marks), {"patterns": found, "risk": round(risk, 4)}
+    )
 
 
 EVALUATOR = Evaluator(

@@ -17,7 +17,10 @@ STRONG = re.compile(
     r"|\b(?:it is|it's|would be) (?:not appropriate|inappropriate|unethical|illegal) (?:for me )?to\b",
     re.IGNORECASE,
 )
-WEAK = re.compile(r"\b(?:i|we) (?:do(?:n't| not) have|lack)\b[^.!?\n]{0,30}\b(?:access|ability|information|enough)|\bunable to (?:answer|help|find|assist|provide)|\bi(?: do|')?n?o?t know\b|\bconsult (?:a|an|your) (?:professional|lawyer|doctor|attorney)", re.IGNORECASE)
+WEAK = re.compile(
+    r"\b(?:i|we) (?:do(?:n't| not) have|lack)\b[^.!?\n]{0,30}\b(?:access|ability|information|enough)|\bunable to (?:answer|help|find|assist|provide)|\bi(?: do|')?n?o?t know\b|\bconsult (?:a|an|your) (?:professional|lawyer|doctor|attorney)",
+    re.IGNORECASE,
+)
 _OTHERS = re.compile(r"\b(?:je (?:suis désolé|ne peux pas)|no puedo (?:ayudar|responder|proporcionar)|lo siento, (?:pero )?no|ich kann (?:dir |ihnen )?(?:dabei |das )?(?:leider )?nicht|não posso (?:ajudar|responder)|non posso (?:aiutar|rispondere))", re.IGNORECASE)  # fmt: skip
 
 
@@ -45,6 +48,6 @@ EVALUATOR = Evaluator(
     detects="refusal",
     blind="Whether the refusal is right; refusals in other words, or by changing the subject.",
     threshold=0.5,
-    threshold_why="A clear refusal at the beginning falls below it; \"I do not know\" does not.",
+    threshold_why='A clear refusal at the beginning falls below it; "I do not know" does not.',
     default=True,
 )

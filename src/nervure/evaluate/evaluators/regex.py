@@ -29,7 +29,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     match = compiled.fullmatch(output) if settings["whole"] else compiled.search(output)
     good = (match is None) if settings["absent"] else (match is not None)
     marks = (Mark(*match.span(), "match"),) if match and match.end() > match.start() else ()
-    return Result(float(good), "match" if match else "no match", f"the pattern {'occurs' if match else 'does not occur'} in the output", marks)
+    return Result(
+        float(good),
+        "match" if match else "no match",
+        f"the pattern {'occurs' if match else 'does not occur'} in the output",
+        marks,
+    )
 
 
 EVALUATOR = Evaluator(

@@ -26,7 +26,11 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         one, other = Counter(grams(said, size)), Counter(grams(wanted, size))
         shared, given, held = sum((one & other).values()), sum(other.values()), sum(one.values())
     recall, precision = (shared / given if given else 0.0), (shared / held if held else 0.0)
-    both = {"f1": 2 * precision * recall / (precision + recall) if shared else 0.0, "precision": precision, "recall": recall}
+    both = {
+        "f1": 2 * precision * recall / (precision + recall) if shared else 0.0,
+        "precision": precision,
+        "recall": recall,
+    }
     score = both[settings["mode"]]
     label = "similar" if score >= settings["threshold"] else "different"
     told = f"{settings['type']}: precision {precision:.3f}, recall {recall:.3f}"

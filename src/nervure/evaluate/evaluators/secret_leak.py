@@ -38,7 +38,9 @@ _ASSIGNED = re.compile(
     r"(?i:\b(?:api[_ -]?key|secret(?:[_ -]?key)?|access[_ -]?token|auth[_ -]?token|client[_ -]?secret|password|passwd|pwd|private[_ -]?key|passphrase)\b)"
     r"['\"]?\s*(?:[:=]|\bis\b)\s*['\"`]?([^\s'\"`,;<>(){}]{6,120})"
 )
-_PLACEHOLDER = re.compile(r"(?i)^(?:your|my|the|<|\$|\{|x{4,}|\*{3,}|\.{3}|example|changeme|placeholder|none|null|true|false|required|incorrect|invalid|os\.|env|process\.|secret|password)")
+_PLACEHOLDER = re.compile(
+    r"(?i)^(?:your|my|the|<|\$|\{|x{4,}|\*{3,}|\.{3}|example|changeme|placeholder|none|null|true|false|required|incorrect|invalid|os\.|env|process\.|secret|password)"
+)
 
 
 def entropy(text: str) -> float:
@@ -57,7 +59,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     for match in _ASSIGNED.finditer(text):
         value = match.group(1)
         mixed = sum(bool(re.search(kind, value)) for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w]")) >= 2
-        if not _PLACEHOLDER.match(value) and (entropy(value) >= settings["entropy"] or (mixed and re.search(r"\d", value))):
+        if not _PLACEHOLDER.match(value) and (
+            entropy(value) >= settings["entropy"] or (mixed and re.search(r"\d", value))
+        ):
             _admit(marks, *match.span(1), "value named as a secret", field)
     told = ", ".join(f"{count} {name}" for name, count in Counter(mark.label for mark in marks).items())
     return Result(float(not marks), "leak" if marks else "clean", told or "no secret of a known form", tuple(marks))

@@ -26,7 +26,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         return nothing(f"the {field} is empty")
     scores = [_analyser().polarity_scores(piece.text[:2000])["compound"] for piece in pieces]
     marks = tuple(
-        Mark(piece.start, piece.end, "negative", field, score) for piece, score in zip(pieces, scores, strict=True) if score <= -0.3
+        Mark(piece.start, piece.end, "negative", field, score)
+        for piece, score in zip(pieces, scores, strict=True)
+        if score <= -0.3
     )
     mean = sum(scores) / len(scores)
     label = "negative" if mean <= -0.05 else "positive" if mean >= 0.05 else "neutral"

@@ -14,7 +14,10 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     if example.steps is not None:
         steps: Sequence[Step] = [step for step in example.steps if step.kind in settings["kinds"]]
     elif example.tool_calls is not None:
-        steps = [Step(call.name, "tool", call.arguments, None, "error" if call.error else "ok") for call in example.tool_calls]
+        steps = [
+            Step(call.name, "tool", call.arguments, None, "error" if call.error else "ok")
+            for call in example.tool_calls
+        ]
     else:
         raise BadInput("step_efficiency needs steps or tool_calls")
     if not steps:
@@ -37,12 +40,21 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         needless = max(needless, len(steps) - budget)
     score = 1 - needless / len(steps)
     told = f"{needless} of {len(steps)} steps are needless"
-    told += f"; repeated: {', '.join(f'{name} ({count}x)' for name, count in Counter(again).most_common(4))}" if again else ""
+    told += (
+        f"; repeated: {', '.join(f'{name} ({count}x)' for name, count in Counter(again).most_common(4))}"
+        if again
+        else ""
+    )
     told += f"; a cycle of {length} steps turns {turns} times" if looping else ""
     failed = sum(step.status == "error" for step in steps)
     told += f"; {failed} failed" if failed else ""
     label = "looping" if looping else "efficient" if score >= settings["threshold"] else "wasteful"
-    return Result(score, label, told, details={"steps": len(steps), "repeated": len(again), "failed": failed, "cycle": [turns, length]})
+    return Result(
+        score,
+        label,
+        told,
+        details={"steps": len(steps), "repeated": len(again), "failed": failed, "cycle": [turns, length]},
+    )
 
 
 def _loop(names: list[str]) -> tuple[int, int]:
@@ -61,7 +73,14 @@ def _loop(names: list[str]) -> tuple[int, int]:
 EVALUATOR = Evaluator(
     name="step_efficiency",
     summary="Does the run repeat calls, loop, or take more steps than it should?",
-    aliases=("StepEfficiency", "ToolCallEfficiency", "AgentEfficiency", "loop_detection", "needless_steps", "ExecutionEfficiency"),
+    aliases=(
+        "StepEfficiency",
+        "ToolCallEfficiency",
+        "AgentEfficiency",
+        "loop_detection",
+        "needless_steps",
+        "ExecutionEfficiency",
+    ),
     needs=(),
     optional=("steps", "tool_calls"),
     run=run,

@@ -36,8 +36,17 @@ def check(call: ToolCall, tools: Mapping[str, Mapping[str, Any]]) -> list[str]:
     schema = tools[call.name]["parameters"]
     found = problems(arguments, schema)
     # A tool that names its parameters takes no others, whatever JSON Schema allows: models invent them.
-    if isinstance(schema, Mapping) and isinstance(schema.get("properties"), Mapping) and isinstance(arguments, Mapping) and "additionalProperties" not in schema:
-        found += [f"unknown argument {name}" for name in arguments if name not in schema["properties"] and "patternProperties" not in schema]
+    if (
+        isinstance(schema, Mapping)
+        and isinstance(schema.get("properties"), Mapping)
+        and isinstance(arguments, Mapping)
+        and "additionalProperties" not in schema
+    ):
+        found += [
+            f"unknown argument {name}"
+            for name in arguments
+            if name not in schema["properties"] and "patternProperties" not in schema
+        ]
     return found
 
 
@@ -51,7 +60,14 @@ def call_arguments(call: ToolCall) -> Any:
 EVALUATOR = Evaluator(
     name="tool_call_validity",
     summary="Do the tool calls name tools that exist, with arguments that fit their definitions?",
-    aliases=("ToolInvocation", "ToolParameterExtraction", "ArgumentCorrectness", "tool_call_schema", "valid_tool_calls", "ToolInputAccuracy"),
+    aliases=(
+        "ToolInvocation",
+        "ToolParameterExtraction",
+        "ArgumentCorrectness",
+        "tool_call_schema",
+        "valid_tool_calls",
+        "ToolInputAccuracy",
+    ),
     needs=("tool_calls", "tools"),
     run=run,
     group="agent",

@@ -26,12 +26,21 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
             partly.append(call.name)
     recall = total / len(wanted) if wanted else 1.0
     precision = total / len(made) if made else float(not wanted)
-    score = recall if settings["extra"] == "allow" else (2 * recall * precision / (recall + precision) if recall + precision else 0.0)
+    score = (
+        recall
+        if settings["extra"] == "allow"
+        else (2 * recall * precision / (recall + precision) if recall + precision else 0.0)
+    )
     told = f"{len(wanted) - len(missing)} of {len(wanted)} expected tools were called"
     told += f"; missing: {', '.join(missing[:6])}" if missing else ""
     told += f"; other arguments: {', '.join(partly[:6])}" if partly else ""
     told += f"; not expected: {', '.join(call.name for call in left[:6])}" if left else ""
-    details = {"missing": missing, "extra": [call.name for call in left], "recall": round(recall, 4), "precision": round(precision, 4)}
+    details = {
+        "missing": missing,
+        "extra": [call.name for call in left],
+        "recall": round(recall, 4),
+        "precision": round(precision, 4),
+    }
     return Result(score, "correct" if score >= settings["threshold"] else "incorrect", told, details=details)
 
 
@@ -55,7 +64,14 @@ def _plain(value: Any) -> str:
 EVALUATOR = Evaluator(
     name="tool_correctness",
     summary="Were the expected tools called, with the expected arguments?",
-    aliases=("ToolCallAccuracy", "ToolCorrectness", "ToolCorrectnessMetric", "ToolSelection", "ToolCallF1", "tool_call_accuracy"),
+    aliases=(
+        "ToolCallAccuracy",
+        "ToolCorrectness",
+        "ToolCorrectnessMetric",
+        "ToolSelection",
+        "ToolCallF1",
+        "tool_call_accuracy",
+    ),
     needs=("tool_calls", "expected_tool_calls"),
     run=run,
     group="agent",

@@ -52,7 +52,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         marks = [Mark(pieces[0].start, pieces[-1].end, "toxic", field, round(score, 4))]
     held = dict(zip(FEATURES, hostility(text).tolist(), strict=True))
     reasons = [told for name, told in _TOLD.items() if held[name] > 0]
-    told = f"{1 - score:.0%} sure that somebody is attacked" + (f": found {', '.join(reasons[:4])}" if reasons else "; no hostile wording found")
+    told = f"{1 - score:.0%} sure that somebody is attacked" + (
+        f": found {', '.join(reasons[:4])}" if reasons else "; no hostile wording found"
+    )
     return Result(score, "toxic" if toxic else "clean", told, tuple(marks), {"toxic_probability": round(1 - score, 4)})
 
 

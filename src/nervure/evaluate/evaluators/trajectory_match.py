@@ -32,16 +32,38 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     score = scores[settings["mode"]]
     if settings["arguments"] and made == wanted and example.tool_calls and calls:
         score *= sum(agreement(one, other) for one, other in zip(calls, example.tool_calls, strict=True)) / len(calls)
-    parted = next((place for place, (one, other) in enumerate(zip(made, wanted, strict=False)) if one != other), min(len(made), len(wanted)))
-    told = "the run took the expected steps" if made == wanted else f"{common} of {len(wanted)} expected steps in order; they part at step {parted + 1}"
+    parted = next(
+        (place for place, (one, other) in enumerate(zip(made, wanted, strict=False)) if one != other),
+        min(len(made), len(wanted)),
+    )
+    told = (
+        "the run took the expected steps"
+        if made == wanted
+        else f"{common} of {len(wanted)} expected steps in order; they part at step {parted + 1}"
+    )
     label = "match" if score >= settings["threshold"] else "no match"
-    return Result(score, label, told, details={**{name: round(value, 4) for name, value in scores.items()}, "made": made[:100], "expected": wanted[:100]})
+    return Result(
+        score,
+        label,
+        told,
+        details={
+            **{name: round(value, 4) for name, value in scores.items()},
+            "made": made[:100],
+            "expected": wanted[:100],
+        },
+    )
 
 
 EVALUATOR = Evaluator(
     name="trajectory_match",
     summary="Did the run take the expected steps, in the expected order?",
-    aliases=("TrajectoryMatch", "trajectory_exact_match", "trajectory_in_order_match", "trajectory_any_order_match", "TaskAdherence"),
+    aliases=(
+        "TrajectoryMatch",
+        "trajectory_exact_match",
+        "trajectory_in_order_match",
+        "trajectory_any_order_match",
+        "TaskAdherence",
+    ),
     needs=("expected_tool_calls",),
     optional=("tool_calls", "steps"),
     run=run,

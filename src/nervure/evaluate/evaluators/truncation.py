@@ -6,8 +6,12 @@ from typing import Any
 
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, nothing
 
-_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "max_length", "token_limit", "incomplete"})
-_ENDS = re.compile(r"[.!?…:;)\]}>\"'”’»`*_|。！？）」】~]\s*$|\b(?:https?://\S+|[\w.+-]+@[\w.-]+)\s*$|\d\s*$|[\U0001F300-\U0001FAFF☀-➿]️?\s*$")
+_CUT = frozenset(
+    {"length", "max_tokens", "max_output_tokens", "model_length", "max_length", "token_limit", "incomplete"}
+)
+_ENDS = re.compile(
+    r"[.!?…:;)\]}>\"'”’»`*_|。！？）」】~]\s*$|\b(?:https?://\S+|[\w.+-]+@[\w.-]+)\s*$|\d\s*$|[\U0001F300-\U0001FAFF☀-➿]️?\s*$"
+)
 _HANGING = re.compile(r"\b(?:the|a|an|and|or|but|of|to|in|on|for|with|is|are|was|that|which|by|as|at|from|if|because|my|your|its|their|this|will|can|be|then|not|so|than)\s*$|[,\-–—(\[{]\s*$", re.IGNORECASE)  # fmt: skip
 
 
@@ -33,7 +37,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     if problems and reason in ("stop", "end_turn", "complete", "completed"):
         score = max(score, 0.6)
     cut = score < settings["threshold"]
-    return Result(score, "truncated" if cut else "whole", "; ".join(problems) or "the text ends as texts do", _tail(output) if cut else ())
+    return Result(
+        score,
+        "truncated" if cut else "whole",
+        "; ".join(problems) or "the text ends as texts do",
+        _tail(output) if cut else (),
+    )
 
 
 def _tail(output: str) -> tuple[Mark, ...]:

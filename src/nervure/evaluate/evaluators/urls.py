@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, nothing
 
 _URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'`\]}]+", re.IGNORECASE)
-_INVENTED = re.compile(r"^(?:www\.)?(?:example\.(?:com|org|net)|yourdomain\.com|website\.com|domain\.com)$|\.(?:example|invalid|test)$")
+_INVENTED = re.compile(
+    r"^(?:www\.)?(?:example\.(?:com|org|net)|yourdomain\.com|website\.com|domain\.com)$|\.(?:example|invalid|test)$"
+)
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:

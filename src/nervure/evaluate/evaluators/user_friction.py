@@ -23,14 +23,18 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     rough, reasons = 0, []
     for place, turn in enumerate(turns):
         complaint = _COMPLAINT.search(turn.replace("’", "'"))
-        again = any(len(turn) > 15 and fuzz.token_sort_ratio(turn.lower(), other.lower()) > 85 for other in turns[:place])
+        again = any(
+            len(turn) > 15 and fuzz.token_sort_ratio(turn.lower(), other.lower()) > 85 for other in turns[:place]
+        )
         letters = [character for character in turn if character.isalpha()]
         shouts = len(letters) > 12 and sum(map(str.isupper, letters)) > 0.7 * len(letters)
         if complaint or again or shouts:
             rough += 1
             reasons.append(complaint.group() if complaint else "said again" if again else "shouting")
     score = 1 - rough / len(turns)
-    told = f"{rough} of {len(turns)} of the user's messages show friction" + (f": {', '.join(reasons[:5])}" if reasons else "")
+    told = f"{rough} of {len(turns)} of the user's messages show friction" + (
+        f": {', '.join(reasons[:5])}" if reasons else ""
+    )
     return Result(score, "friction" if score < settings["threshold"] else "smooth", told)
 
 

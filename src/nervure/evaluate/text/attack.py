@@ -46,9 +46,22 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         "to_reader": r"\b(?:when (?:you|the (?:ai|assistant|model)) (?:read|process|summari[sz]e)\w*|note to (?:the )?(?:ai|assistant|model|llm)|if you are an? (?:ai|llm|language)|dear (?:ai|assistant)|the user (?:wants|has asked|asked|requested|would like))\b",
     }.items()
 }  # fmt: skip
-SHAPES = ("lookalike", "invisible", "mixed_script", "letters_digits", "odd_marks", "shouting", "length", "gibberish", "question", "families")
+SHAPES = (
+    "lookalike",
+    "invisible",
+    "mixed_script",
+    "letters_digits",
+    "odd_marks",
+    "shouting",
+    "length",
+    "gibberish",
+    "question",
+    "families",
+)
 FEATURES = (*PATTERNS, *SHAPES)
-_LOOKALIKE = str.maketrans("АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧοα", "ABESIJKMHOPCTXYaeopcyxisjdqgABEZHIKMNOPTYXoa")
+_LOOKALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧοα", "ABESIJKMHOPCTXYaeopcyxisjdqgABEZHIKMNOPTYXoa"
+)
 _LEET = str.maketrans("013457@$", "oieastas")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f\u00ad]")
 _LEET_WORD = re.compile(r"\b(?=\w*[a-z])(?=\w*[013457@$])[a-z013457@$]{4,}(?<!\d\d)\b")

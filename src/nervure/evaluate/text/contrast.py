@@ -2,7 +2,26 @@
 
 from functools import cache
 
-NEGATIONS = frozenset("no not never none nobody nothing neither nor nowhere without cannot fail fails failed hardly barely".split())
+NEGATIONS = frozenset(
+    [
+        "no",
+        "not",
+        "never",
+        "none",
+        "nobody",
+        "nothing",
+        "neither",
+        "nor",
+        "nowhere",
+        "without",
+        "cannot",
+        "fail",
+        "fails",
+        "failed",
+        "hardly",
+        "barely",
+    ]
+)
 _PAIRS = """accept/reject accept/refuse accepted/rejected accepted/refused add/remove after/before agree/disagree
 allow/forbid allowed/forbidden allowed/prohibited always/never alive/dead ancient/modern asleep/awake attack/defend
 arrive/depart ascend/descend arrived/departed approve/reject approved/rejected begin/end begins/ends began/ended

@@ -7,17 +7,55 @@ from functools import lru_cache
 _UNITS = {
     word: number
     for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty""".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 }
-_TENS = {word: 10 * (2 + index) for index, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
+_TENS = {
+    word: 10 * (2 + index)
+    for index, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
 _ORDINALS = {
     word: 1 + index
-    for index, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split())
+    for index, word in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+    )
 }
 _WORDS = {**_UNITS, **_TENS, "dozen": 12, "half": 0.5, "once": 1, "twice": 2}
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12}
+_SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "k": 1e3,
+    "million": 1e6,
+    "mn": 1e6,
+    "m": 1e6,
+    "billion": 1e9,
+    "bn": 1e9,
+    "b": 1e9,
+    "trillion": 1e12,
+    "tn": 1e12,
+}
 _NUMBER = re.compile(
     r"(?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:st|nd|rd|th)?(?P<scale>\s?(?:hundred|thousand|million|billion|trillion|bn|mn|tn|[kmb])\b)?"
     r"(?P<percent>\s?(?:%|percent\b|per cent\b))?",
@@ -31,25 +69,161 @@ _WORD_NUMBER = re.compile(
 _MONTHS = {
     name: index % 12 + 1
     for index, name in enumerate(
-        "january february march april may june july august september october november december "
-        "jan feb mar apr may jun jul aug sep oct nov dec".split()
+        [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+            "jan",
+            "feb",
+            "mar",
+            "apr",
+            "may",
+            "jun",
+            "jul",
+            "aug",
+            "sep",
+            "oct",
+            "nov",
+            "dec",
+        ]
     )
 } | {"sept": 9}
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DATES = (
     re.compile(r"\b(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})\b"),
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<name>{_MONTH})(?:,?\s+(?P<y>\d{{4}}))?", re.IGNORECASE),
-    re.compile(rf"\b(?P<name>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<y>\d{{4}}))?", re.IGNORECASE),
+    re.compile(
+        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<name>{_MONTH})(?:,?\s+(?P<y>\d{{4}}))?", re.IGNORECASE
+    ),
+    re.compile(
+        rf"\b(?P<name>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<y>\d{{4}}))?", re.IGNORECASE
+    ),
     re.compile(rf"\b(?P<name>{_MONTH})\s+(?P<y>\d{{4}})\b", re.IGNORECASE),
     re.compile(r"\b(?P<y>(?:1[5-9]|20)\d{2})\b(?![,.]\d|\s?%)"),
 )
 _NAME = re.compile(r"\b(?:[A-ZÀ-Ý][\w’'.&-]*[\w])(?:\s+(?:of|de|van|von|the|der|la|al|bin)?\s*[A-ZÀ-Ý][\w’'.&-]*[\w])*")
 _NOT_NAMES = frozenset(
-    """the a an this that these those it he she they we you i my our your his her their its in on at by for from to of and or
-    but if when while as after before during since until although though however therefore thus also there here what
-    which who whom whose why how where is are was were be been do does did can could will would should may might must
-    yes no not so then than both each some many most all any such other another please sorry thanks thank let note
-    i'm i've i'd i'll it's that's there's he's she's we're you're they're don't can't won't""".split()
+    [
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "those",
+        "it",
+        "he",
+        "she",
+        "they",
+        "we",
+        "you",
+        "i",
+        "my",
+        "our",
+        "your",
+        "his",
+        "her",
+        "their",
+        "its",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "from",
+        "to",
+        "of",
+        "and",
+        "or",
+        "but",
+        "if",
+        "when",
+        "while",
+        "as",
+        "after",
+        "before",
+        "during",
+        "since",
+        "until",
+        "although",
+        "though",
+        "however",
+        "therefore",
+        "thus",
+        "also",
+        "there",
+        "here",
+        "what",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "how",
+        "where",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "may",
+        "might",
+        "must",
+        "yes",
+        "no",
+        "not",
+        "so",
+        "then",
+        "than",
+        "both",
+        "each",
+        "some",
+        "many",
+        "most",
+        "all",
+        "any",
+        "such",
+        "other",
+        "another",
+        "please",
+        "sorry",
+        "thanks",
+        "thank",
+        "let",
+        "note",
+        "i'm",
+        "i've",
+        "i'd",
+        "i'll",
+        "it's",
+        "that's",
+        "there's",
+        "he's",
+        "she's",
+        "we're",
+        "you're",
+        "they're",
+        "don't",
+        "can't",
+        "won't",
+    ]
 )
 
 
@@ -85,7 +259,15 @@ def numbers(text: str) -> tuple[Fact, ...]:
     for match in _NUMBER.finditer(text):
         value = float(match["digits"].replace(",", ""))
         value *= _SCALES.get((match["scale"] or "").strip().lower(), 1)
-        found.append(Fact("number", f"{value:.10g}{'%' if match['percent'] else ''}", match.group().strip(), match.start(), match.end()))
+        found.append(
+            Fact(
+                "number",
+                f"{value:.10g}{'%' if match['percent'] else ''}",
+                match.group().strip(),
+                match.start(),
+                match.end(),
+            )
+        )
     for match in _WORD_NUMBER.finditer(text):
         first, unit, scale = (group.lower() if group else "" for group in match.groups())
         # "one", "second" and "first" are rarely quantities when they stand alone.
@@ -131,7 +313,7 @@ def names(text: str) -> tuple[Fact, ...]:
         if not tokens or not any(character.isalpha() for character in tokens[0]):
             continue
         before = text[max(0, start - 8) : start].rstrip()
-        opens = not before or before[-1] in ".!?:\"“*•-" or "\n" in text[max(0, start - 2) : start]
+        opens = not before or before[-1] in '.!?:"“*•-' or "\n" in text[max(0, start - 2) : start]
         known = len(tokens) > 1 or tokens[0].isupper() or any(character.isupper() for character in tokens[0][1:])
         # One capitalised word that opens a sentence says nothing.
         if opens and not known:

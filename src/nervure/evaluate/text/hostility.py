@@ -6,6 +6,7 @@ know in order to find them.
 """
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -30,8 +31,10 @@ PEOPLE = _stems(
     voters supporters people folks person persons kids children teenagers youth citizens americans british poor homeless
     minority minorities race community refugees teachers students cops police nurses vegans fans"""
 )
-PERSONS = _stems("he she him her his they them their theirs himself herself themselves this that these those guy dude lady president politician")
-YOU = frozenset("you your yours yourself ya u ur yall".split())
+PERSONS = _stems(
+    "he she him her his they them their theirs himself herself themselves this that these those guy dude lady president politician"
+)
+YOU = frozenset(["you", "your", "yours", "yourself", "ya", "u", "ur", "yall"])
 INSULTS = _stems(
     """idiot idiots moron morons moronic imbecile stupid dumb dumbass dumbo loser losers scum scumbag trash garbage pathetic
     clown clowns pig pigs asshole assholes cunt cunts bastard bastards bitch bitches dick dickhead prick twat wanker jerk retard
@@ -47,7 +50,9 @@ VERMIN = _stems(
     disgusting gross repulsive revolting worthless evil vile abomination primitive barbaric scum garbage trash pest pests
     burden criminals terrorists thieves rapists lazy dirty stink smell mistake monsters monster"""
 )
-HATRED = _stems("hate hates hated hating despise despises detest detests loathe loathes abhor resent disgust disgusts sickened sicken")
+HATRED = _stems(
+    "hate hates hated hating despise despises detest detests loathe loathes abhor resent disgust disgusts sickened sicken"
+)
 VIOLENCE = _stems(
     """kill kills killed killing murder shoot shot hang hanged lynch burn burned beat punch stab strangle gas gassed rape raped
     exterminate exterminated eradicate eradicated eliminate die dies dead execute executed slaughter drown hurt smash
@@ -58,8 +63,37 @@ PROFANE = _stems(
     bloody bollocks wtf stfu gtfo fck fuk fkn effing dammit suck sucks cock balls tits whore dick"""
 )
 SLURS = _stems("nigger niggers nigga niggas faggot faggots fag fags kike kikes spic spics chink chinks tranny trannies dyke dykes wetback wetbacks paki pakis gook gooks raghead ragheads towelhead coon coons tard libtard libtards shemale cripple cripples retard retards mongoloid")  # fmt: skip
-PRAISE = _stems("love loved loving great awesome amazing good best beautiful brilliant perfect fantastic wonderful proud excellent happy funny glad cool nice delicious thanks thank excited favorite adore respect admire")
-DENIALS = frozenset("not never no nobody none don't doesn't didn't isn't aren't wasn't won't can't cannot wouldn't shouldn't without nor neither nothing dont cant isnt arent".split())
+PRAISE = _stems(
+    "love loved loving great awesome amazing good best beautiful brilliant perfect fantastic wonderful proud excellent happy funny glad cool nice delicious thanks thank excited favorite adore respect admire"
+)
+DENIALS = frozenset(
+    [
+        "not",
+        "never",
+        "no",
+        "nobody",
+        "none",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "won't",
+        "can't",
+        "cannot",
+        "wouldn't",
+        "shouldn't",
+        "without",
+        "nor",
+        "neither",
+        "nothing",
+        "dont",
+        "cant",
+        "isnt",
+        "arent",
+    ]
+)
 REPORTS = _stems(
     """say says said saying sayings call called calling calls claim claims claiming tell telling told wrote writes wrote quote quoting phrase
     statement statements comment comments slur slurs tweet tweets posted shouted shouting yelled chant insult insults
@@ -80,20 +114,30 @@ _ATTRIBUTED = re.compile(
     r"(?<!\bi )(?<!\bi just )(?<!\bi still )\b(?:say|says|said|saying|call|calls|called|calling|claim|claims|claimed|claiming|wrote|writes|posted|telling|tells|"
     r"insulted|insulting|shouted|yelled|comments? (?:that|about)|post saying|claims? that|attacks? on|violence against|crimes? against|discriminat\w+|hatred (?:of|against)|people who (?:hate|attack|insult))\b"
 )
-_NOBODY = re.compile(r"\b(?:no ?one|nobody|never|should not|shouldn't|must not|cannot|can't|do not|don't|does not|doesn't|stop|nothing)\b(?! (?:wants?|likes?|loves?|cares?|trust|stand|belong|deserve))")
-_MORE_THAN = re.compile(r"\bmore than\b|\bnot (?:a )?(?:bad|racist|homophobic|sexist)\b.*\bbut\b|\b(?:can't|cannot|can not) (?:stand|bear|trust|tolerate)\b")
-_DISGUST = re.compile(r"\b(?:can't|cannot|can not|don't|do not|never) (?:stand|bear|trust|tolerate|want)\b(?! (?:people )?who (?:hate|insult|attack))|\bmakes? me (?:want to |wanna )?(?:sick|vomit|puke|throw up)|\b(?:love|like|want|wish) to (?:see|watch) .{2,40}\b(?:suffer|burn|cry|bleed|die)\b|\b(?:beat|smash|hunt|throw|kick) (?:\w+ ){0,2}(?:up|down|out)\b|\bbelongs? in (?:a |the )?(?:cage|zoo|gutter|prison|kitchen)|\bsend .{2,30} back\b|\bnobody (?:wants|likes|loves|would miss)|\b(?:treat\w*) .{2,30} like (?:animals|dogs|dirt)|\b(?:ruin|destroy|pollut)\w+ (?:this|our|the) (?:country|city|nation|society)")
+_NOBODY = re.compile(
+    r"\b(?:no ?one|nobody|never|should not|shouldn't|must not|cannot|can't|do not|don't|does not|doesn't|stop|nothing)\b(?! (?:wants?|likes?|loves?|cares?|trust|stand|belong|deserve))"
+)
+_MORE_THAN = re.compile(
+    r"\bmore than\b|\bnot (?:a )?(?:bad|racist|homophobic|sexist)\b.*\bbut\b|\b(?:can't|cannot|can not) (?:stand|bear|trust|tolerate)\b"
+)
+_DISGUST = re.compile(
+    r"\b(?:can't|cannot|can not|don't|do not|never) (?:stand|bear|trust|tolerate|want)\b(?! (?:people )?who (?:hate|insult|attack))|\bmakes? me (?:want to |wanna )?(?:sick|vomit|puke|throw up)|\b(?:love|like|want|wish) to (?:see|watch) .{2,40}\b(?:suffer|burn|cry|bleed|die)\b|\b(?:beat|smash|hunt|throw|kick) (?:\w+ ){0,2}(?:up|down|out)\b|\bbelongs? in (?:a |the )?(?:cage|zoo|gutter|prison|kitchen)|\bsend .{2,30} back\b|\bnobody (?:wants|likes|loves|would miss)|\b(?:treat\w*) .{2,30} like (?:animals|dogs|dirt)|\b(?:ruin|destroy|pollut)\w+ (?:this|our|the) (?:country|city|nation|society)"
+)
 # "Norwegians", "Peruvians": peoples nobody can list.
 _NATION = re.compile(r"\b[A-Z][a-z]{2,}(?:ians|eans|ans|ese|ish|is)\b")
 _LEGAL = frozenset(("hate", word) for word in ("speech", "crime", "crimes", "group", "groups"))
 _QUOTED = re.compile(r"[\"“”‘«]([^\"“”’»]{2,120})[\"“”’»]")
-_MASKED = re.compile(r"\b(?:f[\W_u]{1,3}c?k|f[*@#]+k\w*|s[h]?[*@#!1]+t\w*|b[*@#!1]+tch\w*|a[*@$#]{2}(?:hole)?|c[*@#]+nt|d[*@#!1]+ck|f\*+|s\*+t)", re.IGNORECASE)
+_MASKED = re.compile(
+    r"\b(?:f[\W_u]{1,3}c?k|f[*@#]+k\w*|s[h]?[*@#!1]+t\w*|b[*@#!1]+tch\w*|a[*@$#]{2}(?:hole)?|c[*@#]+nt|d[*@#!1]+ck|f\*+|s\*+t)",
+    re.IGNORECASE,
+)
 _LEET = str.maketrans({"@": "a", "$": "s", "0": "o", "1": "i", "3": "e", "4": "a", "5": "s"})
 FEATURES = (
     "insult_you", "insult_people", "insult_person", "insult_other", "vermin_people", "hatred_people", "hatred_you", "hatred_other",
     "violence_people", "violence_you", "violence_other", "exclusion", "exclusion_people", "contempt", "contempt_people", "slur", "profane", "profane_you", "profane_praise",
     "masked", "denied", "reported", "blamed", "quoted", "people_only", "praise", "shouting", "exclaiming", "obscene_per_word", "you_present",
 )  # fmt: skip
+
 
 @lru_cache(maxsize=512)
 def hostility(text: str) -> NDArray[np.float64]:
@@ -108,71 +152,121 @@ def hostility(text: str) -> NDArray[np.float64]:
     return strongest
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A sentence: its words, who occurs in it, and from where on it is not the speaker's own voice (-1: nowhere)."""
+
+    lower: tuple[str, ...]
+    stems: tuple[str, ...]
+    starts: tuple[int, ...]
+    people: bool
+    person: bool
+    you: bool
+    praised: bool
+    quoted: tuple[tuple[int, int], ...]
+    attributed: int
+    nobody: int
+    deniable: bool
+
+
+def _scene(plain: str, low: str) -> _Scene:
+    found = words(plain)
+    attributed, nobody, more = _ATTRIBUTED.search(low), _NOBODY.search(low), _MORE_THAN.search(low)
+    named = any(plain[start].isupper() and index for index, start in enumerate(found.starts))
+    return _Scene(
+        found.lower,
+        found.stems,
+        found.starts,
+        people=any(item in PEOPLE for item in found.stems) or _NATION.search(plain) is not None,
+        person=any(item in PERSONS for item in found.stems) or named,
+        you=any(word in YOU for word in found.lower),
+        praised=any(item in PRAISE for item in found.stems),
+        quoted=tuple(match.span(1) for match in _QUOTED.finditer(plain)),
+        attributed=attributed.start() if attributed else -1,
+        nobody=nobody.start() if nobody and not more else -1,
+        deniable=more is None,
+    )
+
+
 def _sentence(text: str) -> list[float]:
     plain = re.sub(r"(?<=\w)[@$01345](?=\w)", lambda match: match.group().translate(_LEET), text)
-    found = words(plain)
-    counts = dict.fromkeys(FEATURES, 0.0)
-    stems, lower = found.stems, found.lower
-    quoted = [match.span(1) for match in _QUOTED.finditer(plain)]
-    people = any(item in PEOPLE for item in stems) or _NATION.search(plain) is not None
-    person = any(item in PERSONS for item in stems) or any(
-        plain[start].isupper() and index for index, start in enumerate(found.starts)
-    )
-    you = any(word in YOU for word in lower)
-    praised = sum(item in PRAISE for item in stems)
-    reported, blamed = any(item in REPORTS for item in stems), any(item in BLAME for item in stems)
     low = plain.lower()
-    attributed = _ATTRIBUTED.search(low)
-    nobody = None if _MORE_THAN.search(low) else _NOBODY.search(low)
+    scene = _scene(plain, low)
+    counts = dict.fromkeys(FEATURES, 0.0)
+    hostile = _hostile_words(scene, counts) + _hostile_phrases(scene, low, counts)
+    others = counts["quoted"] + counts["reported"] + counts["denied"]
+    told = any(item in REPORTS for item in scene.stems) and any(item in BLAME for item in scene.stems)
+    counts["blamed"] = float(told and hostile + others > 0)
+    counts["masked"] += len(_MASKED.findall(text))
+    counts["people_only"] = float(scene.people and not hostile)
+    counts["praise"] = float(sum(item in PRAISE for item in scene.stems))
+    counts["you_present"] = float(scene.you)
+    letters = [character for character in text if character.isalpha()]
+    counts["shouting"] = 2 * sum(map(str.isupper, letters)) / len(letters) if len(letters) > 12 else 0.0
+    counts["exclaiming"] = min(3, text.count("!")) / 2
+    counts["obscene_per_word"] = 6 * hostile / (len(scene.lower) + 4)
+    return [counts[name] for name in FEATURES]
+
+
+def _hostile_words(scene: _Scene, counts: dict[str, float]) -> int:
+    """Count each hostile word by its target, or by the mood that takes it out of the speaker's mouth."""
     hostile = 0
-    for index, item in enumerate(stems):
+    for index, item in enumerate(scene.stems):
         kinds = _kinds(item)
         # "Hate speech" and "hate crime" are what the law calls them.
-        if not kinds or lower[index : index + 2] in _LEGAL:
+        if not kinds or scene.lower[index : index + 2] in _LEGAL:
             continue
-        place = found.starts[index]
-        denied = nobody is not None and nobody.start() < place and "but" not in lower[:index]
-        denied = denied or (not _MORE_THAN.search(low) and any(word in DENIALS for word in lower[max(0, index - 3) : index]))
-        inside = any(start <= found.starts[index] < end for start, end in quoted)
-        if inside:
+        place = scene.starts[index]
+        denied = 0 <= scene.nobody < place and "but" not in scene.lower[:index]
+        denied = denied or (scene.deniable and any(word in DENIALS for word in scene.lower[max(0, index - 3) : index]))
+        if any(start <= place < end for start, end in scene.quoted):
             counts["quoted"] += 1
-        elif attributed and attributed.start() < place and "slur" not in kinds:
+        elif 0 <= scene.attributed < place and "slur" not in kinds:
             counts["reported"] += 1
         elif denied and "profane" not in kinds and "slur" not in kinds:
             counts["denied"] += 1
         else:
             hostile += 1
-            _count(counts, kinds, people, person, you, praised > 0)
-    quiet = [*quoted, *([(attributed.start(), len(low))] if attributed else [])]
-    exclusions = [match for match in _EXCLUDE.finditer(low) if not any(a <= match.start() < b for a, b in quiet)]
-    contempt = [match for match in _DISGUST.finditer(low) if not any(a <= match.start() < b for a, b in quiet)]
-    counts["contempt"] += len(contempt)
-    counts["contempt_people"] += len(contempt) if people or person else 0
-    counts["exclusion"] += len(exclusions)
-    counts["exclusion_people"] += len(exclusions) if people or you else 0
-    counts["masked"] += len(_MASKED.findall(text))
-    hostile += len(exclusions) + len(contempt)
-    counts["blamed"] = float(blamed and reported and (hostile > 0 or counts["quoted"] + counts["reported"] + counts["denied"] > 0))
-    counts["people_only"] = float(people and not hostile)
-    counts["praise"], counts["you_present"] = float(praised), float(you)
-    letters = [character for character in text if character.isalpha()]
-    counts["shouting"] = 2 * sum(map(str.isupper, letters)) / len(letters) if len(letters) > 12 else 0.0
-    counts["exclaiming"] = min(3, text.count("!")) / 2
-    counts["obscene_per_word"] = 6 * hostile / (len(lower) + 4)
-    return [counts[name] for name in FEATURES]
+            _count(counts, kinds, scene.people, scene.person, scene.you, scene.praised)
+    return hostile
+
+
+def _hostile_phrases(scene: _Scene, low: str, counts: dict[str, float]) -> int:
+    quiet = [*scene.quoted, *([(scene.attributed, len(low))] if scene.attributed >= 0 else [])]
+
+    def own(pattern: re.Pattern[str]) -> int:
+        return sum(not any(a <= match.start() < b for a, b in quiet) for match in pattern.finditer(low))
+
+    exclusions, contempt = own(_EXCLUDE), own(_DISGUST)
+    counts["contempt"] += contempt
+    counts["contempt_people"] += contempt if scene.people or scene.person else 0
+    counts["exclusion"] += exclusions
+    counts["exclusion_people"] += exclusions if scene.people or scene.you else 0
+    return exclusions + contempt
 
 
 @lru_cache(maxsize=50_000)
 def _kinds(item: str) -> frozenset[str]:
-    lists = {"insult": INSULTS, "vermin": VERMIN, "hatred": HATRED, "violence": VIOLENCE, "profane": PROFANE, "slur": SLURS}
+    lists = {
+        "insult": INSULTS,
+        "vermin": VERMIN,
+        "hatred": HATRED,
+        "violence": VIOLENCE,
+        "profane": PROFANE,
+        "slur": SLURS,
+    }
     return frozenset(name for name, held in lists.items() if item in held)
 
 
-def _count(counts: dict[str, float], kinds: frozenset[str], people: bool, person: bool, you: bool, praised: bool) -> None:
+def _count(
+    counts: dict[str, float], kinds: frozenset[str], people: bool, person: bool, you: bool, praised: bool
+) -> None:
     if "slur" in kinds:
         counts["slur"] += 1
     if "insult" in kinds:
-        counts["insult_you" if you else "insult_people" if people else "insult_person" if person else "insult_other"] += 1
+        counts[
+            "insult_you" if you else "insult_people" if people else "insult_person" if person else "insult_other"
+        ] += 1
     if "vermin" in kinds and people:
         counts["vermin_people"] += 1
     if "hatred" in kinds:

@@ -30,8 +30,14 @@ _BARE_SSN = re.compile(r"(?<!\d)\d{9}(?!\d)")
 _IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?\b", re.IGNORECASE)
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
 _IPV6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w./:-])(?<!\d,)(?:\+|00)?\(?\d(?:[\d ().\-/]{4,22})\d(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?(?![\w]|[.,]\d|-\d)", re.IGNORECASE)
-_PHONE_SHAPE = re.compile(r"\+\d|\(\d{2,4}\)|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\d\s?x\d{2,6}$|^0\d{1,4}[ \-/]\d|^\d{3}[- ]\d{4}$|^\d{3} \d{3} \d{3,4}$|^\d{2,3}(?: \d{2,3}){2,4}$|^\d{3}-\d{3}-\d{3,4}", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?<![\w./:-])(?<!\d,)(?:\+|00)?\(?\d(?:[\d ().\-/]{4,22})\d(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?(?![\w]|[.,]\d|-\d)",
+    re.IGNORECASE,
+)
+_PHONE_SHAPE = re.compile(
+    r"\+\d|\(\d{2,4}\)|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\d\s?x\d{2,6}$|^0\d{1,4}[ \-/]\d|^\d{3}[- ]\d{4}$|^\d{3} \d{3} \d{3,4}$|^\d{2,3}(?: \d{2,3}){2,4}$|^\d{3}-\d{3}-\d{3,4}",
+    re.IGNORECASE,
+)
 _DATE = re.compile(
     r"\b(?:\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2})?)?|\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d{2}|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.?,? \d{4}"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
@@ -46,17 +52,76 @@ _STREET = re.compile(
     r"|[\w-]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|gatan|vägen|veien|gata|vej|gade|straat|laan|katu|tie|plein|stræde)\s+\d{1,4}\s?[a-z]?\b)",
     re.IGNORECASE,
 )
-_AFTER_CUE = re.compile(r"\b(?:address(?:es)?(?: is|:)?|(?:i |we |he |she |they )?lives? (?:at|on)|located at|taxi to|office is at|delivered? to|ship(?:ped)? to|billing address)\s*:?\s*(\d{1,5}[^\n,?!]{4,60})", re.IGNORECASE)
-_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam|Herr|Frau|Mme|Señora?)\.?\s+((?:[A-ZÀ-Ý][\w’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\w’'-]+){0,3})")
+_AFTER_CUE = re.compile(
+    r"\b(?:address(?:es)?(?: is|:)?|(?:i |we |he |she |they )?lives? (?:at|on)|located at|taxi to|office is at|delivered? to|ship(?:ped)? to|billing address)\s*:?\s*(\d{1,5}[^\n,?!]{4,60})",
+    re.IGNORECASE,
+)
+_TITLED = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam|Herr|Frau|Mme|Señora?)\.?\s+((?:[A-ZÀ-Ý][\w’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\w’'-]+){0,3})"
+)
 _NAMED = re.compile(
     r"(?:(?i:\b(?:my|his|her|their|the|customer|full|first|last|maiden|patient|partner's|husband's|wife's|client|user)(?: \w+)? name(?: is|:)|\bname\s*:|\bi am|\bi'm|\bthis is|\bcalled|\bsigned,?|\bregards,|\bsincerely,|\bdear|\bcontact|\bsee you,?|\bthanks,|\bhi|\bhello|'s name is|\bborn to|\bmarried to)\s+)"
     r"((?:[A-ZÀ-Ý][\wÀ-ÿ’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\wÀ-ÿ’'.-]+){0,3})"
 )  # fmt: skip
-_NOT_A_NAME = frozenset("I The A An Not Sorry Happy Here There Sure All Everyone Team Sir Madam Customer User And But So Going Looking Very Just Also Yes No It This That What How Please Thank Thanks We You My Your Our God Monday Tuesday Wednesday Thursday Friday Saturday Sunday Support Us".split())
+_NOT_A_NAME = frozenset(
+    [
+        "I",
+        "The",
+        "A",
+        "An",
+        "Not",
+        "Sorry",
+        "Happy",
+        "Here",
+        "There",
+        "Sure",
+        "All",
+        "Everyone",
+        "Team",
+        "Sir",
+        "Madam",
+        "Customer",
+        "User",
+        "And",
+        "But",
+        "So",
+        "Going",
+        "Looking",
+        "Very",
+        "Just",
+        "Also",
+        "Yes",
+        "No",
+        "It",
+        "This",
+        "That",
+        "What",
+        "How",
+        "Please",
+        "Thank",
+        "Thanks",
+        "We",
+        "You",
+        "My",
+        "Your",
+        "Our",
+        "God",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "Support",
+        "Us",
+    ]
+)
 
 
-def near(text: str, start: int, end: int, cue: str, before: int = 45, after: int = 25) -> bool:
+def near(text: str, span: tuple[int, int], cue: str, before: int = 45, after: int = 25) -> bool:
     """Whether the cue, a pattern in lower case, stands shortly before or after."""
+    start, end = span
     around = text[max(0, start - before) : start] + " | " + text[end : end + after]
     return re.search(cue, around.lower()) is not None
 
@@ -81,26 +146,36 @@ def luhn(digits: str) -> bool:
 def iban_holds(iban: str) -> bool:
     """The check digits of an IBAN (ISO 13616): mod 97 is 1."""
     plain = iban.replace(" ", "").upper()
-    return 15 <= len(plain) <= 34 and int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
+    return (
+        15 <= len(plain) <= 34
+        and int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
+    )
 
 
 def _emails(text: str) -> list[Found]:
-    return [Found("EMAIL_ADDRESS", *match.span(), 1.0) for match in _EMAIL.finditer(text)] if "@" in text else []
+    return (
+        [Found("EMAIL_ADDRESS", match.start(), match.end(), 1.0) for match in _EMAIL.finditer(text)]
+        if "@" in text
+        else []
+    )
 
 
 def _urls(text: str) -> list[Found]:
-    return [Found("URL", match.start(), match.start() + len(match.group().rstrip(".,;:!?")), 0.9) for match in _URL.finditer(text)]
+    return [
+        Found("URL", match.start(), match.start() + len(match.group().rstrip(".,;:!?")), 0.9)
+        for match in _URL.finditer(text)
+    ]
 
 
 def _cards(text: str) -> list[Found]:
     found = []
     for match in _DIGITS.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        cued = near(text, *match.span(), r"\b(?:card|cc|credit|debit|visa|mastercard|amex|payment)\b")
+        cued = near(text, match.span(), r"\b(?:card|cc|credit|debit|visa|mastercard|amex|payment)\b")
         if digits[0] in "23456" and luhn(digits) and (cued or len(digits) >= 15):
-            found.append(Found("CREDIT_CARD", *match.span(), 1.0))
+            found.append(Found("CREDIT_CARD", match.start(), match.end(), 1.0))
         elif cued and len(digits) >= 13:
-            found.append(Found("CREDIT_CARD", *match.span(), 0.6))
+            found.append(Found("CREDIT_CARD", match.start(), match.end(), 0.6))
     return found
 
 
@@ -108,16 +183,20 @@ def _ibans(text: str) -> list[Found]:
     found = []
     for match in _IBAN.finditer(text):
         if iban_holds(match.group()):
-            found.append(Found("IBAN_CODE", *match.span(), 1.0))
-        elif near(text, *match.span(), r"\biban\b|bank account|wire transfer"):
-            found.append(Found("IBAN_CODE", *match.span(), 0.7))
+            found.append(Found("IBAN_CODE", match.start(), match.end(), 1.0))
+        elif near(text, match.span(), r"\biban\b|bank account|wire transfer"):
+            found.append(Found("IBAN_CODE", match.start(), match.end(), 0.7))
     return found
 
 
 def _ssns(text: str) -> list[Found]:
-    found = [Found("US_SSN", *match.span(), 0.9) for match in _SSN.finditer(text)]
+    found = [Found("US_SSN", match.start(), match.end(), 0.9) for match in _SSN.finditer(text)]
     cue = r"\bssn\b|social security|taxpayer"
-    return found + [Found("US_SSN", *match.span(), 0.8) for match in _BARE_SSN.finditer(text) if near(text, *match.span(), cue)]
+    return found + [
+        Found("US_SSN", match.start(), match.end(), 0.8)
+        for match in _BARE_SSN.finditer(text)
+        if near(text, match.span(), cue)
+    ]
 
 
 def _addresses_ip(text: str) -> list[Found]:
@@ -128,15 +207,17 @@ def _addresses_ip(text: str) -> list[Found]:
         except ValueError:
             continue
         # 1.2.3.4 in "version 1.2.3.4" is a version, and :: alone is code.
-        if len(match.group()) > 4 and not near(text, *match.span(), r"\bversion|\bv$", 10, 0):
-            found.append(Found("IP_ADDRESS", *match.span(), 0.95))
+        if len(match.group()) > 4 and not near(text, match.span(), r"\bversion|\bv$", 10, 0):
+            found.append(Found("IP_ADDRESS", match.start(), match.end(), 0.95))
     return found
 
 
 def _dates(text: str) -> list[Found]:
     cue = r"birth|\bborn\b|\bdob\b|\bb-?day\b|geboren|naissance|nacimiento"
     return [
-        Found("DATE_OF_BIRTH" if near(text, *match.span(), cue, 40, 12) else "DATE_TIME", *match.span(), 0.8)
+        Found(
+            "DATE_OF_BIRTH" if near(text, match.span(), cue, 40, 12) else "DATE_TIME", match.start(), match.end(), 0.8
+        )
         for match in _DATE.finditer(text)
     ]
 
@@ -150,7 +231,9 @@ def _numbered(text: str) -> list[Found]:
         ("BANK_ACCOUNT", _PASSPORT, r"account (?:no|number|#)|routing (?:no|number)|sort code"),
     ):
         if re.search(cue, text, re.IGNORECASE):
-            found += [Found(kind, *m.span(), 0.8) for m in pattern.finditer(text) if near(text, *m.span(), cue, 40, 0)]
+            found += [
+                Found(kind, m.start(), m.end(), 0.8) for m in pattern.finditer(text) if near(text, m.span(), cue, 40, 0)
+            ]
     return found
 
 
@@ -165,7 +248,7 @@ def _phones(text: str) -> list[Found]:
         if not 7 <= len(digits) <= 15 or "\n" in shown or re.search(r"[./]{2}|\d\.\d\d?$", shown):
             continue
         end = match.start() + len(shown)
-        cued = near(text, match.start(), end, _CUE_PHONE, 35, 12)
+        cued = near(text, (match.start(), end), _CUE_PHONE, 35, 12)
         if _valid_phone(shown) or (cued and (len(digits) != len(shown) or len(digits) >= 8)):
             found.append(Found("PHONE_NUMBER", match.start(), end, 0.9 if cued else 0.7))
         elif _PHONE_SHAPE.search(shown) and len(digits) != len(shown):
@@ -187,7 +270,7 @@ def _valid_phone(shown: str) -> bool:
 
 
 def _streets(text: str) -> list[Found]:
-    found = [Found("ADDRESS", *match.span(), 0.7) for match in _STREET.finditer(text)]
+    found = [Found("ADDRESS", match.start(), match.end(), 0.7) for match in _STREET.finditer(text)]
     return found + [Found("ADDRESS", match.start(1), match.end(1), 0.8) for match in _AFTER_CUE.finditer(text)]
 
 

@@ -8,27 +8,84 @@ from numpy.typing import NDArray
 
 from nervure.evaluate.embeddings.embedder import static
 from nervure.evaluate.text.facts import dates, names, numbers
-from nervure.evaluate.text.words import FUNCTION_WORDS, grams, is_content, words
+from nervure.evaluate.text.words import FUNCTION_WORDS, Words, grams, is_content, words
 
 FEATURES = (
     "overlap", "rare_overlap", "soft_overlap", "bigrams", "near", "meaning", "names_held", "typed", "untyped", "new_content",
     "length", "statement", "typed_overlap", "numbers_held", "precision", "verb",
 )  # fmt: skip
-_ASKING = frozenset("what who whom whose which when where why how many much long far old often fast tall big large name kind type year date number do does did is are was were please tell me know explain describe list give".split())
+_ASKING = frozenset(
+    [
+        "what",
+        "who",
+        "whom",
+        "whose",
+        "which",
+        "when",
+        "where",
+        "why",
+        "how",
+        "many",
+        "much",
+        "long",
+        "far",
+        "old",
+        "often",
+        "fast",
+        "tall",
+        "big",
+        "large",
+        "name",
+        "kind",
+        "type",
+        "year",
+        "date",
+        "number",
+        "do",
+        "does",
+        "did",
+        "is",
+        "are",
+        "was",
+        "were",
+        "please",
+        "tell",
+        "me",
+        "know",
+        "explain",
+        "describe",
+        "list",
+        "give",
+    ]
+)
 # What is asked for: the first pattern that fits. Kinds are those that `_held` finds.
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        ("number", r"\bhow (?:many|much|far|long|old|tall|fast|big|large|deep|high|wide|often|heavy|hot|cold)\b|\bwhat (?:is|was|are|were)? ?(?:the )?(?:\w+ )?(?:number|amount|population|percentage|percent|price|cost|speed|height|length|size|age|rate|salary|weight|distance|temperature|score)\b|\bnumber of\b"),
-        ("date", r"\bwhen\b|\b(?:what|which|in what) (?:\w+ )?(?:year|date|day|month|century|time)\b|\bhow long ago\b|\bbirthda(?:y|te)\b|\bdate of\b"),
-        ("name", r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:\w+ ){0,3}(?:name|person|man|woman|president|author|city|country|state|company|team|actor|singer|place|town|organi[sz]ation|university|school|capital|river|island|group|band|movie|film|book|museum|airline|newspaper|leader|founder|nationality)\b|\b(?:name|headquarters|founder|capital|author) of\b|\bwhat (?:is|was) .{0,30}(?:called|named|name)\b"),
+        (
+            "number",
+            r"\bhow (?:many|much|far|long|old|tall|fast|big|large|deep|high|wide|often|heavy|hot|cold)\b|\bwhat (?:is|was|are|were)? ?(?:the )?(?:\w+ )?(?:number|amount|population|percentage|percent|price|cost|speed|height|length|size|age|rate|salary|weight|distance|temperature|score)\b|\bnumber of\b",
+        ),
+        (
+            "date",
+            r"\bwhen\b|\b(?:what|which|in what) (?:\w+ )?(?:year|date|day|month|century|time)\b|\bhow long ago\b|\bbirthda(?:y|te)\b|\bdate of\b",
+        ),
+        (
+            "name",
+            r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:\w+ ){0,3}(?:name|person|man|woman|president|author|city|country|state|company|team|actor|singer|place|town|organi[sz]ation|university|school|capital|river|island|group|band|movie|film|book|museum|airline|newspaper|leader|founder|nationality)\b|\b(?:name|headquarters|founder|capital|author) of\b|\bwhat (?:is|was) .{0,30}(?:called|named|name)\b",
+        ),
         ("reason", r"\bwhy\b|\bhow come\b|\bwhat (?:is|was|are) the (?:reason|cause|purpose)\b|\bwhat caused?\b"),
         ("way", r"\bhow (?:do|does|did|can|could|to|should|would)\b"),
     )
 )
 _UNITS = re.compile(r"\d[\d,.]*\s*(?:-\s*)?(?:%|percent|miles?|km|kilomet\w+|met(?:er|re)s?|feet|foot|inch\w*|pounds?|kg|tons?|tonnes?|years?|months?|weeks?|days?|hours?|minutes?|seconds?|people|members?|dollars?|euros?|mph|degrees?|million|billion|thousand|times)|[$€£]\s?\d", re.IGNORECASE)  # fmt: skip
-_REASON = re.compile(r"\b(?:because|since|due to|so that|in order to|caused by|as a result|reason|owing to|therefore|leads? to)\b", re.IGNORECASE)
-_WAY = re.compile(r"\b(?:by|using|first|then|you can|step|through|with|click|open|go to|select|use|need to|should)\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|since|due to|so that|in order to|caused by|as a result|reason|owing to|therefore|leads? to)\b",
+    re.IGNORECASE,
+)
+_WAY = re.compile(
+    r"\b(?:by|using|first|then|you can|step|through|with|click|open|go to|select|use|need to|should)\b", re.IGNORECASE
+)
 
 
 def asked_for(question: str) -> str:
@@ -41,7 +98,9 @@ def relevance(question: str, passage: str) -> NDArray[np.float64]:
     """(len(FEATURES),), each within [0, 1]."""
     asked, said = words(question), words(passage)
     counted = [index for index, word in enumerate(asked.lower) if is_content(word) and word not in _ASKING]
-    counted = counted or [index for index, word in enumerate(asked.lower) if is_content(word)] or list(range(len(asked)))
+    counted = (
+        counted or [index for index, word in enumerate(asked.lower) if is_content(word)] or list(range(len(asked)))
+    )
     if not counted or not len(said):
         return np.zeros(len(FEATURES))
     stems = frozenset(said.stems)
@@ -54,7 +113,9 @@ def relevance(question: str, passage: str) -> NDArray[np.float64]:
     wanted = {asked.stems[index] for index in counted}
     overlap, weighted = float(held.mean()), float((held * rarity).sum() / rarity.sum())
     pairs = grams([asked.stems[index] for index in counted], 2)
-    said_pairs = set(grams([item for item, word in zip(said.stems, said.lower, strict=True) if word not in FUNCTION_WORDS], 2))
+    said_pairs = set(
+        grams([item for item, word in zip(said.stems, said.lower, strict=True) if word not in FUNCTION_WORDS], 2)
+    )
     named = [word for fact in names(question) for word in words(fact.text).lower]
     figures = [fact.key for fact in numbers(question)]
     vectors = static().embed([question, passage])
@@ -73,7 +134,9 @@ def relevance(question: str, passage: str) -> NDArray[np.float64]:
         "length": min(1.0, len(said) / 40),
         "statement": float(not passage.rstrip().endswith("?")),
         "typed_overlap": weighted * (float(typed) if kind else 0.5),
-        "numbers_held": sum(key in {fact.key for fact in numbers(passage)} for key in figures) / len(figures) if figures else overlap,
+        "numbers_held": sum(key in {fact.key for fact in numbers(passage)} for key in figures) / len(figures)
+        if figures
+        else overlap,
         "precision": len([item for item in content if item in wanted]) / len(content) if content else 0.0,
         "verb": max((float(asked.stems[index] in stems) for index in last[-2:]), default=overlap),
     }
@@ -84,13 +147,12 @@ def _weight(word: str, initial: str) -> float:
     return (1.6 if initial.isupper() or initial.isdigit() else 1.0) * min(1.4, 0.5 + len(word) / 10)
 
 
-def _soft(asked: object, said: object, counted: list[int], held: NDArray[np.float64]) -> NDArray[np.float64]:
-    from_words: tuple[str, ...] = asked.lower  # type: ignore[attr-defined]
-    vocabulary = tuple({word for word in said.lower if is_content(word)})  # type: ignore[attr-defined]
+def _soft(asked: Words, said: Words, counted: list[int], held: NDArray[np.float64]) -> NDArray[np.float64]:
+    vocabulary = tuple({word for word in said.lower if is_content(word)})
     absent = [place for place in range(len(counted)) if not held[place]]
     out = held.copy()
     if absent and vocabulary:
-        vectors = static().embed_words([*(from_words[counted[place]] for place in absent), *vocabulary])
+        vectors = static().embed_words([*(asked.lower[counted[place]] for place in absent), *vocabulary])
         near = vectors[: len(absent)] @ vectors[len(absent) :].T
         out[absent] = np.clip(near.max(axis=1), 0, 0.9)
     return out
@@ -116,13 +178,25 @@ def _held(kind: str, question: str, passage: str) -> float:
     """Whether the passage holds what was asked for, and not only because the question says it already."""
     if kind == "number":
         asked = {fact.key for fact in numbers(question)}
-        found = [fact for fact in numbers(passage) if fact.key not in asked and not re.fullmatch(r"(?:1[5-9]|20)\d\d", fact.text)]
+        found = [
+            fact
+            for fact in numbers(passage)
+            if fact.key not in asked and not re.fullmatch(r"(?:1[5-9]|20)\d\d", fact.text)
+        ]
         return 1.0 if found and _UNITS.search(passage) else 0.7 if found else 0.0
     if kind == "date":
         asked = {fact.key for fact in dates(question)}
         if any(fact.key not in asked for fact in dates(passage)):
             return 1.0
-        return 0.4 if re.search(r"\b(?:yesterday|today|tomorrow|ago|last|next|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?\b|\d{2,4}s?\b", passage, re.IGNORECASE) else 0.0
+        return (
+            0.4
+            if re.search(
+                r"\b(?:yesterday|today|tomorrow|ago|last|next|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?\b|\d{2,4}s?\b",
+                passage,
+                re.IGNORECASE,
+            )
+            else 0.0
+        )
     if kind == "name":
         asked = set(words(question).lower)
         return float(any(not set(words(fact.text).lower) <= asked for fact in names(passage)))

@@ -18,8 +18,50 @@ from nervure.evaluate.text.sentences import Sentence, sentences
 from nervure.evaluate.text.words import FUNCTION_WORDS, Words, grams, is_content, stem, words
 
 Matrix = NDArray[np.float64]
-SPEAKER = frozenset("i i'm i've i'd i'll my me mine myself we we're we've our us you your you're do".split())
-CLAUSE_OPENERS = frozenset("and but or while whereas although though because since if when after before who which that whose as".split())
+SPEAKER = frozenset(
+    [
+        "i",
+        "i'm",
+        "i've",
+        "i'd",
+        "i'll",
+        "my",
+        "me",
+        "mine",
+        "myself",
+        "we",
+        "we're",
+        "we've",
+        "our",
+        "us",
+        "you",
+        "your",
+        "you're",
+        "do",
+    ]
+)
+CLAUSE_OPENERS = frozenset(
+    [
+        "and",
+        "but",
+        "or",
+        "while",
+        "whereas",
+        "although",
+        "though",
+        "because",
+        "since",
+        "if",
+        "when",
+        "after",
+        "before",
+        "who",
+        "which",
+        "that",
+        "whose",
+        "as",
+    ]
+)
 FEATURES = (
     "words", "content", "rare", "bigrams", "trigrams", "soft", "sequence", "best_sentence", "window", "whole_runs",
     "numbers", "names", "polarity", "opposites", "speaker", "question", "order", "meaning", "tail",
@@ -95,7 +137,7 @@ def _clauses(sentence: str, said: Words) -> tuple[int, ...]:
     """For each word the number of its clause: a comma, bracket or conjunction begins another."""
     clause, out, end = 0, [], 0
     for word, start, stop in zip(said.lower, said.starts, said.ends, strict=True):
-        if any(character in ",;:()–—\"" for character in sentence[end:start]) or word in CLAUSE_OPENERS:
+        if any(character in ',;:()–—"' for character in sentence[end:start]) or word in CLAUSE_OPENERS:
             clause += 1
         out.append(clause)
         end = stop
@@ -141,9 +183,13 @@ def support(sentence: str, given: Passages) -> Support:
         **_facts(sentence, given),
         "polarity": _polarity(said.lower, given, best),
         "opposites": _opposites(said, present, given),
-        "speaker": 1.0 if any(word in given.lower for word in SPEAKER) else 1 - min(1, sum(word in SPEAKER for word in said.lower) / 3),
+        "speaker": 1.0
+        if any(word in given.lower for word in SPEAKER)
+        else 1 - min(1, sum(word in SPEAKER for word in said.lower) / 3),
         "question": 0.0 if sentence.rstrip().endswith("?") else 1.0,
-        "order": _share([(said.stems[i], said.stems[j]) for i in counted for j in counted if i < j <= i + 4], given.followers),
+        "order": _share(
+            [(said.stems[i], said.stems[j]) for i in counted for j in counted if i < j <= i + 4], given.followers
+        ),
         "meaning": _meaning(sentence, given),
         "tail": float(softness.min()),
         **_structure(said.stems, counted, given, best),
@@ -156,7 +202,9 @@ def support(sentence: str, given: Passages) -> Support:
     return Support(np.array([values[name] for name in FEATURES]), best, missing, len(counted))
 
 
-def _share(parts: list[tuple[str, ...]] | list[tuple[str, str]], held: frozenset[tuple[str, ...]] | frozenset[tuple[str, str]]) -> float:
+def _share(
+    parts: list[tuple[str, ...]] | list[tuple[str, str]], held: frozenset[tuple[str, ...]] | frozenset[tuple[str, str]]
+) -> float:
     return sum(part in held for part in parts) / len(parts) if parts else 1.0
 
 
@@ -166,7 +214,9 @@ def _rarity(word: str) -> float:
     return 1.5 if word[0].isdigit() else min(1.5, 0.5 + len(word) / 10)
 
 
-def _softness(lower: tuple[str, ...], stems: tuple[str, ...], counted: list[int], given: Passages) -> NDArray[np.float64]:
+def _softness(
+    lower: tuple[str, ...], stems: tuple[str, ...], counted: list[int], given: Passages
+) -> NDArray[np.float64]:
     """For each counted word 1 if present, else how near its nearest word of the passages is in spelling or meaning."""
     out = np.ones(len(counted))
     absent = [place for place, index in enumerate(counted) if stems[index] not in given.stems]
@@ -211,7 +261,12 @@ def _common(one: tuple[str, ...], other: tuple[str, ...]) -> int:
 def _window(stems: tuple[str, ...], counted: list[int], given: Passages, best: int) -> float:
     if best < 0:
         return 0.0
-    near = {item for index in range(max(0, best - 1), best + 2) if index < len(given.sentence_stems) for item in given.sentence_stems[index]}
+    near = {
+        item
+        for index in range(max(0, best - 1), best + 2)
+        if index < len(given.sentence_stems)
+        for item in given.sentence_stems[index]
+    }
     return sum(stems[index] in near for index in counted) / len(counted)
 
 
@@ -226,7 +281,11 @@ def _facts(sentence: str, given: Passages) -> dict[str, float]:
     wrong = sum(fact.key not in given.numbers for fact in figures)
     wrong += sum(not any(date_agrees(fact.key, key) for key in given.dates) for fact in days)
     strangers = sum(
-        not all(word in given.lower or stem(word) in given.stems for word in words(fact.text).lower if word not in FUNCTION_WORDS)
+        not all(
+            word in given.lower or stem(word) in given.stems
+            for word in words(fact.text).lower
+            if word not in FUNCTION_WORDS
+        )
         for fact in named
     )
     return {"numbers": 1 / (1 + wrong), "names": 1 / (1 + strangers)}
@@ -239,9 +298,12 @@ def _polarity(lower: tuple[str, ...], given: Passages, best: int) -> float:
     return 1.0 if negated == given.negated[best] else (0.0 if negated else 0.5)
 
 
-def _opposites(said: object, present: list[bool], given: Passages) -> float:
-    lower = said.lower  # type: ignore[attr-defined]
-    clash = sum(not present[index] and any(other in given.lower for other in opposite_of(word)) for index, word in enumerate(lower))
+def _opposites(said: Words, present: list[bool], given: Passages) -> float:
+    lower = said.lower
+    clash = sum(
+        not present[index] and any(other in given.lower for other in opposite_of(word))
+        for index, word in enumerate(lower)
+    )
     return 1 / (1 + clash)
 
 
@@ -262,7 +324,8 @@ def _structure(stems: tuple[str, ...], counted: list[int], given: Passages, best
             before = None if before is None else -1
             continue
         if before is not None and before >= 0:
-            place = min(options, key=lambda option: abs(option - before - 1) + (6 if option < before else 0))
+            last = before
+            place = min(options, key=lambda option: abs(option - last - 1) + (6 if option < last else 0))
             linked += 1
             forward += place > before
             same += breaks[place] == breaks[before]
