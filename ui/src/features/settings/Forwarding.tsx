@@ -112,11 +112,6 @@ export default function Forwarding() {
                     ),
                 },
                 {
-                  title: "Last delivered",
-                  cell: (one) =>
-                    one.status.last ? <Time at={one.status.last} relative /> : <span className="dim">not yet</span>,
-                },
-                {
                   title: "Actions",
                   isHidden: true,
                   cell: (one) => (
@@ -129,7 +124,7 @@ export default function Forwarding() {
                           trial.mutate(one);
                         }}
                       >
-                        Send a test
+                        Test
                       </AdminButton>
                       <AdminButton variant="default" size="compact-xs" onClick={() => pause.mutate(one)}>
                         {one.is_paused ? "Resume" : "Pause"}
@@ -180,7 +175,7 @@ export default function Forwarding() {
 const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, one) => sum + one, 0);
 
 function State({ of: one }: { of: Destination }) {
-  const { state, retry_at: retry } = one.status;
+  const { state, retry_at: retry, last } = one.status;
   if (one.is_paused) return <Tag>paused</Tag>;
   if (state === "waiting")
     return (
@@ -188,7 +183,12 @@ function State({ of: one }: { of: Destination }) {
         <Tag tone="bad">trying again</Tag> {retry && <Time at={retry} relative />}
       </>
     );
-  return <Tag tone={state === "sending" ? "accent" : "plain"}>{state}</Tag>;
+  return (
+    <>
+      <Tag tone={state === "sending" ? "accent" : "plain"}>{state}</Tag>
+      <div className="dim">{last ? <Time at={last} relative /> : "nothing yet"}</div>
+    </>
+  );
 }
 
 /** How many records were not passed on, and why. */
