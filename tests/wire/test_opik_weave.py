@@ -130,7 +130,7 @@ QUESTIONS = [
     ("POST", f"{OPIK}/traces/search", b'{"limit": -1}', 400),
     ("POST", f"{OPIK}/spans/search", b'{"filters": 3}', 400),
     ("POST", f"{OPIK}/spans/search", NOISE, 400),
-    ("GET", f"{OPIK}/traces/{TRACE}", b"", 404),
+    ("GET", f"{OPIK}/traces/01a1f99f-0000-7dc5-acd2-7cd1aa003100", b"", 404),
     ("GET", f"{OPIK}/spans/nonsense", b"", 404),
     ("GET", f"{OPIK}/projects/{SPAN}", b"", 404),
     ("POST", f"{OPIK}/prompts/versions/retrieve", b'{"name": "nobody"}', 404),
