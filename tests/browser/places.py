@@ -43,6 +43,8 @@ def places(server: Server) -> dict[str, str]:
         "settings-prices": "/settings/prices",
         "settings-retention": "/settings/retention",
         "settings-mappings": "/settings/mappings",
+        "settings-forwarding": "/settings/forwarding",
+        "settings-collectors": "/settings/collectors",
         "settings-audit": "/settings/audit",
     }
 
@@ -50,5 +52,6 @@ def places(server: Server) -> dict[str, str]:
 NAMES = (
     "overview", "traces", "trace", "trace-tree", "trace-graph", "sessions", "session", "users", "user", "cost", "metrics",
     "logs", "dashboards", "dashboard", "explore", "ingest", "start", "settings-projects", "settings-keys",
-    "settings-prices", "settings-retention", "settings-mappings", "settings-audit",
+    "settings-prices", "settings-retention", "settings-mappings", "settings-forwarding",
+    "settings-collectors", "settings-audit",
 )  # fmt: skip

@@ -141,6 +141,9 @@ def test_a_destination_that_is_down_slows_nothing_and_its_queue_is_bounded(tmp_p
         assert not list((tmp_path / "a" / "forward" / "tap").glob("*.jsonl"))
         metrics = server.get("/metrics").body.decode()
         assert 'nervure_forward_dropped_total{destination="' in metrics
+        account = ask(server, "GET", "/api/v1/ledger/forwarding")
+        assert account["balanced"]
+        assert (account["items"][0]["taken"], account["items"][0]["queued"]) == (4000, state["queued"])
         trials = ask(server, "POST", f"/api/v1/destinations/{destination}/test")["items"]
         assert [trial["ok"] for trial in trials] == [False, False, False]
 

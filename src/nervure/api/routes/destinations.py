@@ -150,6 +150,42 @@ class DestinationTrials(BaseModel):
     next_cursor: None = None
 
 
+class ForwardLine(BaseModel):
+    """taken = the sum of forwarded + queued + the sum of dropped; `balanced` says whether that holds."""
+
+    destination: str
+    name: str
+    project: str = Field(description="Only what belongs to it; empty: everything.")
+    taken: int = Field(description="Stored records that were looked at for it.")
+    forwarded: dict[str, int] = Field(description="By signal.")
+    queued: int
+    dropped: dict[str, int] = Field(description="By reason.")
+    balanced: bool
+
+
+class ForwardLedger(BaseModel):
+    """A line for each destination."""
+
+    items: list[ForwardLine]
+    next_cursor: None = None
+    balanced: bool
+
+
+@router.get("/ledger/forwarding", tags=["ledger"])
+def forward_ledger(access: Reader) -> ForwardLedger:
+    """What became of stored telemetry that was to be passed on, per destination, since each was made."""
+    only = only_project(access)
+    lines = [
+        ForwardLine(
+            destination=one.id, name=one.name, project=one.project, taken=state.taken, forwarded=state.forwarded,
+            queued=state.queued, dropped=state.dropped, balanced=state.is_balanced,
+        )
+        for one, state in access.house.forwarding.destinations()
+        if only in ("", one.project)
+    ]  # fmt: skip
+    return ForwardLedger(items=lines, balanced=all(line.balanced for line in lines))
+
+
 @router.get("/destinations")
 def list_destinations(access: Reader) -> DestinationList:
     """Where telemetry is passed on to. A key of one project sees that project's destinations."""
