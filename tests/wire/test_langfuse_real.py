@@ -156,6 +156,7 @@ def test_what_cannot_be_done_is_said_in_langfuses_form_and_nothing_is_lost(tmp_p
             told = answer.json()
             assert told.keys() == {"message", "error"}
             assert says in told["message"], told
+        _asserts_composition(client)
         asked = client.post(MEDIA, json=UPLOAD).json()
         put = httpx.put(asked["uploadUrl"], content=PNG[:-1])
         assert (put.status_code, "SHA-256 differs" in put.text) == (400, True)
@@ -170,3 +171,22 @@ def test_what_cannot_be_done_is_said_in_langfuses_form_and_nothing_is_lost(tmp_p
         assert httpx.put(held["url"], content=PNG).status_code == 403
         assert client.get(f"{MEDIA}/{asked['mediaId']}", headers={"x-nervure-project": "other"}).status_code == 404
         assert client.get("/readyz").status_code == 200
+
+
+def _asserts_composition(client: httpx.Client) -> None:
+    """A prompt made of prompts comes with their texts, unless it is asked for as it is."""
+    tag = "@@@langfusePrompt:name={}|{}={}@@@".format
+    for name, text in (
+        ("footer", "Bye, {{name}}."), ("body", f"Hello. {tag('footer', 'label', 'production')}"),
+        ("circle", tag("circle", "label", "production")), ("lost", tag("none", "version", 1)),
+    ):  # fmt: skip
+        made = {"name": name, "prompt": text, "labels": ["production"]}
+        assert client.post(f"{V2}/prompts", json=made).status_code == 200
+    chat = [{"role": "system", "content": tag("body", "version", 1)}]
+    client.post(f"{V2}/prompts", json={"name": "chat", "type": "chat", "prompt": chat, "labels": ["production"]})
+    told = client.get(f"{V2}/prompts/chat").json()
+    assert told["prompt"] == [{"role": "system", "content": "Hello. Bye, {{name}}."}]
+    assert [one["name"] for one in next(iter(told["resolutionGraph"]["dependencies"].values()))] == ["body", "footer"]
+    assert client.get(f"{V2}/prompts/chat?resolve=false").json()["prompt"] == chat
+    assert "of itself" in client.get(f"{V2}/prompts/circle").json()["message"]
+    assert (client.get(f"{V2}/prompts/lost").status_code, client.get(f"{V2}/prompts/circle").status_code) == (400, 400)

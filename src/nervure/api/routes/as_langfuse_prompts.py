@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from nervure.api.auth import Access, require
+from nervure.api.langfuse.composition import Composer
 from nervure.api.langfuse.speech import LangfuseRoute, Paged, held, may, need, when
 from nervure.api.reach import actor_of
 from nervure.base.errors import BadInput
@@ -72,11 +73,31 @@ def label_version(access: Admin, name: str, version: int, body: Object) -> dict[
 
 @router.get("/{name:path}")
 def read_prompt(
-    access: Reader, name: str, version: Annotated[int | None, Query(ge=1)] = None, label: Text = ""
+    access: Reader,
+    name: str,
+    version: Annotated[int | None, Query(ge=1)] = None,
+    label: Text = "",
+    resolve: bool = True,
 ) -> dict[str, Any]:
-    """A version by number or label; the one labelled production when neither is said."""
+    """A version by number or label; the one labelled production when neither is said.
+
+    resolve: with the texts of other prompts in place of the tags that stand for them.
+    """
+    prompts = access.house.catalog.prompts
     wanted = label or ("" if version is not None else PRODUCTION)
-    return _version(access, access.house.catalog.prompts.version(access.project, name, version, wanted))
+    found = prompts.version(access.project, name, version, wanted)
+    made = _version(access, found)
+    if resolve:
+        composer = Composer(prompts, access.project)
+        made["prompt"] = composer.compose(found.template)
+        if composer.used:
+            made["resolutionGraph"] = {
+                "root": {"name": found.name, "version": found.version, "id": found.external_id},
+                "dependencies": {
+                    found.external_id: [{"name": one, "version": number} for one, number in composer.used]
+                },
+            }
+    return made
 
 
 @router.delete("/{name:path}", status_code=204)
