@@ -144,7 +144,7 @@ QUESTIONS = [
     ("POST", "/table/query", b'{"project_id": "t/p", "digest": "x"}', 404),
     ("POST", "/file/content", b'{"project_id": "t/p", "digest": "x"}', 404),
     ("POST", "/file/create", NOISE, 400),
-    ("POST", "/calls/stream_query", b'{"project_id": "t/p", "query": {"$expr": {"$nothing": []}}}', 200),
+    ("POST", "/calls/stream_query", b'{"project_id": "t/p", "query": {"$expr": {"$nothing": []}}}', 400),
     ("POST", "/calls/stream_query", b"{}", 400),
     ("POST", "/feedback/query", NOISE, 400),
     ("POST", "/table/create", b'{"table": {"project_id": "t/p", "rows": [1]}}', 400),

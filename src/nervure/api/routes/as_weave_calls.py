@@ -110,6 +110,8 @@ async def _ask(request: Request, access: Access, question: Callable[[Asker], Any
 def _calls(asker: Asker, project: str, body: Json) -> list[Json]:
     """The calls a request means. Raises BadInput when too many would have to be read."""
     wanted = may(body, "filter", dict, {})
+    # A query nobody understands is told so even where there is nothing to compare.
+    is_met({}, body.get("query"))
     order = may(body, "sort_by", list, [])
     by_time = order[0] if len(order) == 1 and order[0].get("field") == "started_at" else None
     is_sorted = not order or by_time is not None
@@ -192,6 +194,7 @@ def _key(value: Any) -> tuple[bool, float, str]:
 
 
 def _feedback(asker: Asker, project: str, query: Any) -> list[Json]:
+    is_met({}, query)
     found = [match for one in equal_to(query, "weave_ref") if (match := REFERENCE.match(one)) is not None]
     targets = [ids.span_id(match["rest"]) for match in found if match["kind"] == "call"]
     page = Page(limit=1000)

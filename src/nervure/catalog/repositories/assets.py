@@ -72,8 +72,9 @@ class Assets:
         statement = select(AssetRow).where(AssetRow.project == project, AssetRow.kind == kind)
         if names:
             statement = statement.where(AssetRow.name.in_(names))
+        statement = statement.order_by(AssetRow.created_ns.desc(), AssetRow.version.desc())
         with self._database.read() as session:
-            return [_asset(row) for row in session.scalars(statement.order_by(AssetRow.created_ns.desc()))]
+            return [_asset(row) for row in session.scalars(statement)]
 
     def newest(self, project: str, kind: AssetKind) -> dict[str, int]:
         """The highest version of each name."""
