@@ -12,6 +12,9 @@ from nervure.model.destination import Destination, DestinationState, Preset, Tri
 class Forwarding(Protocol):
     """See nervure.forward.forwarding.Forwarding."""
 
+    @property
+    def problem(self) -> str: ...
+
     def presets(self) -> list[Preset]: ...
 
     def check(self, destination: Destination) -> Destination: ...

@@ -43,11 +43,15 @@ class Courier:
         if not self.destination.is_paused:
             self._thread.start()
 
-    def stop(self, timeout_s: float = 5.0) -> None:
+    def halt(self) -> None:
         """End after the try in hand; what is queued stays on disk."""
         self._stopping.set()
         self._nudged.set()
         self.queue.wake()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Halt, and wait for it."""
+        self.halt()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 

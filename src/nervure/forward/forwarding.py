@@ -74,7 +74,10 @@ class Forwarding:
         self._stopping.set()
         self._changed.set()
         self.tap.wake()
-        for way in list(self._ways.values()):
+        ways = list(self._ways.values())
+        for way in ways:
+            way.courier.halt()
+        for way in ways:
             way.courier.stop()
         for thread in (self._router, self._watcher):
             if thread.is_alive():
@@ -117,6 +120,11 @@ class Forwarding:
     def unrouted(self) -> tuple[int, int]:
         """Groups and bytes that no destination has looked at yet."""
         return self.tap.waiting
+
+    @property
+    def problem(self) -> str:
+        """Why what is stored cannot be kept for passing on, in words; "" when all is well."""
+        return self.tap.problem
 
     def test(self, destination: Destination) -> list[Trial]:
         """Send one record of each of its signals now, past the queue, and say what the other side answered."""

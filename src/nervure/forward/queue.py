@@ -113,8 +113,9 @@ class DiskQueue:
     def done(self, record: Record, generation: int, rejected: int = 0, is_refused: bool = False) -> None:
         """The record was delivered, but for `rejected` of its items; or refused for good. Raises OSError."""
         with self._changed:
-            if generation != self._generation:
-                # Shed while it was being sent, and counted as that; it may have arrived all the same.
+            first = self._current()
+            if generation != self._generation or first is None or first.key != record.key:
+                # Shed while it was being sent, and counted as that; or another courier was done with it before.
                 return
             counts, items = self.counts, record.items
             lost = items if is_refused else min(rejected, items)
@@ -154,6 +155,11 @@ class DiskQueue:
         for reason, count in dropped.items():
             if count:
                 self.counts.dropped[reason] = self.counts.dropped.get(reason, 0) + count
+
+    def _current(self) -> Record | None:
+        if not self._segments or self._offset >= self._segments[0].size:
+            return None
+        return _read(self._segments[0].path, self._offset, self._segments[0].size)[0]
 
     def _advance(self, record: Record) -> None:
         segment = self._segments[0]

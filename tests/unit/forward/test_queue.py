@@ -109,6 +109,19 @@ def test_a_record_shed_while_it_is_sent_is_counted_once(tmp_path: Path) -> None:
     assert queue.counts.is_balanced
 
 
+def test_a_record_that_two_were_done_with_is_counted_once(tmp_path: Path) -> None:
+    queue = DiskQueue(tmp_path, MIB)
+    queue.put(record(1))
+    queue.put(record(2))
+    one, other = queue.first(0), queue.first(0)
+    assert one is not None
+    assert other == one
+    queue.done(*one)
+    queue.done(*other)
+    assert queue.counts.forwarded == {"spans": 10}
+    assert taken(queue) == ["group/2"]
+
+
 def test_a_record_that_is_there_already_is_not_put_again(tmp_path: Path) -> None:
     queue = DiskQueue(tmp_path, MIB)
     queue.put(record(1))

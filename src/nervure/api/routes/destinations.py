@@ -169,6 +169,9 @@ class ForwardLedger(BaseModel):
     items: list[ForwardLine]
     next_cursor: None = None
     balanced: bool
+    unrouted_groups: int = Field(description="Stored groups no destination has looked at yet.")
+    unrouted_bytes: int
+    problem: str = Field(description="Why stored telemetry cannot be kept for passing on; empty when all is well.")
 
 
 @router.get("/ledger/forwarding", tags=["ledger"])
@@ -183,7 +186,11 @@ def forward_ledger(access: Reader) -> ForwardLedger:
         for one, state in access.house.forwarding.destinations()
         if only in ("", one.project)
     ]  # fmt: skip
-    return ForwardLedger(items=lines, balanced=all(line.balanced for line in lines))
+    groups, size = access.house.forwarding.unrouted()
+    return ForwardLedger(
+        items=lines, balanced=all(line.balanced for line in lines), unrouted_groups=groups, unrouted_bytes=size,
+        problem=access.house.forwarding.problem,
+    )  # fmt: skip
 
 
 @router.get("/destinations")

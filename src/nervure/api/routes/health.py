@@ -38,6 +38,8 @@ def readyz(request: Request) -> JSONResponse:
         problems.append(f"the store does not answer: {error}")
     # What is wrong but does not stop the work: shed payloads, for instance.
     notices = list(house.intake.notices.values())
+    if house.forwarding.problem:
+        notices.append(house.forwarding.problem)
     body: dict[str, Any] = {
         "ready": not problems,
         "problems": problems,
