@@ -157,6 +157,13 @@ def test_what_cannot_be_done_is_said_in_langfuses_form_and_nothing_is_lost(tmp_p
             assert told.keys() == {"message", "error"}
             assert says in told["message"], told
         _asserts_composition(client)
+        for path, leads in (
+            ("/project/shop/traces/0af7651916cd43dd8448eb211c80319c", "/app/traces/0af7651916cd43dd8448eb211c80319c?project=shop"),
+            ("/trace/0af76519-16cd-43dd-8448-eb211c80319c", "/app/traces/0af7651916cd43dd8448eb211c80319c"),
+            ("/project/a%26b/sessions/x%2Fy", "/app/sessions/x%2Fy?project=a%26b"),
+            ("/project/p/datasets/d/runs/r", "/app/datasets/d?project=p"),
+        ):  # fmt: skip
+            assert client.get(path).headers["location"] == leads
         asked = client.post(MEDIA, json=UPLOAD).json()
         put = httpx.put(asked["uploadUrl"], content=PNG[:-1])
         assert (put.status_code, "SHA-256 differs" in put.text) == (400, True)
