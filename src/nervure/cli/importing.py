@@ -32,11 +32,11 @@ SOME_DID_NOT_FIT = 3
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LINE_EVERY_S = 5.0
 
-From = Annotated[str, typer.Option("--from", help="Address of the server to read.")]
+From = Annotated[str | None, typer.Option("--from", help="Address of the server to read.")]
 Files = Annotated[list[Path] | None, typer.Option("--file", help="Export file to read instead; write it once for each.", exists=True, dir_okay=False)]  # fmt: skip
-Since = Annotated[str, typer.Option("--since", help="Only traces and scores from then on: 2026-01-31, ISO 8601, or -90d.")]  # fmt: skip
-Until = Annotated[str, typer.Option("--until", help="Only traces and scores before then. Default: now.")]
-Only = Annotated[str, typer.Option("--only", help="Some of prompts, datasets, traces, scores, runs, with commas. Default: all.")]  # fmt: skip
+Since = Annotated[str | None, typer.Option("--since", help="Only traces and scores from then on: 2026-01-31, ISO 8601, or -90d.")]  # fmt: skip
+Until = Annotated[str | None, typer.Option("--until", help="Only traces and scores before then. Default: now.")]
+Only = Annotated[str | None, typer.Option("--only", help="Some of prompts, datasets, traces, scores, runs, with commas. Default: all.")]  # fmt: skip
 SourceProjects = Annotated[list[str] | None, typer.Option("--source-project", help="Only this project (experiment) of the source; write it once for each.")]  # fmt: skip
 Dry = Annotated[bool, typer.Option("--dry-run", help="Read and count, send nothing.")]
 StateFile = Annotated[Path | None, typer.Option("--state", help="Where to remember how far it is, to go on after a stop. Default: a file in this folder.")]  # fmt: skip
@@ -58,7 +58,10 @@ def product_command(importer: Importer) -> Callable[..., None]:
         option = typer.Option(f"--{one.name}", envvar=one.variable, help=one.about)
         options.append(
             inspect.Parameter(
-                _parameter(one.name), inspect.Parameter.KEYWORD_ONLY, default="", annotation=Annotated[str, option]
+                _parameter(one.name),
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[str | None, option],
             )
         )
     run.__doc__ = f"Move from {importer.title}: from a running server, or from export files." + (
@@ -70,8 +73,8 @@ def product_command(importer: Importer) -> Callable[..., None]:
 
 
 def _import(
-    importer: Importer, credentials: dict[str, str], *, from_: From = "", file: Files = None, since: Since = "",
-    until: Until = "", only: Only = "", source_project: SourceProjects = None, dry_run: Dry = False,
+    importer: Importer, credentials: dict[str, str], *, from_: From = None, file: Files = None, since: Since = None,
+    until: Until = None, only: Only = None, source_project: SourceProjects = None, dry_run: Dry = False,
     state: StateFile = None, report: ReportFile = None, concurrency: Concurrency = 4, no_media: NoMedia = False,
     yes: Yes = False, url: Url = None, api_key: ApiKey = None, project: Project = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -83,14 +86,15 @@ def _import(
     now_ns = clock.now_ns()
     target = connection(url, api_key, project)
     asked = Asked(
-        url=from_.rstrip("/"), files=tuple(file or ()), since_ns=time_of(since, now_ns, 0), until_ns=1 << 62,
+        url=(from_ or "").rstrip("/"), files=tuple(file or ()), since_ns=time_of(since or "", now_ns, 0), until_ns=1 << 62,
         projects=tuple(source_project or ()), credentials=credentials, concurrency=concurrency, media=not no_media,
     )  # fmt: skip
-    plan = runner.Plan(importer, asked, target, runner.nouns_of(only), target.project, dry_run)
+    plan = runner.Plan(importer, asked, target, runner.nouns_of(only or ""), target.project, dry_run)
     place = runner.state_path(plan, state)
     # Files hold what they hold; of a server the range ends now, so that it does not grow while it is read.
-    end_ns = time_of(until, now_ns, 1 << 62 if file else now_ns)
-    held = states.load(place, plan.identity, end_ns)
+    end_ns = time_of(until or "", now_ns, 1 << 62 if file else now_ns)
+    begun = states.State(place, plan.identity, end_ns)
+    held = begun if dry_run else states.load(place, plan.identity, end_ns)
     plan = runner.with_end(plan, held.until_ns)
     listed = report or place.with_name(place.name.removesuffix(".state.json") + ".report.jsonl")
     is_going_on = bool(held.cursors)

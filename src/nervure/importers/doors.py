@@ -16,7 +16,7 @@ import orjson
 
 from nervure.base.clock import iso
 from nervure.base.connection import Connection
-from nervure.base.errors import BadInput, Busy, NervureError, TooLarge
+from nervure.base.errors import BadInput, Busy, Forbidden, NervureError, NotFound, Unauthenticated
 from nervure.base.ids import digest
 from nervure.client.http import Http
 from nervure.decode.formats.otlp_out import resource_json, scope_json, span_json
@@ -154,7 +154,10 @@ class Doors:
             answer = self.patiently(lambda: self._posted(project, spans, path))
             partial = answer.get("partialSuccess") or {}
             refused, why = int(partial.get("rejectedSpans") or 0), str(partial.get("errorMessage") or "")
-        except (BadInput, TooLarge) as error:
+        except (Busy, Unauthenticated, Forbidden, NotFound):
+            # Nothing that other spans would mend.
+            raise
+        except NervureError as error:
             refused, why = len(spans), str(error)
         if not refused:
             yield from (_told(span, result, reason, project) for span in spans)
