@@ -83,7 +83,7 @@ def main() -> int:
         return 2
     if given.check:
         found = problems(known(), marks)
-        print("\n".join(found) or "up to date")
+        print("\n".join([*found, "run: python -m tests.support"]) if found else "up to date")
         return 1 if found else 0
     data = merge(known(), marks, shown)
     DATA.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")

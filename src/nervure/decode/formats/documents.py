@@ -8,7 +8,7 @@ import orjson
 
 from nervure.base.errors import DecodeError
 from nervure.decode.formats.origin import compact_json
-from nervure.decode.formats.values import ATTRIBUTES_DROPPED, cut, flag
+from nervure.decode.formats.values import ATTRIBUTES_DROPPED, TRUNCATED, cut, flag
 from nervure.decode.wire import DecodeLimits
 from nervure.model.raw import Attributes
 
@@ -127,7 +127,10 @@ def _flatten(
 
 
 def kept(value: Any, limits: DecodeLimits, flags: list[str]) -> Any:
-    """A value as an attribute may hold it: long text is cut; a list or object too long or too deep becomes such text."""
+    """A value as an attribute may hold it: long text is cut, also inside a list or object that is too long.
+
+    What is nested too deep for JSON, or too long although its texts are cut, becomes text.
+    """
     if isinstance(value, str):
         return cut(value, limits, flags)
     if isinstance(value, dict | list):
@@ -135,10 +138,27 @@ def kept(value: Any, limits: DecodeLimits, flags: list[str]) -> Any:
             text = compact_json(value)
         except (TypeError, ValueError, RecursionError):
             return cut(_as_text(value), limits, flags)
-        shorter = cut(text, limits, flags)
-        return value if shorter is text else shorter
+        if len(text) * 4 <= limits.max_attribute_bytes or len(text.encode()) <= limits.max_attribute_bytes:
+            return value
+        flag(flags, TRUNCATED)
+        for part in (2, 8, 32, 128):
+            shorter = _shortened(value, limits.max_attribute_bytes // part)
+            if len(compact_json(shorter).encode()) <= limits.max_attribute_bytes:
+                return shorter
+        return cut(text, limits, flags)
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
         return str(value)
+    return value
+
+
+def _shortened(value: Any, most: int) -> Any:
+    """The same with each text at most `most` characters long."""
+    if isinstance(value, str):
+        return value[:most]
+    if isinstance(value, list):
+        return [_shortened(item, most) for item in value]
+    if isinstance(value, dict):
+        return {key: _shortened(item, most) for key, item in value.items()}
     return value
 
 
