@@ -102,7 +102,7 @@ def killed_between_pages(product: str, source: str, server: str, project: str, f
         command(product, source, server, project, folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     state = folder / f"{project}.json"
-    while not (state.exists() and json.loads(state.read_text())["cursors"].get("traces")):
+    while not (state.exists() and json.loads(state.read_text())["units"].get("traces")):
         assert process.poll() is None, process.communicate()
         time.sleep(0.005)
     assert process.poll() is None, "it was done before it could be killed"
