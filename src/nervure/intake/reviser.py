@@ -67,6 +67,7 @@ class Reviser:
         self._waiting: deque[Parcel] = deque()
         self._size = 0
         self._muddled: dict[str, set[str]] = {}
+        self._displaced: list[Change] = []
         self._folded_s = clock.monotonic_s()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="nervure-reviser", daemon=True)
@@ -106,8 +107,9 @@ class Reviser:
             if parcels:
                 self._settle(parcels)
             now_s = self._clock.monotonic_s()
-            if self._muddled and (is_last or not 0 <= now_s - self._folded_s < FOLD_S):
+            if (self._muddled or self._displaced) and (is_last or not 0 <= now_s - self._folded_s < FOLD_S):
                 self._folded_s = now_s
+                self._remove()
                 self._fold()
             if is_last and not parcels:
                 return
@@ -126,20 +128,20 @@ class Reviser:
         items = [parcel.item for parcel in parcels]
         size = sum(item.size for item in items)
         changes: list[Change] = []
+        stored: list[Change] = []
         queued = 0
         try:
             with REVISING:
                 # What was sent before may still be on its way; it must be in the store to be read.
                 self._to.flush()
-                for parcel in parcels:
-                    changes += self._revise(parcel)
+                revised = [self._revise(parcel) for parcel in parcels]
+                changes = [change for one in revised for change in one]
                 for item in items:
                     self._to.queue(item)
                     queued += 1
-                for item in items:
-                    item.future.exception()
-                # Only now: whoever is interrupted in between has a span twice, not never.
-                remove_displaced(self._engine, changes)
+                for item, own in zip(items, revised, strict=True):
+                    if item.future.exception() is None:
+                        stored += own
         except Busy as error:
             self._to.failed(items[queued:], error)
             return
@@ -150,6 +152,8 @@ class Reviser:
         finally:
             with self._changed:
                 self._size -= size
+        self._displaced += [change for change in stored if change[0].start_ns != change[1].start_ns]
+        self._remove()
         for change in changes:
             self._muddled.setdefault(change[0].project, set()).update(muddled([change]))
 
@@ -182,6 +186,18 @@ class Reviser:
         chunks["spans"] = chunks.get("spans", b"") + b"".join(rows)
         chunks |= chunks_of(corrections)
         return changes
+
+    def _remove(self) -> None:
+        """Removes spans that are stored again under another start; what cannot be removed now waits."""
+        # After the new ones are stored: whoever is interrupted in between has a span twice, not never.
+        if not self._displaced:
+            return
+        try:
+            remove_displaced(self._engine, self._displaced)
+        except NervureError as error:
+            self._journal.warning("spans stored under another start wait to be removed", error=str(error))
+        else:
+            self._displaced = []
 
     def _fold(self) -> None:
         # What was sent first must have been folded: afterwards it would bring the old words back.
