@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from tests.release.server import Server
 
@@ -20,6 +21,7 @@ def places(server: Server) -> dict[str, str]:
     session = first("/api/v1/sessions?limit=1&from=-7d", "id")
     user = first("/api/v1/users?limit=1&from=-7d", "id")
     dashboard = first("/api/v1/dashboards", "id")
+    prompt, dataset = _made(server, trace)
     return {
         "overview": "/?from=-3d",
         "traces": "/traces?from=-3d",
@@ -36,6 +38,10 @@ def places(server: Server) -> dict[str, str]:
         "dashboards": "/dashboards",
         "dashboard": f"/dashboards/{dashboard}?from=-3d",
         "explore": "/explore?from=-3d",
+        "prompts": "/prompts",
+        "prompt": f"/prompts/{quote(prompt, safe='')}",
+        "datasets": "/datasets",
+        "dataset": f"/datasets/{dataset}",
         "ingest": "/ingest?from=-3d",
         "start": "/start",
         "settings-projects": "/settings/projects",
@@ -49,9 +55,40 @@ def places(server: Server) -> dict[str, str]:
     }
 
 
+def _made(server: Server, trace: str) -> tuple[str, str]:
+    """Name of a prompt with two versions and id of a dataset with items, made when they are not there yet."""
+
+    def post(path: str, body: Any) -> Any:
+        answer = server.post(json.dumps(body).encode(), path, **{"content-type": "application/json"})
+        assert answer.status < 300, answer.body
+        return json.loads(answer.body)
+
+    name = "support/answer"
+    for begin, label in (("Be brief.", "production"), ("Be brief and kind.\nCite the documents.", "staging")):
+        held = json.loads(server.get("/api/v1/prompts").body)["items"]
+        if any(one["name"] == name and one["latest"] >= 2 for one in held):
+            break
+        messages = [
+            {"role": "system", "content": f"You answer for {{{{company}}}}. {begin}"},
+            {"type": "placeholder", "name": "history"},
+            {"role": "user", "content": "{{question}}"},
+        ]
+        config = {"model": "gpt-4.1", "temperature": 0.2}
+        post("/api/v1/prompts", {"name": name, "template": messages, "config": config, "labels": [label]})
+    datasets = json.loads(server.get("/api/v1/datasets").body)["items"]
+    found = next((one["id"] for one in datasets if one["name"] == "refund questions"), "")
+    if not found:
+        found = post("/api/v1/datasets", {"name": "refund questions", "description": "What people complained about"})[
+            "id"
+        ]
+        written = {"input": "Where is my refund?", "expected": "Within five days.", "splits": ["test"]}
+        post(f"/api/v1/datasets/{found}/items", {"spans": [{"trace_id": trace}], "items": [written]})
+    return name, found
+
+
 NAMES = (
     "overview", "traces", "trace", "trace-tree", "trace-graph", "sessions", "session", "users", "user", "cost", "metrics",
-    "logs", "dashboards", "dashboard", "explore", "ingest", "start", "settings-projects", "settings-keys",
+    "logs", "dashboards", "dashboard", "explore", "prompts", "prompt", "datasets", "dataset", "ingest", "start", "settings-projects", "settings-keys",
     "settings-prices", "settings-retention", "settings-mappings", "settings-forwarding",
     "settings-collectors", "settings-audit",
 )  # fmt: skip

@@ -1,6 +1,7 @@
 import { useGet } from "@/api/hooks";
 import { Async } from "@/design/Async";
-import { Json } from "@/design/Code";
+import { Long } from "@/design/Long";
+import { Rows } from "@/design/Rows";
 import css from "./prompts.module.css";
 
 /** What changed from one version to another: lines of the template, members of the config. */
@@ -29,10 +30,26 @@ export function DiffView({ name, before, after }: { name: string; before: number
                 </div>
               ))}
             </div>
-            {Object.keys(config).length > 0 && <Json value={config} label="members of the config: before, after" />}
+            {Object.keys(config).length > 0 && (
+              <Rows
+                label="Config"
+                rows={Object.entries(config)}
+                keyOf={([member]) => member}
+                columns={[
+                  { title: "Config", cell: ([member]) => member },
+                  { title: `v${before}`, cell: ([, values]) => <Long text={said(values[0])} /> },
+                  { title: `v${after}`, cell: ([, values]) => <Long text={said(values[1])} /> },
+                ]}
+              />
+            )}
           </>
         );
       }}
     </Async>
   );
+}
+
+function said(value: unknown): string {
+  if (value === null || value === undefined) return "–";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group, Popover, Stack, Text } from "@mantine/core";
+import { Autocomplete, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { IconTag } from "@tabler/icons-react";
 import { useState } from "react";
 import { api } from "@/api/client";
@@ -28,30 +28,25 @@ export function MoveLabel({ about, version }: { about: Schemas["PromptAnswer"]; 
   );
   const from = labels[label.trim()];
   return (
-    <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus withinPortal>
-      <Popover.Target>
-        <div>
-          <AdminButton variant="default" leftSection={<IconTag size={14} />} onClick={() => setOpen(!isOpen)}>
-            Label
-          </AdminButton>
-        </div>
-      </Popover.Target>
-      <Popover.Dropdown>
+    <>
+      <AdminButton variant="default" leftSection={<IconTag size={14} />} onClick={() => setOpen(true)}>
+        Label
+      </AdminButton>
+      <Modal opened={isOpen} onClose={() => setOpen(false)} title={`Point a label at version ${version}`} size="sm">
         <form
           onSubmit={(event) => {
             event.preventDefault();
             move.mutate(label.trim());
           }}
         >
-          <Stack gap="xs" w={260}>
+          <Stack gap="sm">
             <Autocomplete
-              label={`Point a label at v${version}`}
+              label="Label"
               placeholder="production"
               data={[...new Set([...USUAL, ...Object.keys(labels)])].filter((one) => one !== "latest")}
               value={label}
               onChange={setLabel}
               data-autofocus
-              comboboxProps={{ withinPortal: false }}
             />
             <Text size="xs" c="dimmed">
               {from === undefined
@@ -62,13 +57,13 @@ export function MoveLabel({ about, version }: { about: Schemas["PromptAnswer"]; 
             </Text>
             {move.error && <Failed error={move.error} />}
             <Group justify="flex-end">
-              <Button type="submit" size="xs" loading={move.isPending} disabled={!label.trim() || from === version}>
+              <Button type="submit" loading={move.isPending} disabled={!label.trim() || from === version}>
                 {from === undefined ? "Set" : "Move"}
               </Button>
             </Group>
           </Stack>
         </form>
-      </Popover.Dropdown>
-    </Popover>
+      </Modal>
+    </>
   );
 }
