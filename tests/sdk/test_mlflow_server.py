@@ -2,6 +2,7 @@
 
 import pytest
 
+from nervure.client.client import Client
 from tests.sdk.conftest import Run
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -39,3 +40,22 @@ def test_what_mlflows_client_writes_it_reads_back(run: Run) -> None:
         ("tone", None, "", "code", ""),
         ("tone", None, "friendly", "code", ""),
     }
+
+
+@pytest.mark.supports("mlflow", "prompt registry: versions, aliases, tags, search", "prompts linked to traces")
+def test_prompts_of_mlflows_registry_are_ours(run: Run) -> None:
+    seen = run(
+        "mlflow-server", "mlflow_prompts_app.py", 1,
+        MLFLOW_TRACKING_URI="SERVER", GIT_PYTHON_REFRESH="quiet",
+    )  # fmt: skip
+    told = [line for line in seen.complaint.splitlines() if "WARNING" in line or "ERROR" in line]
+    assert told == []
+    # The registry knows no experiments: prompts are in the project of the key, here the default one.
+    ours = Client(seen.client.http.connection.url, project="default")
+    name = "test_prompts_of_mlflows_registry_are_ours-support"
+    prompt = ours.http.get(f"/api/v1/prompts/{name}/about")
+    assert (prompt["latest"], prompt["labels"], prompt["metadata"]["owner"]) == (2, {"latest": 2}, "ann")
+    version = ours.http.get(f"/api/v1/prompts/{name}", version=1)
+    assert (version["template"], version["variables"]) == ("Answer {{question}}", ["question"])
+    (root,) = seen.spans
+    assert (root["prompt_name"], root["prompt_version"]) == (name, "2")

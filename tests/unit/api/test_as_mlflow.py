@@ -141,3 +141,45 @@ def test_filters_are_ours(asked: str, ours: str) -> None:
 def test_filters_that_cannot_be_asked_are_refused(asked: str) -> None:
     with pytest.raises(BadInput):
         filter_of(asked)
+
+
+MODELS, VERSIONS = "/api/2.0/mlflow/registered-models", "/api/2.0/mlflow/model-versions"
+PROMPT = [{"key": "mlflow.prompt.is_prompt", "value": "true"}]
+TEXT = [*PROMPT, {"key": "mlflow.prompt.text", "value": "Hello {{name}}"}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", f"{MODELS}/create", {"name": "model"}, 400, INVALID),
+        ("POST", f"{MODELS}/create", {"name": " ", "tags": PROMPT}, 400, INVALID),
+        ("POST", f"{MODELS}/create", {"name": "x", "tags": {"a": "b"}}, 400, INVALID),
+        ("GET", f"{MODELS}/get?name=none", None, 404, MISSING),
+        ("GET", f"{MODELS}/get", None, 400, INVALID),
+        ("GET", f"{MODELS}/search?filter=tags.colour = 'red'", None, 400, INVALID),
+        ("POST", f"{MODELS}/set-tag", {"name": "none", "key": "a", "value": "b"}, 404, MISSING),
+        ("POST", f"{MODELS}/alias", {"name": "none", "alias": "a", "version": "one"}, 400, INVALID),
+        ("POST", f"{MODELS}/alias", {"name": "none", "alias": "a", "version": "1"}, 404, MISSING),
+        ("GET", f"{MODELS}/alias?name=none&alias=a", None, 404, MISSING),
+        ("POST", f"{VERSIONS}/create", {"name": "x", "tags": PROMPT}, 400, INVALID),
+        ("POST", f"{VERSIONS}/create", {"name": "x", "tags": [*TEXT, {"key": "_mlflow_prompt_type", "value": "chat"}]}, 400, INVALID),
+        ("GET", f"{VERSIONS}/get?name=none&version=1", None, 404, MISSING),
+        ("GET", f"{VERSIONS}/search", None, 400, INVALID),
+        ("POST", f"{VERSIONS}/set-tag", {"name": "x", "version": "1", "key": "a", "value": "b"}, 400, INVALID),
+    ],
+)  # fmt: skip
+def test_prompts_that_cannot_be_are_refused(
+    client: TestClient, method: str, path: str, body: Any, status: int, code: str
+) -> None:
+    answer = client.request(method, path, json=body)
+    assert (answer.status_code, answer.json()["error_code"]) == (status, code), answer.text
+
+
+def test_a_prompt_begins_with_its_first_version(client: TestClient) -> None:
+    assert client.post(f"{MODELS}/create", json={"name": "greeting", "tags": PROMPT}).status_code == 200
+    assert client.get(f"{MODELS}/get?name=greeting").status_code == 404
+    made = client.post(f"{VERSIONS}/create", json={"name": "greeting", "tags": TEXT, "description": "first"}).json()
+    assert (made["model_version"]["version"], made["model_version"]["description"]) == ("1", "first")
+    again = client.post(f"{MODELS}/create", json={"name": "greeting", "tags": PROMPT})
+    assert again.json()["error_code"] == "RESOURCE_ALREADY_EXISTS"
+    assert client.get("/api/v1/prompts/greeting").json()["variables"] == ["name"]
