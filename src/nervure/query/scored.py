@@ -61,7 +61,19 @@ def score_source(name: str, checked: Checked, project: str, where: Sql | None, t
     scope = f"project = {bound} AND start >= {binder.time(checked.from_ns)} AND start < {binder.time(checked.to_ns)}"
     of_spans = (
         "SELECT trace_id AS score_trace, target_id AS score_span, value AS score_value"
-        f" FROM ({latest}) WHERE target_type = 'span' AND value IS NOT NULL"
+        f" FROM ({latest}) WHERE target_type = 'span' AND notEmpty(trace_id) AND value IS NOT NULL"
+    )
+    # Some protocols judge a span without saying its trace.
+    bare = (
+        "SELECT trace_id AS bare_trace, span_id AS bare_span FROM spans"
+        f" WHERE {scope} AND span_id GLOBAL IN"
+        f" (SELECT target_id FROM ({latest}) WHERE target_type = 'span' AND empty(trace_id))"
+        " GROUP BY trace_id, span_id"
+    )
+    of_bare = (
+        "SELECT bare_trace AS score_trace, bare_span AS score_span, value AS score_value"
+        f" FROM ({latest}) AS said GLOBAL INNER JOIN ({bare}) AS bare ON said.target_id = bare.bare_span"
+        " WHERE target_type = 'span' AND empty(trace_id) AND value IS NOT NULL"
     )
     roots = (
         "SELECT trace_id AS root_trace, argMin(span_id, (parent_id != '', start)) AS root_span FROM spans"
@@ -75,7 +87,7 @@ def score_source(name: str, checked: Checked, project: str, where: Sql | None, t
     )
     # GLOBAL: on a cluster the scores lie on other shards than the spans.
     body = (
-        f"{table} GLOBAL INNER JOIN ({of_spans} UNION ALL {of_traces}) AS scored"
+        f"{table} GLOBAL INNER JOIN ({of_spans} UNION ALL {of_bare} UNION ALL {of_traces}) AS scored"
         " ON trace_id = score_trace AND span_id = score_span"
     )
     scoped = spans(project, checked.from_ns, checked.to_ns, where)
