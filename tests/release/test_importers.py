@@ -64,6 +64,8 @@ SOURCES = [
                  {"prompts": 3, "datasets": 14, "traces": 67, "scores": 19, "runs": 5}, id="langfuse-4"),
     pytest.param("langsmith", fake_langsmith.langsmith,
                  {"prompts": 2, "datasets": 131, "traces": 47, "scores": 28, "runs": 5}, id="langsmith"),
+    pytest.param("langsmith", fake_langsmith.langsmith_2,
+                 {"prompts": 2, "datasets": 131, "traces": 47, "scores": 28, "runs": 5}, id="langsmith-2"),
     pytest.param("opik", fake_opik.opik,
                  {"prompts": 2, "datasets": 5, "traces": 538, "scores": 20, "runs": 5}, id="opik"),
 ]  # fmt: skip

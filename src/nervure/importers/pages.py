@@ -66,7 +66,8 @@ class Api:
     def request(self, method: str, path: str, body: Any = None, parameters: Mapping[str, Any] | None = None) -> Any:
         """Sends one request until it is answered; returns decoded JSON."""
         given = {name: value for name, value in (parameters or {}).items() if value is not None}
-        answer = self._patiently(method, f"{self.url}{path}", given, body, self._headers)
+        whole = path if "://" in path else f"{self.url}{path}"
+        answer = self._patiently(method, whole, given, body, self._headers)
         try:
             return answer.json()
         except ValueError as error:

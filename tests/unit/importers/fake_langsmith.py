@@ -105,6 +105,8 @@ def langsmith(asked: Asked) -> Any:
         return Raw(WAV, "audio/wav")
     if asked.headers.get("x-api-key") != "ls-1":
         return Raw(b'{"detail":"Invalid token"}', "application/json", 401)
+    if path == "/info":
+        return {"version": "0.10", "instance_flags": {"ch_query_enabled": True, "sdb_query_enabled": False}}
     if path == "/runs/query":
         return _runs(asked)
     if path == "/feedback":
@@ -165,4 +167,30 @@ def _commit(name: str) -> Json:
         "id": uuid(8, 2 if name[0] == "b" else 3), "owner": "-", "repo": "answer", "commit_hash": name,
         "created_at": moment(1), "updated_at": moment(1), "parent_commit_hash": None, "example_run_ids": [],
         "num_downloads": 0, "num_views": 0, "description": "as it was",
+    }  # fmt: skip
+
+
+def langsmith_2(asked: Asked) -> Any:
+    """A server with SmithDB, whose runs only API 2 gives."""
+    if asked.path == "/info":
+        return {"version": "0.20", "instance_flags": {"ch_query_enabled": False, "sdb_query_enabled": True}}
+    if asked.path == "/runs/query":
+        return NOT_FOUND
+    if asked.path != "/api/v2/runs/query":
+        return langsmith(asked)
+    body = asked.body
+    rows = [_of_2(one) for one in runs(asked.root) if one["session_id"] in body["project_ids"]]
+    rows = [one for one in rows if not (body.get("is_root") and one["parent_run_ids"])]
+    at = int(body.get("cursor") or 0)
+    known = {name.lower() for name in body["selects"]}
+    page = [{key: held for key, held in one.items() if key in known} for one in rows[at : at + MOST]]
+    return {"items": page, "next_cursor": str(at + MOST) if at + MOST < len(rows) else None}
+
+
+def _of_2(run: Json) -> Json:
+    files = run.get("s3_urls") or {}
+    return {
+        **run, "run_type": run["run_type"].upper(), "status": run["status"].upper(), "project_id": run["session_id"],
+        "parent_run_ids": [run["parent_run_id"]] if run["parent_run_id"] else [],
+        "attachments": {key.partition(".")[2]: held["presigned_url"] for key, held in files.items()} or None,
     }  # fmt: skip

@@ -243,3 +243,15 @@ def test_phoenix_otlp_files_are_read(tmp_path: Path) -> None:
     span = {"traceId": "a" * 32, "spanId": "b" * 16, "name": "x", "startTimeUnixNano": "5", "endTimeUnixNano": "6"}
     file = as_lines(tmp_path / "a.jsonl", [{"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}] * 2)
     assert list(spans(PHOENIX, file)) == [("a" * 32, "b" * 16)]
+
+
+def test_both_apis_of_langsmith_make_the_same_spans() -> None:
+    told = []
+    for answer in (fake_langsmith.langsmith, fake_langsmith.langsmith_2):
+        with serving(answer) as fake:
+            source = LANGSMITH.open(Asked(url=f"{fake.url}", credentials={"source-key": "ls-1"}))
+            pages = [one for noun in ("traces", "runs") for page in source.read(noun, None) for one in page.found]  # type: ignore[arg-type]
+            told.append(pages)
+            source.close()
+    assert len(told[0]) == 47 + 5
+    assert told[0] == told[1]

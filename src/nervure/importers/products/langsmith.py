@@ -41,6 +41,11 @@ SELECT = [
     "parent_run_id", "trace_id", "dotted_order", "session_id", "tags", "prompt_tokens", "completion_tokens",
     "total_tokens", "first_token_time", "s3_urls", "inputs_s3_urls", "outputs_s3_urls", "reference_example_id",
 ]  # fmt: skip
+SELECT_2 = [
+    "ID", "NAME", "RUN_TYPE", "STATUS", "START_TIME", "END_TIME", "INPUTS", "OUTPUTS", "PARENT_RUN_IDS", "PROJECT_ID",
+    "TRACE_ID", "DOTTED_ORDER", "REFERENCE_EXAMPLE_ID", "ERROR", "TAGS", "EXTRA", "EVENTS", "FIRST_TOKEN_TIME",
+    "PROMPT_TOKENS", "COMPLETION_TOKENS", "TOTAL_TOKENS", "ATTACHMENTS",
+]  # fmt: skip
 ROLES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assistant", "ChatMessage": "user"}
 Json = dict[str, Any]
 
@@ -60,6 +65,8 @@ class Server:
             )
         wanted = [one for one in listed if not asked.projects or one["name"] in asked.projects]
         # By age: a new project comes last and moves no place.
+        flags = (api.find("/info") or {}).get("instance_flags") or {}
+        self._is_smithdb = bool(flags.get("sdb_query_enabled"))
         self._projects = sorted(wanted, key=lambda one: (str(one.get("start_time")), one["id"]))
 
     def count(self, noun: Noun) -> int | None:
@@ -87,7 +94,7 @@ class Server:
             yield Page(spans_of(whole, project["name"], _target(project)), place, len(runs))
 
     def _feedback(self, cursor: Cursor) -> Iterator[Page]:
-        for project, runs, place in self._walk(cursor, ["id", "trace_id"]):
+        for project, runs, place in self._walk(cursor, ["id", "trace_id", "start_time"]):
             traces = {run["id"]: run.get("trace_id") for run in runs}
             ids = list(traces)
             found: list[Found] = []
@@ -99,25 +106,41 @@ class Server:
 
     def _walk(self, cursor: Cursor, select: list[str]) -> Iterator[tuple[Json, list[Json], Cursor]]:
         at, inner = cursor or (0, None)
-        asked = self._asked
         for place, project in enumerate(self._projects):
             while place == at:
-                body = {
-                    "session": [project["id"]], "limit": PAGE, "order": "asc", "cursor": inner, "select": select,
-                    "start_time": iso(asked.since_ns) if asked.since_ns else None,
-                    "end_time": iso(asked.until_ns) if asked.until_ns < 1 << 62 else None,
-                }  # fmt: skip
-                said = {key: held for key, held in body.items() if held is not None}
-                page = self._api.post("/runs/query", said)
-                inner = (page.get("cursors") or {}).get("next")
+                runs, inner = self._page(project, select, inner)
                 at = at if inner else at + 1
-                # LangSmith's end_time is of the runs' end; what began later is for the next import.
-                runs = [
-                    run
-                    for run in page["runs"]
-                    if ns_of(run.get("start_time")) < asked.until_ns or "start_time" not in run
-                ]
                 yield project, runs, [at, inner]
+
+    def _page(
+        self, project: Json, select: list[str], inner: str | None, is_root: bool = False
+    ) -> tuple[list[Json], str | None]:
+        """Runs of a project, and where the next page begins."""
+        if self._is_smithdb:
+            return self._page_of_2(project, inner, is_root)
+        asked = self._asked
+        body = {
+            "session": [project["id"]], "limit": PAGE, "order": "asc", "cursor": inner, "select": select,
+            "is_root": is_root or None, "start_time": iso(asked.since_ns) if asked.since_ns else None,
+        }  # fmt: skip
+        page = self._api.post("/runs/query", {key: held for key, held in body.items() if held is not None})
+        # The end of the range is not asked for: LangSmith's end_time is of the runs' end.
+        runs = [one for one in page["runs"] if ns_of(one.get("start_time")) < asked.until_ns]
+        return runs, (page.get("cursors") or {}).get("next")
+
+    def _page_of_2(self, project: Json, inner: str | None, is_root: bool) -> tuple[list[Json], str | None]:
+        """The same of the API that servers with SmithDB answer, in the words of the older one."""
+        asked = self._asked
+        body = {
+            "project_ids": [project["id"]], "page_size": PAGE, "selects": SELECT_2, "cursor": inner,
+            "is_root": is_root or None, "min_start_time": iso(asked.since_ns),
+            "max_start_time": iso(asked.until_ns) if asked.until_ns < 1 << 62 else None,
+        }  # fmt: skip
+        root = self._api.url.removesuffix("/v1").removesuffix("/api")
+        page = self._api.post(
+            f"{root}/api/v2/runs/query", {key: held for key, held in body.items() if held is not None}
+        )
+        return [_as_of_1(one) for one in page.get("items") or []], page.get("next_cursor")
 
     def _whole(self, run: Json) -> Json:
         """The run with its attachments, and with inputs and outputs that were too large to be told."""
@@ -210,11 +233,8 @@ class Server:
             found: list[Found] = [_trial(dataset, project, None)]
             inner = None
             while True:
-                select = ["id", "trace_id", "reference_example_id"]
-                body = {"session": [project["id"]], "limit": PAGE, "is_root": True, "order": "asc", "select": select}
-                page = self._api.post("/runs/query", {**body, **({"cursor": inner} if inner else {})})
-                found += [_trial(dataset, project, run) for run in page["runs"] if run.get("reference_example_id")]
-                inner = (page.get("cursors") or {}).get("next")
+                runs, inner = self._page(project, ["id", "trace_id", "start_time", "reference_example_id"], inner, True)
+                found += [_trial(dataset, project, run) for run in runs if run.get("reference_example_id")]
                 if not inner:
                     break
             yield Page(found, place + 1, 1)
@@ -275,6 +295,17 @@ def spans_of(runs: Sequence[Json], project: str, target: str) -> list[Found]:
             found.append(FoundSpan(span, target))
         found += [Misfit(str(run["id"]), reason) for reason in refused]
     return found
+
+
+def _as_of_1(run: Json) -> Json:
+    """A run of API 2 as API 1 tells it, so that both make the same spans."""
+    parents = run.get("parent_run_ids") or []
+    files = {f"attachment.{name}": {"presigned_url": url} for name, url in (run.get("attachments") or {}).items()}
+    left_out = ("parent_run_ids", "project_id", "attachments")
+    return {
+        **{key: held for key, held in run.items() if key not in left_out}, "parent_run_id": parents[-1] if parents else None,
+        "session_id": run.get("project_id"), "run_type": str(run.get("run_type") or "").lower(), "s3_urls": files or None,
+    }  # fmt: skip
 
 
 def judged(said: Json, target: str) -> Found:
