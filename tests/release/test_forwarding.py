@@ -3,6 +3,8 @@
 import http.client
 import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -161,6 +163,29 @@ def test_secrets_are_not_told_and_a_change_keeps_them(tmp_path: Path) -> None:
         assert status(server, destination)["state"] == "paused"
         ask(server, "DELETE", f"/api/v1/destinations/{destination}")
         assert ask(server, "GET", "/api/v1/destinations")["items"] == []
+
+
+def test_destinations_are_kept_from_the_command_line(refusing: Server) -> None:
+    def run(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "nervure.cli.main", "forward", *words, "--url", refusing.url],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout + done.stderr
+
+    code, said = run("add", "elsewhere", NO_SUCH_PORT, "-H", "x-key=hush", "--no-content", "--sample", "0.5")
+    assert code == 0, said
+    (made,) = [one for one in ask(refusing, "GET", "/api/v1/destinations")["items"] if one["name"] == "elsewhere"]
+    assert (made["content"], made["sample_ratio"], made["headers"]) == (False, 0.5, {"x-key": "***"})
+    code, said = run("test", "elsewhere")
+    assert (code, said.count("FAILED")) == (1, 3)
+    assert run("pause", "elsewhere")[0] == 0
+    assert "paused" in run("list")[1]
+    assert run("resume", "elsewhere")[0] == 0
+    assert run("remove", "elsewhere")[0] == 0
+    code, said = run("remove", "elsewhere")
+    assert code != 0
+    assert "no destination 'elsewhere'" in said
 
 
 @pytest.mark.parametrize(
