@@ -303,6 +303,7 @@ def asserts_mlflow_nouns(client: Client, made: Mapping[str, Any]) -> None:
         pytest.param("langsmith", "langsmith", fake_langsmith.langsmith,
                      {"projects": 2, "runs": 47, "feedback": 28, "datasets": 1, "examples": 130, "prompts": 1,
                       "commits": 2}, id="langsmith"),
+        pytest.param("langsmith-2", "langsmith", fake_langsmith.langsmith_2, {"runs": 47}, id="langsmith-2"),
         pytest.param("opik", "opik", fake_opik.opik,
                      {"projects": 1, "traces": 180, "spans": 537, "threads": 4, "versions": 2, "datasets": 1,
                       "items": 4, "experiments": 1, "trials": 4}, id="opik"),

@@ -1,5 +1,6 @@
 """Reads a stand-in with a vendor's own client, whose models must fit. argv: product, address. Prints counts as JSON."""
 
+import asyncio
 import json
 import sys
 from datetime import UTC, datetime
@@ -82,6 +83,35 @@ def langsmith() -> dict[str, int]:
     }
 
 
+def langsmith_2() -> dict[str, int]:
+    from langsmith import AsyncClient, Client
+
+    projects = [str(one.id) for one in Client(api_url=url, api_key="ls-1").list_projects()]
+
+    async def runs() -> int:
+        async with AsyncClient(api_url=url, api_key="ls-1") as client:
+            begun = datetime(2026, 1, 1, tzinfo=UTC)
+            selects = [
+                "ID",
+                "NAME",
+                "RUN_TYPE",
+                "STATUS",
+                "START_TIME",
+                "EXTRA",
+                "EVENTS",
+                "ATTACHMENTS",
+                "PARENT_RUN_IDS",
+            ]
+            found = 0
+            for project in projects:
+                asked = {"project_ids": [project], "min_start_time": begun, "selects": selects}
+                async for run in client.runs.query(**asked):
+                    found += bool(run.id)
+            return found
+
+    return {"runs": asyncio.run(runs())}
+
+
 def opik() -> dict[str, int]:
     from opik.api_objects import rest_stream_parser
     from opik.rest_api.client import OpikApi
@@ -109,4 +139,14 @@ def opik() -> dict[str, int]:
     }
 
 
-print(json.dumps({"langfuse-4": langfuse_4, "langfuse-3": langfuse_3, "langsmith": langsmith, "opik": opik}[product]()))
+print(
+    json.dumps(
+        {
+            "langfuse-4": langfuse_4,
+            "langfuse-3": langfuse_3,
+            "langsmith": langsmith,
+            "langsmith-2": langsmith_2,
+            "opik": opik,
+        }[product]()
+    )
+)
