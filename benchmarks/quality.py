@@ -336,12 +336,12 @@ def speed(data: Path) -> Table:
     rows = [row | {"input": "What is this about?", "id": number} for number, row in enumerate(sets.dialogue(data).rows)]
     chosen = [one.name for one in evaluators().values() if one.default]
     given = rows + [row | {"output": row["output"] + f" It was {number}."} for number, row in enumerate(rows)]
-    table: Table = [("evaluator", "rows/s, one process")]
+    table: Table = [("evaluator", "rows a second of processor time")]
     for name in chosen:
         list(evaluate_rows(name, given[:5]))
-        began = time.perf_counter()
+        began = time.process_time()
         list(evaluate_rows(name, given))
-        table.append((name, f"{len(given) / (time.perf_counter() - began):,.0f}"))
+        table.append((name, f"{len(given) / (time.process_time() - began):,.0f}"))
     # Other texts than above: the last texts are remembered.
     fresh = [
         row
@@ -354,10 +354,10 @@ def speed(data: Path) -> Table:
         }
         for row in rows
     ]
-    began = time.perf_counter()
+    began = time.process_time()
     list(evaluate_rows(chosen, fresh))
     table.append(
-        (f"**all {len(chosen)} of the default set**", f"**{len(fresh) / (time.perf_counter() - began):,.0f}**")
+        (f"**all {len(chosen)} of the default set**", f"**{len(fresh) / (time.process_time() - began):,.0f}**")
     )
     return table
 
@@ -370,7 +370,7 @@ PARTS: dict[str, tuple[Callable[[Path], Table], str]] = {
     "Prompt injection": (injection, "Attacks and benign prompts. Leaving whole families of attacks out, or fitting without a collection, tells more than leaving rows out."),
     "Indirect injection": (indirect, "Documents with and without a planted order, contexts and kinds of attack left out. Manuals consist of orders: there it is weak."),
     "Personal data": (personal, "Found at the right place with the right kind. Names, places and organisations need a language model and are mostly not found."),
-    "Speed": (speed, "Answers and passages of the dialogue set, one process."),
+    "Speed": (speed, "Answers and passages of the dialogue set, each text new to the evaluator; two processes score twice as many."),
 }  # fmt: skip
 
 

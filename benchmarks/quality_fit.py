@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from nervure.evaluate.embeddings.embedder import static
+from nervure.evaluate.evaluators import prompt_injection as prompt_injection_evaluator
 from nervure.evaluate.text import attack, hostility, planted, relevance, support
 from nervure.evaluate.text.hashed import hashed_grams
 from nervure.evaluate.text.sentences import sentences
@@ -135,12 +136,12 @@ _FREE = frozenset({"length", "question", "to_model", "confirm", "urgent"})
 
 
 def injection_features(texts: Sequence[str]) -> Matrix:
-    return np.hstack([np.array([attack.attack_features(text) for text in texts]), static().embed(list(texts))])
+    return np.array([prompt_injection_evaluator.features(text) for text in texts])
 
 
 def injection_fit(X: Matrix, y: Matrix, weights: Matrix) -> Matrix:
     """y: 1 for an attack."""
-    monotone = [name not in _FREE for name in attack.FEATURES] + [False] * 256
+    monotone = [name not in _FREE for name in attack.FEATURES] + [False] * (X.shape[1] - len(attack.FEATURES))
     return fit(X, y, weights, monotone, 4.0)
 
 
@@ -151,11 +152,12 @@ def prompt_injection(data: Path) -> dict[str, Any]:
         [1 - label for label in labelled.labels] + [0] * len(asked) + [1] * len(ATTACKS) + [0] * len(BENIGN), float
     )
     weights = np.array([1.0] * len(labelled.rows) + [0.5] * len(asked) + [8.0] * (len(ATTACKS) + len(BENIGN)))
-    names = [*attack.FEATURES, "256 embedding"]
+    names = [*attack.FEATURES, "256 embedding", "4096 hashed n-grams"]
     return model(
         injection_fit(injection_features(texts), y, weights),
         names,
         "prompt_injection_mixed_sample, questions of the other sets as benign (0.5), benchmarks/injection_cases.py (8); L2 4; pattern weights >= 0; P(attack)",
+        digits=3,
     )
 
 

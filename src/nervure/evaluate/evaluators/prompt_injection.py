@@ -4,18 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nervure.evaluate.embeddings.embedder import static
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, nothing
 from nervure.evaluate.models import linear
 from nervure.evaluate.text.attack import attack_features, found_patterns, plain
+from nervure.evaluate.text.hashed import hashed_grams
 from nervure.evaluate.text.sentences import sentences
+
+
+def features(text: str) -> NDArray[np.float64]:
+    """Patterns and form, meaning, spelling: what the weights were fitted on."""
+    return np.concatenate([attack_features(text), static().embed([text[:8000]])[0], 1.5 * hashed_grams(text[:8000])])
 
 
 def attack_probability(text: str) -> float:
     """P(the text attacks), of the text as a whole."""
-    features = np.concatenate([attack_features(text), static().embed([text[:8000]])[0]])
-    return linear("prompt_injection").probability(features)
+    return linear("prompt_injection").probability(features(text))
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
