@@ -1,14 +1,18 @@
 """What Opik's SDK asks before it sends: whether the server is well, whose the key is, which projects there are."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from nervure.api.auth import Access, require
 from nervure.api.opik.speech import OpikRoute, inside, named, page_of, project_id, when
 from nervure.api.reach import only_project
 from nervure.api.vendors.body import need, object_of
+from nervure.api.vendors.reaching import places_of_traces
 from nervure.base.errors import NotFound
+from nervure.decode.formats import ids
 from nervure.model.project import Project
 
 routes = APIRouter(include_in_schema=False, route_class=OpikRoute)
@@ -39,6 +43,18 @@ def workspace(request: Request, access: Sender) -> dict[str, str]:
 def check(access: Sender) -> Response:
     """The key may send."""
     return Response(status_code=204)
+
+
+@routes.get("/v1/session/redirect/projects")
+@routes.get("/v1/session/redirect/projects/")
+async def see_trace(request: Request, trace_id: str) -> RedirectResponse:
+    """The address the client prints for a trace leads to its page; with keys, in the project chosen there."""
+    identity, place = ids.trace_id(trace_id), ""
+    if not request.app.state.house.settings.auth:
+        access = require("read")(request)
+        found = await places_of_traces(request, access, [identity])
+        place = f"?project={quote(found[identity].project, safe='')}" if identity in found else ""
+    return RedirectResponse(f"/app/traces/{quote(identity)}{place}")
 
 
 @routes.get("/v1/private/projects")
