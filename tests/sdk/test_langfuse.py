@@ -187,6 +187,9 @@ def test_python_2_finds_again_all_it_wrote(start: Start) -> None:
         "observation": True,
         "sessions": ["sess-42"],
         "later": 4,
+        "alone": [True, 0, [1.0]],
+        # Two traces without observations count as one each.
+        "daily": [3, 5, [["gpt-4o-mini", 10, 4]]],
     }
 
 

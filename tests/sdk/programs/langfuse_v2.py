@@ -60,5 +60,13 @@ told["generations"] = [one.name for one in langfuse.fetch_observations(type="GEN
 told["observation"] = langfuse.fetch_observation(generation.id).data.id == generation.id
 told["sessions"] = [one.id for one in langfuse.fetch_sessions().data]
 told["later"] = langfuse.client.score.get().meta.total_items
+alone = langfuse.fetch_trace(run.dataset_run_items[0].trace_id).data
+told["alone"] = [alone.output in ("Paris", "Rome"), len(alone.observations), [one.value for one in alone.scores]]
+(day,) = langfuse.client.metrics.daily().data
+told["daily"] = [
+    day.count_traces,
+    day.count_observations,
+    [[u.model, u.input_usage, u.output_usage] for u in day.usage],
+]
 langfuse.shutdown()
 print(json.dumps(told, default=str))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nervure.api.langfuse.spans import observation_json, score_json, shown_id, trace_json
+from nervure.api.langfuse.spans import is_stand_in, observation_json, score_json, shown_id, trace_json
 from nervure.api.langfuse.speech import Leaf, time_of, when
 from nervure.base.errors import BadInput
 from nervure.model.score import Score
@@ -77,7 +77,8 @@ def whole_trace(asker: Asker, project: str, trace_id: str, asked: str) -> Json |
     names = {span["span_id"]: shown_id(span) for span in spans}
     root = next((span for span in spans if not span["parent_id"]), None)
     made = trace_json(summary, root, project, spans) | {"id": asked}
-    made["observations"] = [observation_json(span, names, project) | {"traceId": asked} for span in spans]
+    shown = [observation_json(span, names, project) for span in spans if not is_stand_in(span)]
+    made["observations"] = [one | {"traceId": asked} for one in shown]
     scores = scores_on(runner, "trace_id", [trace_id])
     made["scores"] = [score_json(score, names) | {"traceId": asked} for score in scores]
     return made
@@ -105,7 +106,7 @@ def listed_traces(asker: Asker, project: str, page: Page, leaf: Leaf) -> Json:
     for one in items:
         own = spans.get(one["trace_id"], [])
         made = trace_json(one, roots.get(one["trace_id"]), project, own)
-        made["observations"] = [span["span_id"] for span in own]
+        made["observations"] = [span["span_id"] for span in own if not is_stand_in(span)]
         data.append(made | {"scores": scores.get(one["trace_id"], [])})
     return leaf.answer(data, total)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from nervure.api.langfuse.speech import when
 from nervure.base.clock import parse_iso
+from nervure.intake.assembler import stand_in
 from nervure.model.score import Score
 from nervure.normalise.values import decode_json
 
@@ -34,6 +35,11 @@ def shown_id(span: Mapping[str, Any]) -> str:
     return str((span.get("attributes") or {}).get(f"{OWN}id") or span["span_id"])
 
 
+def is_stand_in(span: Mapping[str, Any]) -> bool:
+    """Whether a span is a trace that came without observations: in Langfuse's words it is none."""
+    return bool(span["span_id"] == stand_in(span["trace_id"]))
+
+
 def observation_json(span: Mapping[str, Any], names: Mapping[str, str], project: str) -> Json:
     """An observation. span: with content. names: ids as shown by span id, for the parent."""
     attributes = span.get("attributes") or {}
@@ -42,7 +48,7 @@ def observation_json(span: Mapping[str, Any], names: Mapping[str, str], project:
     details = sent if isinstance(sent, dict) and all(isinstance(one, int) for one in sent.values()) else usage
     cost = {name: span[f"cost_{name}"] for name in ("input", "output", "total") if span.get(f"cost_{name}") is not None}
     first = decode_json(attributes.get(f"{OWN}completion_start_time"))
-    parent = span["parent_id"]
+    parent = span["parent_id"] if span["parent_id"] != stand_in(span["trace_id"]) else ""
     start = millis(span["start"])
     made: Json = {
         "id": shown_id(span), "traceId": span["trace_id"], "projectId": project,

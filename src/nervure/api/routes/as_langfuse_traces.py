@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.api.langfuse.reading import all_spans, listed_traces, since_until, walk, where_of, whole_trace
-from nervure.api.langfuse.spans import KINDS, observation_json, shown_id
+from nervure.api.langfuse.spans import KINDS, is_stand_in, observation_json, shown_id
 from nervure.api.langfuse.speech import MOST_ON_PAGE, LangfuseRoute, Leaf, Paged
 from nervure.base.errors import BadInput, NotFound
 from nervure.decode.formats import ids
@@ -189,4 +189,4 @@ def _session(one: dict[str, Any], access: Access) -> dict[str, Any]:
 def _shown(asker: Asker, access: Access, spans: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Observations; parents that are not among them are looked up only for their ids as they were sent."""
     names = {span["span_id"]: shown_id(span) for span in spans}
-    return [observation_json(span, names, access.project) for span in spans]
+    return [observation_json(span, names, access.project) for span in spans if not is_stand_in(span)]

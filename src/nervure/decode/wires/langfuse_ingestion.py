@@ -81,7 +81,7 @@ def _read(event: Mapping[str, Any], batch: RawBatch, origins: Origins, limits: D
     if what == "trace":
         if not body.get("id"):
             return "a trace must have an id"
-        batch.parts.append(_trace(body, origin, limits))
+        batch.parts.append(_trace(body, event.get("timestamp"), origin, limits))
         return ""
     if not body.get("id") or not body.get("traceId"):
         return "an observation must have an id and a traceId"
@@ -89,7 +89,8 @@ def _read(event: Mapping[str, Any], batch: RawBatch, origins: Origins, limits: D
     return ""
 
 
-def _trace(body: Mapping[str, Any], origin: Origin, limits: DecodeLimits) -> RawPart:
+def _trace(body: Mapping[str, Any], sent: Any, origin: Origin, limits: DecodeLimits) -> RawPart:
+    """What is said of a whole trace. With a time it is kept also when no observation follows."""
     flags: list[str] = []
     attributes: Attributes = {}
     for name, key in OF_TRACE.items():
@@ -100,7 +101,16 @@ def _trace(body: Mapping[str, Any], origin: Origin, limits: DecodeLimits) -> Raw
     for name in ("input", "output", "metadata"):
         if body.get(name) is not None:
             attributes[f"langfuse.trace.{name}"] = _json(body[name], limits, flags)
-    return RawPart(origin, ids.trace_id(body["id"]), "", attributes=attributes, flags=flags)
+    named = body.get("name")
+    return RawPart(
+        origin,
+        ids.trace_id(body["id"]),
+        "",
+        name=cut(named, limits, flags) if isinstance(named, str) else None,
+        start_ns=_ns(body.get("timestamp")) or _ns(sent),
+        attributes=attributes,
+        flags=flags,
+    )
 
 
 def _observation(
