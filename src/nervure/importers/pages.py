@@ -48,11 +48,11 @@ class Api:
         self.concurrency = max(concurrency, 1)
         self._pool = ThreadPoolExecutor(self.concurrency, "nervure-import")
 
-    def get(self, path: str, **parameters: Any) -> Any:
+    def get(self, path: str, /, **parameters: Any) -> Any:
         """The decoded JSON answer."""
         return self.request("GET", path, parameters=parameters)
 
-    def find(self, path: str, **parameters: Any) -> Any:
+    def find(self, path: str, /, **parameters: Any) -> Any:
         """The same, None when it is not there."""
         try:
             return self.get(path, **parameters)

@@ -4,7 +4,6 @@ Observations are put into the bodies that Langfuse's own SDKs send to `/api/publ
 Source: https://api.reference.langfuse.com and https://langfuse.com/docs/api-and-data-platform/features/export-to-blob-storage
 """
 
-import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from nervure.base.clock import iso
-from nervure.base.errors import BadInput, NervureError
+from nervure.base.errors import BadInput
 from nervure.importers.files import Shelf, count_rows, read_pages, rows_of
 from nervure.importers.importer import (
     Asked,
@@ -30,6 +29,7 @@ from nervure.importers.importer import (
     Page,
     Source,
 )
+from nervure.importers.media import Attachments
 from nervure.importers.pages import Api
 from nervure.importers.spans import filled, from_wire, ns_of, trace_id
 from nervure.model.score import Score, TargetType
@@ -63,7 +63,7 @@ class Server:
     nouns: Sequence[Noun] = ("prompts", "datasets", "traces", "scores", "runs")
 
     def __init__(self, asked: Asked, api: Api) -> None:
-        self._asked, self._api = asked, api
+        self._asked, self._api, self._attachments = asked, api, Attachments(api)
         projects = [one["name"] for one in api.get("/api/public/projects")["data"]]
         if unknown := set(asked.projects) - set(projects):
             raise BadInput(
@@ -166,7 +166,7 @@ class Server:
     def _spans(self, rows: Sequence[Json]) -> list[Found]:
         if self._asked.media:
             rows = list(self._api.each(self._with_media, rows))
-        return spans_of(rows)
+        return [*spans_of(rows), *self._attachments.lost()]
 
     def _with_media(self, row: Json) -> Json:
         """The row with its images and sounds in it, where it refers to them."""
@@ -175,14 +175,10 @@ class Server:
         return {**row, **{key: filled(row.get(key), MEDIA, self._fetched) for key in ("input", "output", "metadata")}}
 
     def _fetched(self, reference: re.Match[str]) -> str:
-        """A data: address of what a reference means; the reference itself when Langfuse no longer has it."""
-        try:
-            media = self._api.get(f"/api/public/media/{quote(reference[2], safe='')}")
-            content, _ = self._api.download(media["url"])
-        except NervureError:
-            # Missing or too large: the span is worth more than its picture, and the reference says what is missing.
-            return reference[0]
-        return f"data:{media.get('contentType') or reference[1]};base64,{base64.b64encode(content).decode('ascii')}"
+        """A data: address of what a reference means; the reference itself when it cannot be had."""
+        path = f"/api/public/media/{quote(reference[2], safe='')}"
+        found = self._attachments.fetch(f"media {reference[2]}", lambda: self._api.get(path)["url"])
+        return f"data:{reference[1] or found[1]};base64,{found[0]}" if found else reference[0]
 
     def _scores(self, cursor: Cursor) -> Iterator[Page]:
         """Scores, then comments. The cursor is [phase, the server's cursor or page]."""

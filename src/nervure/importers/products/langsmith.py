@@ -4,7 +4,6 @@ Runs are put into the bodies its own SDKs send to `/runs/batch`. Source: https:/
 https://docs.langchain.com/langsmith/data-export
 """
 
-import base64
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,6 +28,7 @@ from nervure.importers.importer import (
     Page,
     Source,
 )
+from nervure.importers.media import Attachments
 from nervure.importers.pages import Api
 from nervure.importers.spans import from_wire, ns_of, span_id, trace_id
 
@@ -56,7 +56,7 @@ class Server:
     nouns: Sequence[Noun] = ("prompts", "datasets", "traces", "scores", "runs")
 
     def __init__(self, asked: Asked, api: Api) -> None:
-        self._asked, self._api = asked, api
+        self._asked, self._api, self._attachments = asked, api, Attachments(api)
         listed = list(self._offset("/sessions"))
         names = {one["name"] for one in listed}
         if unknown := set(asked.projects) - names:
@@ -91,7 +91,8 @@ class Server:
     def _traces(self, cursor: Cursor) -> Iterator[Page]:
         for project, runs, place in self._walk(cursor, SELECT):
             whole = list(self._api.each(self._whole, runs))
-            yield Page(spans_of(whole, project["name"], _target(project)), place, len(runs))
+            found = [*spans_of(whole, project["name"], _target(project)), *self._attachments.lost()]
+            yield Page(found, place, len(runs))
 
     def _feedback(self, cursor: Cursor) -> Iterator[Page]:
         for project, runs, place in self._walk(cursor, ["id", "trace_id", "start_time"]):
@@ -153,19 +154,14 @@ class Server:
         if self._asked.media:
             files = {}
             for key, held in (run.get("s3_urls") or {}).items():
-                if key.startswith("attachment.") and held.get("presigned_url"):
-                    files[key.removeprefix("attachment.")] = self._attached(held["presigned_url"])
+                name, url = key.removeprefix("attachment."), held.get("presigned_url")
+                if key.startswith("attachment.") and url:
+                    found = self._attachments.fetch(f"{run['id']}: {name}", lambda url=url: str(url))  # type: ignore[misc]
+                    if found:
+                        files[name] = {"mime_type": found[1], "content": found[0]}
             if files:
                 made["attachments"] = files
         return made
-
-    def _attached(self, url: str) -> Json:
-        try:
-            content, kind = self._api.download(url)
-        except NervureError as error:
-            # The run is worth more than its attachment; where that was says what is missing.
-            return {"missing": str(error)}
-        return {"mime_type": kind, "content": base64.b64encode(content).decode("ascii")}
 
     def _offset(self, path: str, **parameters: Any) -> Iterator[Json]:
         offset = 0

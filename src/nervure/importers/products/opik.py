@@ -29,6 +29,7 @@ from nervure.importers.importer import (
     Page,
     Source,
 )
+from nervure.importers.media import Attachments
 from nervure.importers.pages import Api
 from nervure.importers.spans import from_wire, ns_of, span_id, trace_id
 from nervure.model.score import Score, TargetType
@@ -52,7 +53,7 @@ class Server:
     nouns: Sequence[Noun] = ("prompts", "datasets", "traces", "scores", "runs")
 
     def __init__(self, asked: Asked, api: Api) -> None:
-        self._asked, self._api = asked, api
+        self._asked, self._api, self._attachments = asked, api, Attachments(api)
         listed = list(self._pages("/projects"))
         names = {one["name"] for one in listed}
         if unknown := set(asked.projects) - names:
@@ -102,6 +103,7 @@ class Server:
                         rows = [{**one, "project_name": name} for one in spans]
                         rows = list(self._api.each(lambda row, owner=project: self._whole(row, owner), rows))  # type: ignore[misc]
                         found = [one for row in rows for one in spans_of(row, shelf.get(row["trace_id"]), name)]
+                        found += self._attachments.lost()
                         yield Page(found, [place, "spans", spans[-1]["id"]], len(rows))
                     last = None
                 for traces in self._stream("traces", name, last):
@@ -161,9 +163,12 @@ class Server:
         asked = {"project_id": project["id"], "entity_type": "span", "entity_id": row["id"], "path": path}
         parts = []
         for one in self._pages("/attachment/list", **asked):
-            content, _ = self._api.download(one["link"])
-            data = f"data:{one['mime_type']};base64,{base64.b64encode(content).decode('ascii')}"
-            parts.append({"type": "image_url", "image_url": {"url": data}})
+            found = self._attachments.fetch(f"{row['id']}: {one['file_name']}", lambda link=one["link"]: str(link))  # type: ignore[misc]
+            if found:
+                data = f"data:{one['mime_type']};base64,{found[0]}"
+                is_image = str(one["mime_type"]).startswith("image/")
+                as_file = {"type": "input_file", "file": {"file_data": data}}
+                parts.append({"type": "image_url", "image_url": {"url": data}} if is_image else as_file)
         if not parts:
             return row
         given = row.get("input")
@@ -172,7 +177,7 @@ class Server:
         said = [{"type": "text", "text": json.dumps(given)}, *parts]
         return {**row, "input": {"messages": [{"role": "user", "content": said}]}}
 
-    def _pages(self, path: str, **parameters: Any) -> Iterator[Json]:
+    def _pages(self, path: str, /, **parameters: Any) -> Iterator[Json]:
         page = 1
         while True:
             answer = self._api.get(f"{PRIVATE}{path}", page=page, size=PAGE, **parameters)
