@@ -81,4 +81,6 @@ def test_weave_evaluation(run: Run, settings: dict[str, str], request: pytest.Fi
     ]  # fmt: skip
     assert (told["prompt"], told["model"], told["found"]) == ("Hello Ada", 15, 1)
     assert "capitals" in told["objects"]
+    assert told["renamed"] == "renamed"
+    assert "renamed" in {span["attributes"].get("weave.display_name") for span in seen.spans}
     assert len({span["trace_id"] for span in seen.spans}) == 2

@@ -15,9 +15,7 @@ chat = client.create_chat_prompt("geo-chat", [{"role": "user", "content": "Capit
 history = client.get_prompt_history("geo-prompt")
 
 dataset = client.get_or_create_dataset("capitals", description="of countries")
-dataset.insert(
-    [{"country": "France", "expected_output": "Paris"}, {"country": "Spain", "expected_output": "Madrid"}]
-)
+dataset.insert([{"country": "France", "expected_output": "Paris"}, {"country": "Spain", "expected_output": "Madrid"}])
 items = client.get_dataset("capitals").get_items()
 
 

@@ -37,6 +37,9 @@ model = weave.ref(weave.publish(Times()).uri()).get()
 result = model.predict(5)
 client.flush()
 found = list(client.get_calls(query={"$expr": {"$gt": [{"$getField": "inputs.number"}, {"$literal": 4}]}}))
+found[0].set_display_name("renamed")
+client.flush()
+renamed = client.get_call(found[0].id).display_name
 print()
 print(
     json.dumps(
@@ -46,6 +49,7 @@ print(
             "prompt": prompt.format(name="Ada"),
             "model": result,
             "found": len(found),
+            "renamed": renamed,
             "objects": [one.object_id for one in client._objects()],
         },
         default=str,

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from nervure.api.asking import Questions
 from nervure.api.auth import Access, require
+from nervure.api.vendors.amending import amend_span
 from nervure.api.vendors.body import may, need, object_of
 from nervure.api.weave.calls import call_json, feedback_json
 from nervure.api.weave.expressions import equal_to, field_of, is_met
 from nervure.api.weave.speech import REFERENCE, WeaveRoute, inside
-from nervure.base.errors import BadInput
+from nervure.base.errors import BadInput, NotFound
 from nervure.decode.formats import ids
 from nervure.query.asker import Asker
 from nervure.query.filter import quote
@@ -26,6 +27,7 @@ Json = dict[str, Any]
 # Calls looked through for one question: more would be a scan of the whole store.
 AT_ONCE, MOST_LOOKED = 500, 20_000
 LINES = "application/jsonl"
+DISPLAYED = "weave.display_name"
 
 
 @routes.post("/calls/stream_query")
@@ -54,6 +56,24 @@ async def read_call(request: Request, access: Reader) -> Json:
     wanted = {"filter": {"call_ids": [need(body, "id", str)]}, "limit": 1}
     found: list[Json] = await _ask(request, chosen, lambda asker: _calls(asker, chosen.project, wanted))
     return {"call": found[0] if found else None}
+
+
+@routes.post("/call/update")
+async def rename_call(request: Request, access: Sender) -> Json:
+    """Gives a call another name to be shown by."""
+    body = await object_of(request, access.house.settings.max_body_bytes)
+    chosen = inside(request, access, body.get("project_id"), "send")
+    identity, name = need(body, "call_id", str), may(body, "display_name", str, "")
+    where = f"span_id = {quote(ids.span_id(identity))}"
+    found = await _ask(request, chosen, lambda asker: asker.spans(chosen.project, Page(where=where, limit=1))["items"])
+    if not found:
+        raise NotFound(f"project {chosen.project!r} has no call {identity!r}")
+
+    def renamed(held: Json) -> Json:
+        return {**held, DISPLAYED: name} if name else {key: one for key, one in held.items() if key != DISPLAYED}
+
+    await amend_span(chosen, found[0]["trace_id"], found[0]["span_id"], renamed, "weave_calls", len(name))
+    return {}
 
 
 @routes.post("/feedback/query")

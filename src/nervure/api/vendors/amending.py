@@ -51,6 +51,11 @@ async def amend_root(
     await asyncio.to_thread(_amend, access, trace_id, found, change, wire, size)
 
 
+async def amend_span(access: Access, trace_id: str, span_id: str, change: Change, wire: str, size: int) -> None:
+    """Stores a span of the access' project with changed attributes; returns when it is in the store. Raises NotFound."""
+    await asyncio.to_thread(_amend, access, trace_id, span_id, change, wire, size)
+
+
 def root_of(asker: Asker, project: str, trace_id: str) -> str:
     """Id of the root span of a trace, the earliest of several; "" when there is none (yet)."""
     where = f"trace_id = {quote(trace_id)} and is_root = true"
