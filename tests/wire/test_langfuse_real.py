@@ -48,6 +48,7 @@ INGESTION, SCORES = "/api/public/ingestion", "/api/public/scores"
 CASES: list[tuple[str, str, bytes, int, int, int]] = [
     (INGESTION, JSON, body({"batch": [span(), span(), event("score-create", traceId=identity(), name="q", value=1)]}), 207, 3, 0),
     (INGESTION, JSON, body({"batch": [SAME]}), 207, 1, 0),
+    (INGESTION, JSON, body({"batch": [event("trace-create", name="alone", input="x", timestamp=START)]}), 207, 1, 0),
     ("/prefix" + INGESTION, JSON, body({"batch": [span()]}), 207, 1, 0),
     (INGESTION, JSON, body({"batch": [span(), 7, None, {"type": "span-create"}, event("what-is-this"), {"id": "x"}]}), 207, 1, 5),
     (INGESTION, JSON, body({"batch": [span(startTime=[1], input={"a": None}, metadata="x", level=5, usage="y", model={})]}), 207, 1, 0),

@@ -30,6 +30,7 @@ print(json.dumps([found.version, text, found.config, missing.compile(q="Why?"), 
 """
 
 
+@pytest.mark.supports("nervure", "prompts: fetched by label, cached, with a fallback, linked to spans")
 def test_a_prompt_is_fetched_compiled_and_linked(tmp_path: Path) -> None:
     with served(tmp_path / "data") as url, Client(url) as client:
         for template in ("Hello {{name}}", "Hi {{name}}"):
