@@ -112,6 +112,13 @@ class Setting:
     choices: tuple[str, ...] = ()
 
 
+OUTPUT_FIRST = Setting(
+    "field", "auto", "Which text; auto: the output, or the input when there is no output.", ("auto", "output", "input")
+)
+INPUT_FIRST = Setting(
+    "field", "auto", "Which text; auto: the input, or the output when there is no input.", ("auto", "input", "output")
+)
+
 Run = Callable[[Example, Mapping[str, Any]], Result]
 
 
@@ -119,7 +126,8 @@ Run = Callable[[Example, Mapping[str, Any]], Result]
 class Evaluator:
     """One way to score. The score lies in [low, high] and higher is always better.
 
-    needs: fields of Example that must be known; a setting `field` adds the one it names. optional: fields read when known. detects: for evaluators that look
+    needs: fields of Example that must be known; a setting `field` (OUTPUT_FIRST, INPUT_FIRST)
+    adds the text it names. optional: fields read when known. detects: for evaluators that look
     for something bad, its name: the score is then 1 minus how sure it is, and with labels a positive row is one that
     has it. threshold: at or above it an example passes; threshold_why says where the number is from. blind: what the
     evaluator cannot see, in words for the person who reads its scores. default: part of the set that runs when no
@@ -147,9 +155,14 @@ class Evaluator:
     def evaluate(self, example: Example, settings: Mapping[str, Any] | None = None) -> Result:
         """Score one example. Raises BadInput naming a field that is missing or a setting that does not exist."""
         complete = self.complete(settings or {})
-        # Evaluators of one text of the reader's choice need that text.
-        chosen = (complete["field"],) if "field" in complete else ()
-        missing = [name for name in (*self.needs, *chosen) if getattr(example, name) is None]
+        wanted: tuple[str, ...] = self.needs
+        order = next((one.choices[1:] for one in self.settings if one in (OUTPUT_FIRST, INPUT_FIRST)), ())
+        if order:
+            # Evaluators of one text read the first of the two that is known, unless told which.
+            known = next((name for name in order if getattr(example, name) is not None), order[0])
+            complete["field"] = known if complete["field"] == "auto" else complete["field"]
+            wanted = (*wanted, complete["field"])
+        missing = [name for name in wanted if getattr(example, name) is None]
         if missing:
             raise BadInput(f"{self.name} needs {', '.join(missing)}: add the field to the row, or name it with --map")
         result = self.run(example, complete)

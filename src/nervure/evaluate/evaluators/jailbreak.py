@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, nothing
+from nervure.evaluate.evaluator import INPUT_FIRST, Evaluator, Example, Mark, Result, nothing
 from nervure.evaluate.text.attack import PATTERNS, plain
 from nervure.evaluate.text.sentences import sentences
 
@@ -16,9 +16,10 @@ WEIGHTS = {
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """1 - the noisy-or of the patterns found: persona, no limits, forced obedience, false authority, hidden text."""
-    text = example.input or ""
+    field = settings["field"]
+    text = (example.input if field == "input" else example.output) or ""
     if not text.strip():
-        return nothing("the input is empty")
+        return nothing(f"the {field} is empty")
     simple = plain(text)
     found = [name for name in WEIGHTS if PATTERNS[name].search(simple)]
     score = 1.0
@@ -29,7 +30,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     for piece in sentences(text)[:100] if attacked else ():
         own = [name for name in found if WEIGHTS[name] >= 0.3 and PATTERNS[name].search(plain(piece.text))]
         if own:
-            marks.append(Mark(piece.start, piece.end, ", ".join(own), "input"))
+            marks.append(Mark(piece.start, piece.end, ", ".join(own), field))
     told = f"patterns found: {', '.join(found)}" if found else "no known pattern of a jailbreak"
     return Result(score, "jailbreak" if attacked else "clean", told, tuple(marks), {"patterns": found})
 
@@ -38,7 +39,9 @@ EVALUATOR = Evaluator(
     name="jailbreak",
     summary="Does the input use known patterns of jailbreaks: personas without rules, forced obedience, false authority?",
     aliases=("Jailbreak", "jailbreak_detection", "DetectJailbreak"),
-    needs=("input",),
+    needs=(),
+    optional=("input", "output"),
+    settings=(INPUT_FIRST,),
     run=run,
     group="safety",
     detects="jailbreak",

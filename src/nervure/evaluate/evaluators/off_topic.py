@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nervure.evaluate.embeddings.embedder import embedder
-from nervure.evaluate.evaluator import Evaluator, Example, Result, Setting, nothing
+from nervure.evaluate.evaluator import OUTPUT_FIRST, Evaluator, Example, Result, Setting, nothing
 from nervure.evaluate.text.words import content_stems
 
 
@@ -53,6 +53,6 @@ EVALUATOR = Evaluator(
     threshold_why="Unrelated texts have a similarity of about 0.1 in the shipped embedding, which scores 0.16.",
     settings=(
         Setting("topics", [], "What the application is about, separated by commas."),
-        Setting("field", "output", "Which text.", ("output", "input")),
+        OUTPUT_FIRST,
     ),
 )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting
+from nervure.evaluate.evaluator import OUTPUT_FIRST, Evaluator, Example, Mark, Result, Setting
 from nervure.evaluate.text.personal import find_personal
 
 # A web address or a date alone identifies nobody.
@@ -43,7 +43,7 @@ EVALUATOR = Evaluator(
     threshold=0.5,
     threshold_why="Findings are at least 0.6 sure, so any of them fails the text.",
     settings=(
-        Setting("field", "output", "Which text.", ("output", "input")),
+        OUTPUT_FIRST,
         Setting("kinds", list(KINDS), "Which kinds count; also DATE_TIME and URL."),
         Setting("sure", 0.6, "Findings less sure than this are left out."),
         Setting("allow_known", False, "Leave out what the input or the documents hold already."),

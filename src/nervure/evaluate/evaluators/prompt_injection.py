@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nervure.evaluate.embeddings.embedder import static
-from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, nothing
+from nervure.evaluate.evaluator import INPUT_FIRST, Evaluator, Example, Mark, Result, nothing
 from nervure.evaluate.models import linear
 from nervure.evaluate.text.attack import attack_features, found_patterns, plain
 from nervure.evaluate.text.hashed import hashed_grams
@@ -26,9 +26,10 @@ def attack_probability(text: str) -> float:
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:
     """1 - P(attack); sentences with patterns of attacks are marked."""
-    text = example.input or ""
+    field = settings["field"]
+    text = (example.input if field == "input" else example.output) or ""
     if not text.strip():
-        return nothing("the input is empty")
+        return nothing(f"the {field} is empty")
     risk = attack_probability(text)
     score = 1 - risk
     attacked = score < settings["threshold"]
@@ -38,8 +39,8 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         for piece in sentences(text)[:100]:
             own = set(found_patterns(plain(piece.text))) - {"to_model", "confirm", "urgent", "harm", "purpose"}
             if own:
-                marks.append(Mark(piece.start, piece.end, ", ".join(sorted(own)), "input"))
-        marks = marks or [Mark(0, len(text), "attack", "input")]
+                marks.append(Mark(piece.start, piece.end, ", ".join(sorted(own)), field))
+        marks = marks or [Mark(0, len(text), "attack", field)]
     told = f"{risk:.0%} sure of an attack" + (
         f"; patterns: {', '.join(found[:6])}" if found else "; no pattern of an attack, judged by meaning and form"
     )
@@ -52,7 +53,9 @@ EVALUATOR = Evaluator(
     name="prompt_injection",
     summary="Does the input try to overrule the application's instructions, or to get at them?",
     aliases=("PromptInjection", "PromptInjectionScanner", "injection", "direct_injection", "instruction_override"),
-    needs=("input",),
+    needs=(),
+    optional=("input", "output"),
+    settings=(INPUT_FIRST,),
     run=run,
     group="safety",
     detects="injection",

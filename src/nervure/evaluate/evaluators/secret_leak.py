@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting
+from nervure.evaluate.evaluator import OUTPUT_FIRST, Evaluator, Example, Mark, Result, Setting
 
 PATTERNS = {
     name: re.compile(pattern)
@@ -85,7 +85,7 @@ EVALUATOR = Evaluator(
     threshold=0.5,
     threshold_why="The score is 0 or 1.",
     settings=(
-        Setting("field", "output", "Which text.", ("output", "input")),
+        OUTPUT_FIRST,
         Setting("entropy", 3.5, "Bits a character from which a value named as a secret counts as random."),
     ),
     default=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting, nothing
+from nervure.evaluate.evaluator import OUTPUT_FIRST, Evaluator, Example, Mark, Result, nothing
 from nervure.evaluate.text.sentences import sentences
 
 MOST_SENTENCES = 200
@@ -48,5 +48,5 @@ EVALUATOR = Evaluator(
     threshold=-0.05,
     threshold_why="VADER's own bound between neutral and negative.",
     low=-1.0,
-    settings=(Setting("field", "output", "Which text; the input tells the user's mood.", ("output", "input")),),
+    settings=(OUTPUT_FIRST,),
 )

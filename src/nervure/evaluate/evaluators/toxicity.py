@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nervure.evaluate.embeddings.embedder import static
-from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting, nothing
+from nervure.evaluate.evaluator import OUTPUT_FIRST, Evaluator, Example, Mark, Result, Setting, nothing
 from nervure.evaluate.models import linear
 from nervure.evaluate.text.hashed import hashed_grams
 from nervure.evaluate.text.hostility import FEATURES, hostility
@@ -71,7 +71,7 @@ EVALUATOR = Evaluator(
     threshold=0.5,
     threshold_why="Even odds in comments of which half were toxic; lower it where little is.",
     settings=(
-        Setting("field", "output", "Which text.", ("output", "input")),
+        OUTPUT_FIRST,
         Setting("sentence_threshold", 0.35, "A sentence below this is marked."),
     ),
     default=True,
