@@ -49,3 +49,15 @@ def test_datasets_and_prompts_of_phoenixs_client_are_ours(run: Run) -> None:
     assert (prompt["latest"], prompt["labels"]["production"], prompt["metadata"]) == (2, 2, {"team": "care"})
     version = seen.client.http.get("/api/v1/prompts/support", version=1)
     assert (version["config"]["model_name"], version["variables"]) == ("gpt-4o-mini", ["role", "question"])
+
+
+@pytest.mark.supports("phoenix", "experiments with evaluators")
+def test_an_experiment_of_phoenixs_client_is_ours(run: Run) -> None:
+    seen = run("phoenix", "phoenix_experiment_app.py", 3, URL="SERVER")
+    (experiment,) = seen.client.http.get("/api/v1/experiments")["items"]
+    assert (experiment["name"], experiment["item_count"]) == ("first try", 3)
+    tasks = [span for span in seen.spans if span["name"] == "Task: task"]
+    assert sorted(span["status"] for span in tasks) == ["error", "ok", "ok"]
+    scores = {(one["name"], one["value"], one["target_id"]) for one in seen.client.scores() if one["value"] is not None}
+    assert {target for _, _, target in scores} <= {span["trace_id"] for span in tasks}
+    assert {(name, value) for name, value, _ in scores} == {("exact", 1.0), ("exact", 0.0)}

@@ -59,6 +59,11 @@ HOSTILE: list[tuple[str, str, Any, int]] = [
     ("POST", "/v1/prompts", {"prompt": {"name": "x"}}, 422),
     ("POST", "/v1/prompts", {"prompt": {"name": "x"}, "version": {"model_name": "m", "template": {"type": "odd"}}}, 422),
     ("GET", "/v1/prompts/none/latest", None, 404),
+    ("POST", "/v1/datasets/none/experiments", {}, 404),
+    ("GET", "/v1/experiments/none", None, 404),
+    ("POST", "/v1/experiments/none/runs", {}, 404),
+    ("POST", "/v1/experiment_evaluations", {}, 422),
+    ("POST", "/v1/experiment_evaluations", {"experiment_run_id": "x", "name": "n", "annotator_kind": "LLM"}, 422),
     ("GET", "/v1/prompt_versions/none", None, 404),
     ("POST", "/v1/prompt_versions/none/tags", {"name": "x"}, 404),
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from nervure.api.vendors.phoenix_scores import DOCUMENT, NOTE, SESSION, SPAN, TR
 from nervure.api.vendors.reaching import (
     PATIENCE_S,
     in_project,
+    numbered,
     places_of_spans,
     places_of_traces,
     store_scores,
@@ -151,7 +152,7 @@ async def _store(request: Request, access: Access, kind: Kind, scores: list[Scor
         place = places.get(score.target_id) or Place(access.project, score.trace_id)
         in_project(access, place.project)
         placed.append(replace(score, project=place.project, trace_id=place.trace_id))
-    await store_scores(access, await _numbered(request, access, placed), WIRE, size)
+    await store_scores(access, await numbered(request, placed, access), WIRE, size)
     return {"data": [{"id": score.id} for score in placed]}
 
 
@@ -160,22 +161,6 @@ async def _places(request: Request, access: Access, kind: Kind, ids: Sequence[st
         return {one: Place(access.project, "") for one in ids}
     find = places_of_traces if kind.target == "trace" else places_of_spans
     return await find(request, access, ids, PATIENCE_S)
-
-
-async def _numbered(request: Request, access: Access, scores: Sequence[Score]) -> list[Score]:
-    """The scores with revisions above those that are stored; of one id twice in a request the last counts."""
-    latest = {score.id: score for score in scores}
-
-    def look(asker: Asker) -> dict[str, int]:
-        known: dict[str, int] = {}
-        for project in {score.project for score in latest.values()}:
-            ids = [score.id for score in latest.values() if score.project == project]
-            known |= {held.id: held.revision for held in scores_on(asker.runner(project), "id", ids, len(ids))}
-        return known
-
-    questions: Questions = request.app.state.questions
-    known = await questions.run(request, access, look)
-    return [replace(score, revision=known.get(score.id, -1) + 1) for score in latest.values()]
 
 
 async def _read(

@@ -6,6 +6,7 @@ every project the key opens, for a moment, before it is said not to be there.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 
@@ -16,7 +17,7 @@ from nervure.base.errors import BadInput, Forbidden
 from nervure.model.batch import Batch
 from nervure.model.score import Score
 from nervure.query.asker import Asker
-from nervure.query.places import Place, find_spans, find_traces
+from nervure.query.places import Place, find_spans, find_traces, scores_on
 from nervure.query.runner import Runner
 
 # Exporters send spans every few seconds at most; a client that waits for an answer is not held longer.
@@ -91,3 +92,19 @@ async def store_scores(
         score.time_ns = score.time_ns or now_ns
     batch = Batch(scores=list(scores), project=access.project, wire=wire, bytes=size, refused=dict(refused or {}))
     await asyncio.wrap_future(await asyncio.to_thread(house.intake.submit, batch))
+
+
+async def numbered(request: Request, scores: Sequence[Score], access: Access) -> list[Score]:
+    """The scores with revisions above those that are stored; of one id twice in a request the last counts."""
+    latest = {score.id: score for score in scores}
+
+    def look(asker: Asker) -> dict[str, int]:
+        known: dict[str, int] = {}
+        for project in {score.project for score in latest.values()}:
+            ids = [score.id for score in latest.values() if score.project == project]
+            known |= {held.id: held.revision for held in scores_on(asker.runner(project), "id", ids, len(ids))}
+        return known
+
+    questions: Questions = request.app.state.questions
+    known = await questions.run(request, access, look)
+    return [replace(score, revision=known.get(score.id, -1) + 1) for score in latest.values()]

@@ -106,7 +106,7 @@ WIRE = Wire(
     paths=("/runs/multipart", "/runs/batch", "/runs"),
     decode=decode,
     answer=words("detail", success=b'{"message":"Runs batch ingested"}'),
-    leaves=("/datasets/{id}/runs", "/annotation-queues/{id}/runs"),
+    leaves=("/datasets/{id}/runs", "/annotation-queues/{id}/runs", "/experiments/{id}/runs"),
     content_types=("application/json", MULTIPART),
     # The answer is JSON, whatever was sent.
     headers={"content-type": "application/json"},
