@@ -7,7 +7,7 @@ import orjson
 
 from nervure.api.opik.speech import project_id
 from nervure.api.vendors.uuids import uuid_of_span, uuid_of_trace
-from nervure.normalise.values import decode_json
+from nervure.normalise.loaded import loaded
 
 Said = Mapping[str, Any]
 TYPES = {"llm": "llm", "embedding": "llm", "tool": "tool", "guardrail": "guardrail"}
@@ -96,18 +96,18 @@ def _end(span: Said) -> str | None:
 
 def _content(attributes: Said, name: str, text: str, messages: Any) -> Any:
     """As it was sent; of other senders' spans the messages. Always an object or a list, as Opik's are."""
-    held = decode_json(attributes.get(name))
+    held = loaded(attributes.get(name))
     if held is None:
         held = {"messages": messages} if messages else {"text": text} if text else None
     return held if held is None or isinstance(held, dict | list) else {"value": held}
 
 
 def _metadata(attributes: Said, prefix: str) -> dict[str, Any]:
-    return {key[len(prefix) :]: decode_json(value) for key, value in attributes.items() if key.startswith(prefix)}
+    return {key[len(prefix) :]: loaded(value) for key, value in attributes.items() if key.startswith(prefix)}
 
 
 def _error(attributes: Said, name: str, span: Said) -> Any:
-    held = decode_json(attributes.get(name))
+    held = loaded(attributes.get(name))
     if isinstance(held, dict):
         return {"exception_type": "", "traceback": "", **held}
     if span["status"] != "error":
@@ -116,7 +116,7 @@ def _error(attributes: Said, name: str, span: Said) -> Any:
 
 
 def _usage(attributes: Said, span: Said) -> Any:
-    held = decode_json(attributes.get("opik.usage"))
+    held = loaded(attributes.get("opik.usage"))
     if isinstance(held, dict):
         return {key: value for key, value in held.items() if isinstance(value, int)}
     names = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens", "total_tokens": "total_tokens"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nervure.api.vendors.uuids import uuid_of_span, uuid_of_trace
-from nervure.normalise.values import decode_json
+from nervure.normalise.loaded import loaded
 
 Said = Mapping[str, Any]
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ def call_json(span: Said, feedback: Iterable[Said] | None = None) -> Json:
         "ended_at": None if span["status"] == "unset" and not span["duration_ms"] else span["end"],
         "exception": attributes.get("weave.exception") or (_fault(span) if span["status"] == "error" else None),
         "attributes": _given(attributes, span),
-        "inputs": _object(decode_json(attributes.get("weave.inputs")), span, "input"),
+        "inputs": _object(loaded(attributes.get("weave.inputs")), span, "input"),
         "output": _output(attributes, span, is_own),
         "summary": _summary(attributes, span, feedback),
         "wb_run_id": attributes.get("weave.wb_run_id"),
@@ -47,9 +47,9 @@ def call_id(span: Said) -> str:
 
 def _given(attributes: Said, span: Said) -> Json:
     """What the program said of the call, and the SDK of itself."""
-    made = {key[len(GIVEN) :]: decode_json(value) for key, value in attributes.items() if key.startswith(GIVEN)}
+    made = {key[len(GIVEN) :]: loaded(value) for key, value in attributes.items() if key.startswith(GIVEN)}
     for name, key in (("weave", "weave.sdk"), ("integration", "weave.integration")):
-        if isinstance(held := decode_json(attributes.get(key)), dict):
+        if isinstance(held := loaded(attributes.get(key)), dict):
             made[name] = held
     return made or dict(span["metadata"])
 
@@ -64,12 +64,12 @@ def _object(value: Any, span: Said, side: str) -> Json:
 
 def _output(attributes: Said, span: Said, is_own: bool) -> Any:
     if "weave.output" in attributes:
-        return decode_json(attributes["weave.output"])
+        return loaded(attributes["weave.output"])
     return None if is_own else span.get("output") or span["output_text"] or None
 
 
 def _summary(attributes: Said, span: Said, feedback: Iterable[Said] | None) -> Json:
-    held = decode_json(attributes.get("weave.summary"))
+    held = loaded(attributes.get("weave.summary"))
     made: Json = dict(held) if isinstance(held, dict) else {}
     if "usage" not in made and span["kind"] in ("llm", "embedding") and span["model"]:
         counts = {"prompt_tokens": span["input_tokens"], "completion_tokens": span["output_tokens"],

@@ -8,8 +8,9 @@ from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import arguments_of, params_of
 from nervure.normalise.conventions._usage import usage_fields
 from nervure.normalise.fields import tools_from
+from nervure.normalise.loaded import loaded
 from nervure.normalise.messages import documents_of, messages_of
-from nervure.normalise.values import decode_json, number_from, text_from
+from nervure.normalise.values import number_from, text_from
 from nervure.normalise.vocabulary import kind_from, provider_from
 
 METADATA, OF_TRACE = "opik.metadata.", "opik.trace.metadata."
@@ -33,10 +34,10 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     if "opik.id" not in attributes:
         # A trace of which no span was sent.
         more["kind"] = kind = "workflow"
-    metadata = {key[len(METADATA) :]: decode_json(held) for key, held in attributes.items() if key.startswith(METADATA)}
+    metadata = {key[len(METADATA) :]: loaded(held) for key, held in attributes.items() if key.startswith(METADATA)}
     provider = text_from(attributes.get("opik.provider"))
     if kind in ("llm", "embedding"):
-        more |= usage_fields(_usage(decode_json(attributes.get("opik.usage"))))
+        more |= usage_fields(_usage(loaded(attributes.get("opik.usage"))))
         more |= _call(metadata)
         if maker := _provider(provider, metadata.get("created_from")):
             more["provider"] = maker
@@ -44,19 +45,19 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
             metadata = {key: held for key, held in metadata.items() if key not in OF_CALLS}
     if kind in ("llm", "embedding") and (ttft := number_from(attributes.get("opik.ttft"))) is not None and ttft >= 0:
         more["ttft_ns"], more["streaming"] = int(ttft * 1e6), True
-    above = {key[len(OF_TRACE) :]: decode_json(held) for key, held in attributes.items() if key.startswith(OF_TRACE)}
+    above = {key[len(OF_TRACE) :]: loaded(held) for key, held in attributes.items() if key.startswith(OF_TRACE)}
     if metadata or above:
         more["metadata"] = {**above, **metadata}
     tags = [*_tags(attributes.get("opik.trace.tags")), *_tags(attributes.get("opik.tags"))]
     if tags:
         more["tags"] = list(dict.fromkeys(tags))
-    given, got = decode_json(attributes.get("opik.input")), decode_json(attributes.get("opik.output"))
+    given, got = loaded(attributes.get("opik.input")), loaded(attributes.get("opik.output"))
     if not raw.parent_id and given is None:
-        given = decode_json(attributes.get("opik.trace.input"))
+        given = loaded(attributes.get("opik.trace.input"))
     if not raw.parent_id and got is None:
-        got = decode_json(attributes.get("opik.trace.output"))
+        got = loaded(attributes.get("opik.trace.output"))
     error = attributes.get("opik.error_info" if "opik.id" in attributes else "opik.trace.error_info")
-    return more | _content(kind, raw.name, given, got) | _fault(decode_json(error))
+    return more | _content(kind, raw.name, given, got) | _fault(loaded(error))
 
 
 def _call(metadata: Mapping[str, Any]) -> Fields:
@@ -144,7 +145,7 @@ CONVENTION = Convention(
         Rule(
             "user",
             ("opik.metadata.user_id", "opik.trace.metadata.user_id"),
-            lambda value: text_from(decode_json(value)),
+            lambda value: text_from(loaded(value)),
         ),
         Rule("environment", ("opik.environment", "opik.trace.environment")),
     ),

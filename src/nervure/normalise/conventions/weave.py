@@ -12,11 +12,12 @@ from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import arguments_of, params_of
 from nervure.normalise.conventions._usage import usage_fields
 from nervure.normalise.fields import tools_from
+from nervure.normalise.loaded import loaded
 from nervure.normalise.messages import documents_of, messages_of
-from nervure.normalise.values import decode_json, number_from, text_from
+from nervure.normalise.values import number_from, text_from
 from nervure.normalise.vocabulary import kind_from, provider_from
 
-CALL_ID = "weave.id"
+CALL_ID, GIVEN = "weave.id", "weave.attributes."
 MOST_CLASS = 200
 # Integrations that stand for a provider; others (langchain, litellm) stand for a framework around it.
 PROVIDERS = frozenset(
@@ -33,8 +34,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     """Inputs and outputs of Weave's own keys, by kind; what a model was asked for; usage of a call's summary."""
     attributes, more = raw.attributes, Fields()
     kind = fields.get("kind")
-    given = decode_json(attributes.get("weave.observation.input", attributes.get("weave.inputs")))
-    got = decode_json(attributes.get("weave.observation.output", attributes.get("weave.output")))
+    given = loaded(attributes.get("weave.observation.input", attributes.get("weave.inputs")))
+    got = loaded(attributes.get("weave.observation.output", attributes.get("weave.output")))
     if isinstance(given, dict) and "self" in given and CALL_ID in attributes:
         # The object whose method was called.
         given = {key: value for key, value in given.items() if key != "self"}
@@ -45,9 +46,12 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     if kind in ("llm", "embedding"):
         more.update(_request(given, got))
     if kind in ("llm", "embedding") or CALL_ID not in attributes:
-        more.update(_summary(decode_json(attributes.get("weave.summary"))))
+        more.update(_summary(loaded(attributes.get("weave.summary"))))
     if CALL_ID not in attributes:
         return more
+    given_of_call = {key[len(GIVEN) :]: loaded(held) for key, held in attributes.items() if key.startswith(GIVEN)}
+    if given_of_call:
+        more["metadata"] = given_of_call
     if kind == "tool":
         more.update(_tool(raw.name, given, got))
     elif kind == "retriever" and (found := documents_of(got)):
@@ -90,7 +94,7 @@ def _tool(name: str, given: Any, got: Any) -> Fields:
 
 def _fault(value: Any) -> Fields:
     """The class of an exception, which is JSON text or a traceback whose last line begins with it."""
-    error = decode_json(value)
+    error = loaded(value)
     if isinstance(error, dict):
         kind = text_from(error.get("type"))
     elif isinstance(error, str):
@@ -126,14 +130,14 @@ def _operation(value: Any) -> str | None:
 
 
 def _provider(value: Any) -> str | None:
-    about = decode_json(value)
+    about = loaded(value)
     name = about.get("name") if isinstance(about, dict) else None
     return provider_from(name) if name in PROVIDERS else None
 
 
 def _plain(value: Any) -> str | None:
     """A text, which a call's own attributes hold as JSON."""
-    return text_from(decode_json(value))
+    return text_from(loaded(value))
 
 
 CONVENTION = Convention(
