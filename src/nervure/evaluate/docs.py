@@ -35,7 +35,7 @@ nervure evaluate ndcg --input ranked.jsonl --set k=5
 JSON lines, CSV or Parquet in; one JSON line a row out, in order: `score`, `label`, `passed`, `explanation`, `spans`
 (ranges of characters with what was found there), `details`, `evaluator`, `version`, and the row's `id`. With several
 evaluators the line holds `scores` by name. A row that cannot be scored keeps its line, with `error` and the reason.
-Progress goes to standard error. Memory does not grow with the file.
+Progress goes to standard error. Memory does not grow with the file, but for a score and a label a row with `--label`.
 
 With `--label` the scores are held against a field with a person's label: AUROC, F1, precision, recall, accuracy, Cohen's
 kappa, the confusion and the best threshold, each with its 95 % interval. For evaluators that detect something, a positive

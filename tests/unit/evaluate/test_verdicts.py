@@ -1,11 +1,12 @@
 """Cases a person would decide at a glance, made up for this test and for no fit."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from nervure.base.errors import BadInput, NotFound
-from nervure.evaluate import evaluate_rows, evaluators, get_evaluator
+from nervure.evaluate import Evaluator, Example, Result, evaluate_row, evaluate_rows, evaluators, get_evaluator
 from nervure.evaluate.rows import read_row
 
 
@@ -186,6 +187,20 @@ def test_lists_arrow_and_data_frames_are_scored_alike() -> None:
 def test_several_processes_keep_the_order() -> None:
     rows = [{"id": n, "output": "word " * n} for n in range(1, 300)]
     assert list(evaluate_rows("length", rows, workers=2)) == list(evaluate_rows("length", rows))
+
+
+def test_a_schema_may_be_given_as_text_and_a_broken_one_is_named() -> None:
+    assert verdict("json_schema", {"output": "3"}, schema='{"type": "integer"}')["passed"] is True
+    assert verdict("json_schema", {"output": '"3"'}, schema='{"type": "integer"}')["passed"] is False
+    assert "cannot be used" in verdict("json_schema", {"output": "3"}, schema='{"type": 7}')["error"]
+
+
+def test_an_evaluator_that_fails_spoils_its_own_row_only() -> None:
+    def broken(example: Example, settings: Mapping[str, Any]) -> Result:
+        raise ZeroDivisionError("by zero")
+
+    one = Evaluator("broken", "fails", broken, ("output",), "everything", 0.5, "none")
+    assert evaluate_row([one], {"output": "x"})["error"] == "broken failed: ZeroDivisionError: by zero"
 
 
 def test_only_a_few_rows_are_held_at_a_time() -> None:

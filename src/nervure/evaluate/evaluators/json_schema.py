@@ -52,7 +52,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         return Result(0.0, "invalid", f"the output is not JSON: {error}", mark)
     schema = settings["schema"] or (example.expected if isinstance(example.expected, Mapping) else None)
     if isinstance(schema, str):
-        schema = json.loads(validator(schema) and schema)
+        schema = validator(schema).schema
     if schema is None:
         return Result(1.0, "valid", "the output is JSON; no schema was given")
     found = problems(value, schema)
