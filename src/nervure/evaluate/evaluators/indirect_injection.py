@@ -44,6 +44,6 @@ EVALUATOR = Evaluator(
     blind="Planted statements that give no order (false facts), orders in documents that consist of orders (manuals, recipes), "
     "languages other than English.",
     threshold=0.5,
-    threshold_why="Clean mails, tables and news rarely fall below it; of manuals about one in two does not stay above: raise or exclude them.",
+    threshold_why="Clean mails, tables and news rarely fall below it; of manuals, which consist of orders, about one in four does.",
     default=True,
 )
