@@ -230,8 +230,8 @@ def test_the_most_particular_retention_holds(catalog: Catalog) -> None:
     catalog.retention.set(RetentionPolicy("fine", "metrics", 400))
     effective = catalog.retention.effective(90)
     assert {p: {s: (v.days, v.payload_days) for s, v in kept.items()} for p, kept in effective.items()} == {
-        "own": dict.fromkeys(("spans", "logs", "metrics", "scores"), (30, None)),
-        "fine": {"spans": (20, 5), "logs": (20, 5), "metrics": (400, None), "scores": (20, 5)},
+        "own": dict.fromkeys(("spans", "logs", "metrics", "scores", "predictions"), (30, None)),
+        "fine": {"spans": (20, 5), "logs": (20, 5), "metrics": (400, None), "scores": (20, 5), "predictions": (20, 5)},
     }
     catalog.retention.delete("fine", "metrics")
     assert catalog.retention.effective(90)["fine"]["metrics"].days == 20
