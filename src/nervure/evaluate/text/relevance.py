@@ -93,7 +93,7 @@ def asked_for(question: str) -> str:
     return next((kind for kind, pattern in KINDS if pattern.search(question)), "")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def relevance(question: str, passage: str) -> NDArray[np.float64]:
     """(len(FEATURES),), each within [0, 1]."""
     asked, said = words(question), words(passage)

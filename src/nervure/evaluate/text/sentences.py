@@ -20,7 +20,7 @@ class Sentence:
     end: int
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def sentences(text: str) -> tuple[Sentence, ...]:
     """Sentences, list items and lines that hold at least one letter or digit."""
     found, start = [], 0

@@ -92,9 +92,12 @@ class Passages:
     sentence_vectors: NDArray[np.float32]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def passages(contents: tuple[str, ...]) -> Passages:
-    """Prepare passages. Remembered, because the sentences of an answer and many answers share them."""
+    """Prepare passages. Remembered, because the sentences of an answer and many answers share them.
+
+    Few are kept: those of a long document take megabytes.
+    """
     pieces = [(owner, piece) for owner, content in enumerate(contents) for piece in sentences(content)]
     text = "\n".join(contents)
     found = [words(piece.text) for _, piece in pieces]

@@ -181,7 +181,7 @@ def stem(word: str) -> str:
     return str(_stemmer.stemWord(word))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def words(text: str) -> Words:
     """All words in order. Remembered for the last texts, because documents repeat from row to row."""
     lower, starts, ends = [], [], []
