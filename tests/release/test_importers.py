@@ -172,6 +172,14 @@ def test_a_dry_run_counts_and_sends_nothing(server: Server, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_nervure_answers_as_langfuse_can_be_imported_again(server: Server, tmp_path: Path) -> None:
+    with serving(fake_langfuse.langfuse(is_new=True)) as fake:
+        first = imported("langfuse", fake, server, tmp_path / "there", "default")
+    again = imported("langfuse", Fake(server.url), server, tmp_path / "back", "round-trip")
+    assert results(again, "written") == results(first, "written")
+    assert sums(server, "round-trip") == sums(server, "default")
+
+
 def test_what_langfuse_knew_of_a_span_is_known_here(server: Server, tmp_path: Path) -> None:
     with serving(fake_langfuse.langfuse(is_new=True)) as fake:
         imported("langfuse", fake, server, tmp_path, "fields", "--since", "2026-11-20")
