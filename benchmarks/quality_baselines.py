@@ -26,40 +26,8 @@ REGEXES = [
     )
 ]  # fmt: skip
 BAD_WORDS = frozenset(
-    [
-        "fuck",
-        "fucking",
-        "shit",
-        "bitch",
-        "asshole",
-        "bastard",
-        "cunt",
-        "dick",
-        "idiot",
-        "moron",
-        "stupid",
-        "dumb",
-        "ugly",
-        "hate",
-        "kill",
-        "die",
-        "scum",
-        "trash",
-        "loser",
-        "pathetic",
-        "disgusting",
-        "whore",
-        "slut",
-        "retard",
-        "faggot",
-        "nigger",
-        "pig",
-        "liar",
-        "evil",
-        "crap",
-        "damn",
-        "hell",
-    ]
+    """fuck fucking shit bitch asshole bastard cunt dick idiot moron stupid dumb ugly hate kill die scum trash loser
+    pathetic disgusting whore slut retard faggot nigger pig liar evil crap damn hell""".split()  # noqa: SIM905
 )
 
 

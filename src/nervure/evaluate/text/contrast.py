@@ -3,24 +3,7 @@
 from functools import cache
 
 NEGATIONS = frozenset(
-    [
-        "no",
-        "not",
-        "never",
-        "none",
-        "nobody",
-        "nothing",
-        "neither",
-        "nor",
-        "nowhere",
-        "without",
-        "cannot",
-        "fail",
-        "fails",
-        "failed",
-        "hardly",
-        "barely",
-    ]
+    """no not never none nobody nothing neither nor nowhere without cannot fail fails failed hardly barely""".split()  # noqa: SIM905
 )
 _PAIRS = """accept/reject accept/refuse accepted/rejected accepted/refused add/remove after/before agree/disagree
 allow/forbid allowed/forbidden allowed/prohibited always/never alive/dead ancient/modern asleep/awake attack/defend

@@ -67,32 +67,8 @@ PRAISE = _stems(
     "love loved loving great awesome amazing good best beautiful brilliant perfect fantastic wonderful proud excellent happy funny glad cool nice delicious thanks thank excited favorite adore respect admire"
 )
 DENIALS = frozenset(
-    [
-        "not",
-        "never",
-        "no",
-        "nobody",
-        "none",
-        "don't",
-        "doesn't",
-        "didn't",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "won't",
-        "can't",
-        "cannot",
-        "wouldn't",
-        "shouldn't",
-        "without",
-        "nor",
-        "neither",
-        "nothing",
-        "dont",
-        "cant",
-        "isnt",
-        "arent",
-    ]
+    """not never no nobody none don't doesn't didn't isn't aren't wasn't won't can't cannot wouldn't shouldn't without
+    nor neither nothing dont cant isnt arent""".split()  # noqa: SIM905
 )
 REPORTS = _stems(
     """say says said saying sayings call called calling calls claim claims claiming tell telling told wrote writes wrote quote quoting phrase

@@ -64,58 +64,9 @@ _NAMED = re.compile(
     r"((?:[A-ZÀ-Ý][\wÀ-ÿ’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\wÀ-ÿ’'.-]+){0,3})"
 )  # fmt: skip
 _NOT_A_NAME = frozenset(
-    [
-        "I",
-        "The",
-        "A",
-        "An",
-        "Not",
-        "Sorry",
-        "Happy",
-        "Here",
-        "There",
-        "Sure",
-        "All",
-        "Everyone",
-        "Team",
-        "Sir",
-        "Madam",
-        "Customer",
-        "User",
-        "And",
-        "But",
-        "So",
-        "Going",
-        "Looking",
-        "Very",
-        "Just",
-        "Also",
-        "Yes",
-        "No",
-        "It",
-        "This",
-        "That",
-        "What",
-        "How",
-        "Please",
-        "Thank",
-        "Thanks",
-        "We",
-        "You",
-        "My",
-        "Your",
-        "Our",
-        "God",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "Support",
-        "Us",
-    ]
+    """I The A An Not Sorry Happy Here There Sure All Everyone Team Sir Madam Customer User And But So Going Looking
+    Very Just Also Yes No It This That What How Please Thank Thanks We You My Your Our God Monday Tuesday
+    Wednesday Thursday Friday Saturday Sunday Support Us""".split()  # noqa: SIM905
 )
 
 

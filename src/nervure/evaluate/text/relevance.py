@@ -15,48 +15,8 @@ FEATURES = (
     "length", "statement", "typed_overlap", "numbers_held", "precision", "verb",
 )  # fmt: skip
 _ASKING = frozenset(
-    [
-        "what",
-        "who",
-        "whom",
-        "whose",
-        "which",
-        "when",
-        "where",
-        "why",
-        "how",
-        "many",
-        "much",
-        "long",
-        "far",
-        "old",
-        "often",
-        "fast",
-        "tall",
-        "big",
-        "large",
-        "name",
-        "kind",
-        "type",
-        "year",
-        "date",
-        "number",
-        "do",
-        "does",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "please",
-        "tell",
-        "me",
-        "know",
-        "explain",
-        "describe",
-        "list",
-        "give",
-    ]
+    """what who whom whose which when where why how many much long far old often fast tall big large name kind type
+    year date number do does did is are was were please tell me know explain describe list give""".split()  # noqa: SIM905
 )
 # What is asked for: the first pattern that fits. Kinds are those that `_held` finds.
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

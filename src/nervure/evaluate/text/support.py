@@ -19,48 +19,10 @@ from nervure.evaluate.text.words import FUNCTION_WORDS, Words, grams, is_content
 
 Matrix = NDArray[np.float64]
 SPEAKER = frozenset(
-    [
-        "i",
-        "i'm",
-        "i've",
-        "i'd",
-        "i'll",
-        "my",
-        "me",
-        "mine",
-        "myself",
-        "we",
-        "we're",
-        "we've",
-        "our",
-        "us",
-        "you",
-        "your",
-        "you're",
-        "do",
-    ]
+    """i i'm i've i'd i'll my me mine myself we we're we've our us you your you're do""".split()  # noqa: SIM905
 )
 CLAUSE_OPENERS = frozenset(
-    [
-        "and",
-        "but",
-        "or",
-        "while",
-        "whereas",
-        "although",
-        "though",
-        "because",
-        "since",
-        "if",
-        "when",
-        "after",
-        "before",
-        "who",
-        "which",
-        "that",
-        "whose",
-        "as",
-    ]
+    """and but or while whereas although though because since if when after before who which that whose as""".split()  # noqa: SIM905
 )
 FEATURES = (
     "words", "content", "rare", "bigrams", "trigrams", "soft", "sequence", "best_sentence", "window", "whole_runs",
