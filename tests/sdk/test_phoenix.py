@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
 @pytest.mark.supports(
     "phoenix",
     "phoenix.otel registration with its project",
-    "annotations of spans, documents, traces and sessions, and notes",
+    "annotations of spans, documents and traces, and notes",
     "spans and traces read back as lists and data frames, with span queries",
     "spans logged by hand",
     "projects",

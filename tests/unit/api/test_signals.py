@@ -65,4 +65,4 @@ def test_fields_tell_which_signal_they_belong_to(client: TestClient) -> None:
     known = client.get("/api/v1/fields").json()
     assert {one["name"] for one in known["logs"]} >= {"level", "body"}
     assert {one["name"] for one in known["metrics"]} >= {"name", "attr"}
-    assert {one["signal"] for one in known["measures"]} == {"spans", "logs"}
+    assert {one["signal"] for one in known["measures"]} == {"spans", "logs", "predictions"}
