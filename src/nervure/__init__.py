@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from nervure.client.setup import flush, init
 
 __version__ = "0.1.0"
-__all__ = ["Client", "__version__", "context", "flush", "init", "label", "observe", "prediction", "predicts", "prompt", "score", "watch"]
+__all__ = [
+    "Client",
+    "__version__",
+    "context",
+    "flush",
+    "init",
+    "label",
+    "observe",
+    "prediction",
+    "predicts",
+    "prompt",
+    "score",
+    "watch",
+]
 
 _HOMES = {
     "Client": "nervure.client.client",

@@ -70,7 +70,10 @@ class Settings(BaseSettings):
     )
     syslog_udp_port: int = Field(-1, ge=-1, le=65535, description="Syslog over UDP. 0 takes any free one, -1: off.")
     syslog_tcp_port: int = Field(
-        -1, ge=-1, le=65535, description="Syslog over TCP, with TLS when a certificate is set. 0: any free one, -1: off."
+        -1,
+        ge=-1,
+        le=65535,
+        description="Syslog over TCP, with TLS when a certificate is set. 0: any free one, -1: off.",
     )
     syslog_networks: list[str] = Field(
         default_factory=list, description="Networks that may send syslog besides this machine, e.g. 10.0.0.0/8."

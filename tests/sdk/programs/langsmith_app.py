@@ -1,7 +1,7 @@
 """LangSmith's SDK: traces of every kind, files, feedback before and after its run; then everything is read back."""
 
-import contextlib
 import asyncio
+import contextlib
 import functools
 import os
 import time

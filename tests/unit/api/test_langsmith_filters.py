@@ -83,7 +83,7 @@ def test_an_id_must_be_one() -> None:
         translate('eq(id, "seven")')
 
 
-@given(st.text(alphabet='eqandhs(),"\\\'[] 01tagsnme.{}', max_size=60))
+@given(st.text(alphabet="eqandhs(),\"\\'[] 01tagsnme.{}", max_size=60))
 def test_any_text_is_a_filter_of_ours_or_a_mistake(text: str) -> None:
     try:
         ours = translate(text)

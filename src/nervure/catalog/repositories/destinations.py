@@ -15,7 +15,9 @@ class Destinations(Entries[Destination]):
     most = 50
 
     def read(self, values: dict[str, Any]) -> Destination:
-        lists: dict[str, Any] = {name: tuple(values[name]) for name in ("signals", "remove", "redact") if name in values}
+        lists: dict[str, Any] = {
+            name: tuple(values[name]) for name in ("signals", "remove", "redact") if name in values
+        }
         return Destination(**{**values, **lists})
 
     def without_secrets(self, entry: Destination) -> Destination:
