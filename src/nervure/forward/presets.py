@@ -30,25 +30,27 @@ PRESETS = (
         note="In the EU https://api.eu1.honeycomb.io. Metrics also need the header x-honeycomb-dataset.",
     ),
     Preset(
-        "gcp", "Google Cloud", "https://telemetry.googleapis.com", headers=("authorization", "x-goog-user-project"),
+        "gcp", "Google Cloud", "https://telemetry.googleapis.com", auth="google",
         docs="https://cloud.google.com/stackdriver/docs/reference/telemetry/overview",
-        note="Takes short-lived OAuth tokens only, which a fixed header cannot renew: forward to an OpenTelemetry "
-        "Collector with the googleclientauth extension next to this server, and let it send on.",
-        needs_collector=True,
+        note="Signed with the machine's Application Default Credentials, or a service account's file "
+        "(auth setting credentials_file). Spans need the resource attribute gcp.project_id.",
     ),
     Preset(
-        "cloudwatch", "Amazon CloudWatch", "https://xray.<region>.amazonaws.com",
+        "cloudwatch", "Amazon CloudWatch", "https://xray.<region>.amazonaws.com", auth="aws",
+        endpoints={
+            "logs": "https://logs.<region>.amazonaws.com/v1/logs",
+            "metrics": "https://monitoring.<region>.amazonaws.com/v1/metrics",
+        },
+        headers=("x-aws-log-group", "x-aws-log-stream"),
         docs="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html",
-        note="Its OTLP endpoints take requests signed with SigV4 only: forward to an OpenTelemetry Collector with the "
-        "sigv4auth extension (or the CloudWatch agent, which takes OTLP on 4318) next to this server.",
-        needs_collector=True,
+        note="Signed with the AWS credentials of this machine (environment, profile, role). The two headers are for "
+        "logs: group and stream must exist. Spans need Transaction Search turned on.",
     ),
     Preset(
-        "azure", "Azure Monitor", "https://<dce>.<region>.ingest.monitor.azure.com",
+        "azure", "Azure Monitor", "https://<dce>.<region>.ingest.monitor.azure.com", auth="entra",
         docs="https://learn.microsoft.com/azure/azure-monitor/fundamentals/opentelemetry-protocol-ingestion",
-        note="Its OTLP endpoints take Microsoft Entra tokens only: forward to an OpenTelemetry Collector with the "
-        "azureauth extension (or the azuremonitor exporter) next to this server.",
-        needs_collector=True,
+        note="Signed with this machine's identity or a service principal in its environment. The paths per signal, with the "
+        "data collection rule in them, stand on the data collection endpoint's page.",
     ),
     Preset(
         "collector", "OpenTelemetry Collector", "http://127.0.0.1:4318",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from nervure.base.errors import BadInput
 from nervure.forward.matching import Test, build_test
+from nervure.forward.signer import check_signer
 from nervure.model.destination import FORWARD_SIGNALS, Destination, Protocol
 
 PATHS = {"spans": "/v1/traces", "logs": "/v1/logs", "metrics": "/v1/metrics"}
@@ -54,6 +55,7 @@ def check(destination: Destination) -> Destination:
     for signal in destination.signals:
         url_of(destination, signal)
     _check_headers(destination.headers)
+    check_signer(destination.auth, destination.auth_settings, destination.protocol)
     _check_numbers(destination)
     for member in ("set_attributes", "set_resource", "remove", "redact"):
         entries = getattr(destination, member)

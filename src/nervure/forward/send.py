@@ -26,6 +26,7 @@ import nervure
 from nervure.base.clock import NS_PER_S, Clock
 from nervure.forward.queue import Record
 from nervure.forward.rules import url_of
+from nervure.forward.signer import Unsigned, signers
 from nervure.model.destination import Destination
 
 PROTOBUF = "application/x-protobuf"
@@ -78,7 +79,7 @@ class Sender(Protocol):
 
 
 def open_sender(destination: Destination, clock: Clock) -> Sender:
-    """Raises OSError for a CA file that cannot be read."""
+    """Raises OSError for a CA file that cannot be read, BadInput for credentials that cannot be had."""
     return GrpcSender(destination) if destination.protocol == "grpc" else HttpSender(destination, clock)
 
 
@@ -94,7 +95,12 @@ class HttpSender:
         if destination.compression == "gzip":
             headers["content-encoding"] = "gzip"
         self._client = httpx.Client(
-            headers=headers, timeout=destination.timeout_s, verify=verify, follow_redirects=False, trust_env=True
+            headers=headers,
+            timeout=destination.timeout_s,
+            verify=verify,
+            follow_redirects=False,
+            trust_env=True,
+            auth=signers()[destination.auth].open(destination.auth_settings) if destination.auth else None,
         )
 
     def send(self, record: Record) -> Delivery:
@@ -107,6 +113,8 @@ class HttpSender:
                     body += chunk
                     if len(body) > LONGEST_ANSWER:
                         break
+        except Unsigned as error:
+            return Delivery("mend", str(error))
         except httpx.TransportError as error:
             return Delivery("later", f"{_shown(url)} cannot be reached: {error or type(error).__name__}")
         if answer.status_code // 100 == 2:

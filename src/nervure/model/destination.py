@@ -15,6 +15,7 @@ class Destination:
 
     project: only what belongs to it, "" for everything. endpoint: base URL of OTLP/HTTP (/v1/traces and so on are
     added), or of a gRPC server; endpoints: whole URLs for single signals, in its place. headers: secrets.
+    auth: the signer of its requests ("" none), with auth_settings, which hold no secrets.
     where: a filter per signal. sample_ratio: share of traces, chosen by trace id; errors, slow and expensive spans
     (and what came of their trace in the same request) go in any case when the keep_ members say so.
     remove, redact: patterns of attribute names (`*` stands for anything). content False: prompts and answers stay here.
@@ -28,6 +29,8 @@ class Destination:
     endpoints: dict[str, str] = field(default_factory=dict)
     protocol: Protocol = "http"
     headers: dict[str, str] = field(default_factory=dict)
+    auth: str = ""
+    auth_settings: dict[str, str] = field(default_factory=dict)
     signals: tuple[ForwardSignal, ...] = FORWARD_SIGNALS
     where: dict[str, str] = field(default_factory=dict)
     sample_ratio: float = 1.0
@@ -93,7 +96,7 @@ class Trial:
 class Preset:
     """A known backend. endpoint: with <...> for what only its user knows. headers: names of those it asks for.
 
-    needs_collector: it asks for credentials that expire, which only a collector beside the server can renew.
+    auth: the signer it needs. endpoints: whole URLs for single signals, where they differ.
     """
 
     name: str
@@ -102,7 +105,8 @@ class Preset:
     headers: tuple[str, ...] = ()
     docs: str = ""
     note: str = ""
-    needs_collector: bool = False
+    auth: str = ""
+    endpoints: Mapping[str, str] = field(default_factory=dict)
 
 
 # Resource attribute: ids of the installations that passed a record on, the first one first.

@@ -30,6 +30,8 @@ class DestinationChange(BaseModel):
     endpoints: dict[Signal, str] | None = Field(None, description="Whole URLs for single signals.")
     protocol: Literal["http", "grpc"] | None = None
     headers: dict[str, str] | None = Field(None, description=ADDED)
+    auth: str | None = Field(None, description="Signs requests: aws, google or entra; empty: nothing does.")
+    auth_settings: dict[str, str] | None = Field(None, description="Of the signer; no secrets.")
     signals: list[Signal] | None = None
     where: dict[Signal, str] | None = Field(None, description="A filter for each signal.")
     sample_ratio: float | None = Field(None, description="Share of traces, 0 to 1, chosen by trace id.")
@@ -86,6 +88,8 @@ class DestinationAnswer(BaseModel):
     endpoints: dict[str, str]
     protocol: str
     headers: dict[str, str] = Field(description="Names; values are hidden.")
+    auth: str
+    auth_settings: dict[str, str]
     signals: list[str]
     where: dict[str, str]
     sample_ratio: float
@@ -125,7 +129,8 @@ class PresetAnswer(BaseModel):
     headers: list[str] = Field(description="Names of headers it asks for.")
     docs: str
     note: str
-    needs_collector: bool
+    auth: str = Field(description="The signer it needs.")
+    endpoints: dict[str, str] = Field(description="Whole URLs for single signals, where they differ.")
 
 
 class PresetList(BaseModel):
@@ -208,7 +213,7 @@ def list_presets(access: Reader) -> PresetList:
         items=[
             PresetAnswer(
                 name=one.name, title=one.title, endpoint=one.endpoint, headers=list(one.headers), docs=one.docs,
-                note=one.note, needs_collector=one.needs_collector,
+                note=one.note, auth=one.auth, endpoints=dict(one.endpoints),
             )
             for one in access.house.forwarding.presets()
         ]
@@ -300,7 +305,8 @@ def _answer(access: Access, one: Destination) -> DestinationAnswer:
     shown = access.house.catalog.destinations.without_secrets(one)
     return DestinationAnswer(
         id=one.id, project=one.project, name=one.name, endpoint=one.endpoint, endpoints=one.endpoints,
-        protocol=one.protocol, headers=shown.headers, signals=list(one.signals), where=one.where,
+        protocol=one.protocol, headers=shown.headers, auth=one.auth,
+        auth_settings=one.auth_settings, signals=list(one.signals), where=one.where,
         sample_ratio=one.sample_ratio, keep_errors=one.keep_errors, keep_slower_ms=one.keep_slower_ms,
         keep_cost_usd=one.keep_cost_usd, set_attributes=one.set_attributes, set_resource=one.set_resource,
         remove=list(one.remove), redact=list(one.redact), content=one.content, compression=one.compression,

@@ -36,6 +36,8 @@ def add(
     header: Annotated[
         list[str] | None, typer.Option("--header", "-H", help="A header as name=value; may be given more than once.")
     ] = None,
+    auth: Annotated[str, typer.Option("--auth", help="Sign requests: aws, google or entra.")] = "",
+    auth_set: Annotated[list[str] | None, typer.Option("--auth-set", help="A setting of it as name=value.")] = None,
     where: Annotated[str | None, typer.Option("--where", "-w", help="Only spans that pass this filter.")] = None,
     signal: Annotated[list[str] | None, typer.Option("--signal", help="spans, logs or metrics; all by default.")] = None,
     sample: Annotated[float | None, typer.Option("--sample", help="Share of traces, 0 to 1.")] = None,
@@ -47,7 +49,8 @@ def add(
     where_to = connection(url, api_key, project)
     body: dict[str, Any] = {
         "name": name, "endpoint": endpoint, "protocol": "grpc" if grpc else "http", "project": where_to.project or "",
-        "headers": dict(_pair(one) for one in header or ()), "signals": signal or None, "sample_ratio": sample,
+        "headers": dict(_pair(one) for one in header or ()), "auth": auth or None,
+        "auth_settings": dict(_pair(one) for one in auth_set or ()) or None, "signals": signal or None, "sample_ratio": sample,
         "where": {"spans": where} if where else None, "content": False if no_content else None,
     }  # fmt: skip
     made = Http(where_to).post(PATH, {key: value for key, value in body.items() if value is not None})

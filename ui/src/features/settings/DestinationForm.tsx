@@ -10,6 +10,12 @@ import css from "./Settings.module.css";
 type Destination = Schemas["DestinationAnswer"];
 type Signal = "spans" | "logs" | "metrics";
 const SIGNALS: Signal[] = ["spans", "logs", "metrics"];
+const SIGNERS = [
+  { value: "", label: "nothing but the headers" },
+  { value: "aws", label: "AWS credentials (SigV4)" },
+  { value: "google", label: "Google credentials (OAuth)" },
+  { value: "entra", label: "Microsoft Entra" },
+];
 
 /** A new destination, or another state of one there is. */
 export function DestinationForm({ before, onClose }: { before: Destination | null; onClose: () => void }) {
@@ -21,6 +27,9 @@ export function DestinationForm({ before, onClose }: { before: Destination | nul
   const [endpoint, setEndpoint] = useState(before?.endpoint ?? "");
   const [protocol, setProtocol] = useState(before?.protocol ?? "http");
   const [headers, setHeaders] = useState(written(before?.headers ?? {}));
+  const [auth, setAuth] = useState(before?.auth ?? "");
+  const [authSettings, setAuthSettings] = useState(written(before?.auth_settings ?? {}));
+  const [endpoints, setEndpoints] = useState(written(before?.endpoints ?? {}));
   const [signals, setSignals] = useState<string[]>(before?.signals ?? SIGNALS);
   const [where, setWhere] = useState<Record<string, string>>(before?.where ?? {});
   const [share, setShare] = useState(String(Math.round((before?.sample_ratio ?? 1) * 100_000) / 1000));
@@ -39,6 +48,9 @@ export function DestinationForm({ before, onClose }: { before: Destination | nul
         endpoint: endpoint.trim(),
         protocol: protocol as "http" | "grpc",
         headers: pairs(headers),
+        auth,
+        auth_settings: auth ? pairs(authSettings) : {},
+        endpoints: pairs(endpoints),
         signals: signals as Signal[],
         where: Object.fromEntries(Object.entries(where).filter(([, text]) => text.trim())),
         sample_ratio: percent / 100,
@@ -90,6 +102,8 @@ export function DestinationForm({ before, onClose }: { before: Destination | nul
               if (!name) setName(one.title);
               setEndpoint(one.endpoint);
               setHeaders(one.headers.map((header) => `${header}: `).join("\n"));
+              setAuth(one.auth);
+              setEndpoints(written(one.endpoints));
             }}
             clearable
           />
@@ -152,6 +166,39 @@ export function DestinationForm({ before, onClose }: { before: Destination | nul
               value={headers}
               onChange={(event) => setHeaders(event.currentTarget.value)}
             />
+          </div>
+          <div className={css.form}>
+            <Select
+              label="Signed by"
+              description="Credentials of the machine; none are kept here."
+              data={SIGNERS}
+              value={auth}
+              onChange={(value) => setAuth(value ?? "")}
+              allowDeselect={false}
+            />
+            {auth && (
+              <Textarea
+                label="Settings of the signature"
+                description="One a line, as “name: value”, e.g. “region: eu-west-1”."
+                classNames={{ input: "mono" }}
+                autosize
+                minRows={1}
+                value={authSettings}
+                onChange={(event) => setAuthSettings(event.currentTarget.value)}
+              />
+            )}
+            {protocol === "http" && (
+              <Textarea
+                className={css.wide!}
+                label="Addresses of single signals"
+                description="Where they differ from the endpoint: one a line, as “logs: https://…/v1/logs”."
+                classNames={{ input: "mono" }}
+                autosize
+                minRows={1}
+                value={endpoints}
+                onChange={(event) => setEndpoints(event.currentTarget.value)}
+              />
+            )}
           </div>
           <Checkbox.Group label="Signals" value={signals} onChange={setSignals}>
             <Group gap="md" mt={4}>

@@ -1,0 +1,1 @@
+"""A file each: how a cloud wants its requests signed."""
