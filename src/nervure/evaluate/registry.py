@@ -24,13 +24,13 @@ def get_evaluator(name: str) -> Evaluator:
 
     Raises NotFound with the nearest names.
     """
-
     found = evaluators()
     names = _names(found)
     key = plain_name(name)
     if key in names:
         return found[names[key]]
-    near = ", ".join(names[match[0]] for match in process.extract(key, list(names), limit=3))
+    # Several aliases may lead to one evaluator.
+    near = ", ".join(dict.fromkeys(names[match[0]] for match in process.extract(key, list(names), limit=8)))
     raise NotFound(f"there is no evaluator {name!r}; near it: {near}. `nervure evaluate --list` names them all")
 
 
