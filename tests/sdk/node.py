@@ -14,12 +14,23 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "@langfuse/otel@5.11.1",
         "@opentelemetry/sdk-node@0.223.0",
     ),
+    # Microsoft's emulator of Blob Storage.
+    "azurite": ("azurite@3.35.0",),
     "langsmith-js": ("langsmith@0.12.0", "@langchain/core@1.4.0", "openai@6.49.0"),
 }
 
 
 def node_of(name: str, program: Path) -> list[str]:
     """The command that runs a program with these packages. Raises Unavailable without Node or a registry."""
+    folder = folder_of(name)
+    # Node looks for packages beside the program.
+    copy = folder / program.name
+    shutil.copyfile(program, copy)
+    return [str(shutil.which("node")), str(copy)]
+
+
+def folder_of(name: str) -> Path:
+    """The folder with these packages in its node_modules. Raises Unavailable without Node or a registry."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         raise Unavailable("node and npm are not installed")
@@ -31,7 +42,4 @@ def node_of(name: str, program: Path) -> list[str]:
         folder.mkdir(parents=True)
         _run([npm, "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", "--silent", *wanted])
         (folder / ".complete").touch()
-    # Node looks for packages beside the program.
-    copy = folder / program.name
-    shutil.copyfile(program, copy)
-    return [node, str(copy)]
+    return folder
