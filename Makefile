@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CAPTURES ?= tests/captures
 DATA ?= ./nervure-data
+# Processes that run tests side by side.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 
@@ -79,7 +81,7 @@ fix: $(STAMP) ## Format and mend what can be mended
 
 .PHONY: test
 test: $(STAMP) $(UI) ## All tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 .PHONY: conformance
 conformance: $(STAMP) ## Replay recorded SDK requests against a real server: CAPTURES=folder

@@ -103,7 +103,7 @@ def test_an_experiment_shows_its_items_with_the_scores_of_their_traces(client: T
     ]
     assert client.post("/api/v1/scores", json=[*scores, {"name": "all", "trace_id": "t1", "value": 0.5}]).is_success
     shown = client.get(f"/api/v1/experiments/{run['id']}/items").json()["items"]
-    assert [(one["name"], one["value"]) for one in shown[0]["scores"]] == [("exact", 1.0), ("all", 0.5)]
+    assert sorted((one["name"], one["value"]) for one in shown[0]["scores"]) == [("all", 0.5), ("exact", 1.0)]
     ended = client.patch(f"/api/v1/experiments/{run['id']}", json={"ended": "2026-01-01T00:00:00Z"}).json()
     assert ended["ended"].startswith("2026-01-01")
     listed = client.get("/api/v1/experiments", params={"dataset_id": dataset["id"]}).json()["items"]

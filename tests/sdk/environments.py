@@ -1,9 +1,12 @@
 """Virtual environments for the SDKs, made when first needed and kept in .cache/sdk."""
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -117,14 +120,25 @@ def python_of(name: str) -> Path:
     mark = hashlib.sha256("\n".join((sys.version, *wanted)).encode()).hexdigest()[:12]
     folder = CACHE / f"{name}-{mark}"
     python = folder / "bin" / "python"
-    if (folder / ".complete").is_file():
-        return python
-    shutil.rmtree(folder, ignore_errors=True)
-    CACHE.mkdir(parents=True, exist_ok=True)
-    _run([sys.executable, "-m", "venv", str(folder)])
-    _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted])
-    (folder / ".complete").touch()
+    with alone(folder.name):
+        if (folder / ".complete").is_file():
+            return python
+        shutil.rmtree(folder, ignore_errors=True)
+        _run([sys.executable, "-m", "venv", str(folder)])
+        # Few of the modules are ever imported: compiling them all takes longer than the rest.
+        install = ["install", "--quiet", "--no-compile", "--disable-pip-version-check"]
+        _run([str(python), "-m", "pip", *install, *wanted])
+        (folder / ".complete").touch()
     return python
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """While one process makes an environment, others that want it wait."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _run(command: list[str]) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from tests.sdk.environments import CACHE, Unavailable, _run
+from tests.sdk.environments import CACHE, Unavailable, _run, alone
 
 PACKAGES: dict[str, tuple[str, ...]] = {
     "langfuse-js": (
@@ -37,9 +37,10 @@ def folder_of(name: str) -> Path:
     wanted = PACKAGES[name]
     mark = hashlib.sha256("\n".join(wanted).encode()).hexdigest()[:12]
     folder = CACHE / f"{name}-{mark}"
-    if not (folder / ".complete").is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        _run([npm, "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", "--silent", *wanted])
-        (folder / ".complete").touch()
+    with alone(folder.name):
+        if not (folder / ".complete").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            _run([npm, "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", "--silent", *wanted])
+            (folder / ".complete").touch()
     return folder
