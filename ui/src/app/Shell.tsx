@@ -179,7 +179,9 @@ function usePageTitle(): void {
   const isFirst = useRef(true);
   useEffect(() => {
     document.title = page ? `${page.title} · Nervure` : "Nervure";
-    if (!isFirst.current) document.getElementById("content")?.focus({ preventScroll: true });
+    // A page that was long in coming must not take the focus from a dialog that was opened meanwhile.
+    const isCovered = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+    if (!isFirst.current && !isCovered) document.getElementById("content")?.focus({ preventScroll: true });
     isFirst.current = false;
   }, [page, pathname]);
 }
