@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CAPTURES ?= tests/captures
 DATA ?= ./nervure-data
-# Processes that run tests side by side.
+# Processes that run tests side by side: each takes the next test when it is free.
 JOBS ?= 2
 
 .DEFAULT_GOAL := help

@@ -145,3 +145,16 @@ def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     if done.returncode:
         raise Unavailable(f"{' '.join(command[1:5])} ... failed: {done.stderr.strip().splitlines()[-1:]}")
+
+
+def main() -> None:
+    """Makes all environments, one after the other: CI does so beside its first steps. What fails, a test will say."""
+    for name in ENVIRONMENTS:
+        try:
+            python_of(name)
+        except (Unavailable, OSError, subprocess.TimeoutExpired) as error:
+            print(f"environment {name}: {error}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
