@@ -125,7 +125,7 @@ def test_words_are_found_in_names_and_in_texts(tab: Tab) -> None:
     steps.wait_for()
     page.keyboard.press("Enter")
     page.get_by_text("1 of ").first.wait_for()
-    assert address(page)["find"] == "execute_tool"
+    page.wait_for_function("new URLSearchParams(location.search).get('find') === 'execute_tool'")
     first = address(page)["span"]
     page.get_by_role("button", name="Next match").click()
     page.wait_for_function(f"new URLSearchParams(location.search).get('span') !== '{first}'")

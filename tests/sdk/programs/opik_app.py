@@ -57,9 +57,10 @@ lone = opened.trace(name="lone", input={"q": "who"}, output={"a": "me"}, tags=["
 lone.end()
 opened.flush()
 
-back = opened.get_trace_content(trace_id)
+# flush() gives up after a time: the searches wait until all is there.
 found = opened.search_traces(filter_string='tags contains "beta"', wait_for_at_least=1, wait_for_timeout=20)
-every = opened.search_traces(wait_for_at_least=3, wait_for_timeout=20)
+every = opened.search_traces(wait_for_at_least=3, wait_for_timeout=60)
+back = opened.get_trace_content(trace_id)
 spans = opened.search_spans(trace_id=trace_id, wait_for_at_least=9, wait_for_timeout=20)
 scored = opened.search_traces(filter_string="feedback_scores.tone = 0.5")
 one = opened.get_span_content(next(item.id for item in spans if item.name == "get_weather"))

@@ -38,7 +38,7 @@ DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="Its name or
 
 @app.command("list")
 def list_datasets(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
-    """List datasets."""
+    """List the project's datasets, with how many items each has."""
     items = Http(connection(url, api_key, project)).get("/api/v1/datasets")["items"]
     if as_json:
         show.print_json(items)

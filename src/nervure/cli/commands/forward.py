@@ -77,7 +77,7 @@ def pause(name: Name, url: Url = None, api_key: ApiKey = None, project: Project 
 
 @app.command("resume")
 def resume(name: Name, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
-    """Send again."""
+    """Send again what waits in its queue, and what comes."""
     _change(connection(url, api_key, project), name, {"is_paused": False})
     typer.echo(f"{name} is sent to again")
 
