@@ -27,7 +27,7 @@ setup: $(STAMP) ## Create the virtual environment
 
 # The web app: built from ui/ into the package, which serves it. Rebuilt when something it is made of changed.
 UI := src/nervure/_ui/index.html
-UI_SOURCES := $(shell find ui/src ui/public ui/*.json ui/*.ts ui/*.js ui/index.html -type f -not -name schema.gen.ts 2>/dev/null)
+UI_SOURCES := docs/clients/support.json $(shell find ui/src ui/public ui/*.json ui/*.ts ui/*.js ui/index.html -type f -not -name schema.gen.ts 2>/dev/null)
 API_SOURCES := $(shell find src/nervure/api src/nervure/model -name '*.py' 2>/dev/null)
 
 ui/node_modules/.installed: ui/package.json ui/package-lock.json
