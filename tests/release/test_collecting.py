@@ -11,11 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from tests.release.server import Server, running
 
@@ -213,17 +218,32 @@ def test_syslog_over_udp_and_tcp_is_kept_and_counted(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def make_certificate(cert: Path, key: Path) -> None:
+    """A certificate of localhost that signs itself, good for a day."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    cert.write_bytes(made.public_bytes(pem))
+    key.write_bytes(private.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+
+
 @pytest.mark.supports("syslog", "TLS")
 def test_syslog_over_tls(tmp_path: Path) -> None:
     import ssl
 
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl to make a certificate with")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "key.pem", "-out",
-         tmp_path / "cert.pem", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    make_certificate(tmp_path / "cert.pem", tmp_path / "key.pem")
     with running(
         tmp_path / "data", syslog_tcp_port=0, syslog_tls_cert=tmp_path / "cert.pem", syslog_tls_key=tmp_path / "key.pem"
     ) as server:
@@ -243,7 +263,7 @@ def test_syslog_beyond_loopback_needs_networks(tmp_path: Path) -> None:
 
 
 def prometheus_binary() -> str:
-    """The server's program: NERVURE_TEST_PROMETHEUS, else the one on the path."""
+    """The server's program: TEST_PROMETHEUS, else the one on the path."""
     found = os.environ.get("TEST_PROMETHEUS") or shutil.which("prometheus")
     if not found:
         pytest.skip("there is no prometheus on the path: apt-get install prometheus, or TEST_PROMETHEUS=/path/to/it")

@@ -231,5 +231,5 @@ def _quietly(record: Callable[..., None], *given: Any) -> None:
     """Recording must never break the application that predicts."""
     try:
         record(*given)
-    except Exception:
+    except Exception:  # whatever a caller hands over: it is told with its trace, and the prediction goes on
         log.exception("nervure: a prediction could not be recorded")
