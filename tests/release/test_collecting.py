@@ -7,8 +7,7 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from tests.release.server import Server, running
+from tests.waiting import wait_until
 
 PAGE = """\
 # TYPE vllm:num_requests_running gauge
@@ -83,13 +83,6 @@ def ask(server: Server, method: str, path: str, body: Any = None) -> tuple[int, 
         return response.status, json.loads(data) if data else None
     finally:
         connection.close()
-
-
-def wait_until(test: Callable[[], Any], seconds: float = 60) -> None:
-    ends = time.monotonic() + seconds
-    while not test():
-        assert time.monotonic() < ends, "it did not come to pass"
-        time.sleep(0.1)
 
 
 def points(server: Server, name: str, project: str = "default") -> list[dict[str, Any]]:

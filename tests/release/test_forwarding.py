@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.release.look import look
 from tests.release.server import Sender, Server, body_of, running
+from tests.waiting import wait_until
 
 NO_SUCH_PORT = "http://127.0.0.1:9"
 
@@ -39,13 +39,6 @@ def forward(server: Server, to: str, **said: Any) -> str:
 def status(server: Server, destination: str) -> dict[str, Any]:
     found: dict[str, Any] = ask(server, "GET", f"/api/v1/destinations/{destination}")["status"]
     return found
-
-
-def wait_until(test: Callable[[], Any], seconds: float = 60) -> None:
-    ends = time.monotonic() + seconds
-    while not test():
-        assert time.monotonic() < ends, "it did not come to pass"
-        time.sleep(0.05)
 
 
 def is_quiet(server: Server, destination: str, taken: int) -> bool:

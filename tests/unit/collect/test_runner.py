@@ -19,15 +19,9 @@ from nervure.collect.inlet import Inlet
 from nervure.collect.report import MOST_TARGETS, Report
 from nervure.collect.runner import Runner
 from nervure.model.collector import Collector
+from tests.waiting import wait_until
 
 COUNTING = Collector("c1", "p", "counting", "count", {}, every_s=1.0)
-
-
-def wait_until(test: Callable[[], Any], seconds: float = 10) -> None:
-    ends = time.monotonic() + seconds
-    while not test():
-        assert time.monotonic() < ends, "it did not come to pass"
-        time.sleep(0.01)
 
 
 def check(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A destination that is down, slow, busy, wrong or picky: what is sent again, what is not, and what is said of it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,6 +24,7 @@ from nervure.forward.send import open_sender, retry_after
 from nervure.model.destination import Destination
 from nervure.model.raw import RawSpan
 from tests.unit.forward.receiver import Answer, receiving
+from tests.waiting import wait_until
 
 NOW_NS = 1_794_787_200 * 10**9
 
@@ -53,13 +54,6 @@ def sending(to: Destination, folder: Path, records: int = 1) -> Iterator[DiskQue
         yield queue
     finally:
         courier.stop()
-
-
-def wait_until(test: Callable[[], Any], seconds: float = 15) -> None:
-    ends = time.monotonic() + seconds
-    while not test():
-        assert time.monotonic() < ends, "it did not come to pass"
-        time.sleep(0.01)
 
 
 def test_a_request_says_what_it_is_and_carries_the_headers(tmp_path: Path) -> None:
