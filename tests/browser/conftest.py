@@ -91,7 +91,8 @@ class Tab:
         self.base = base
         self.context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **how)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        # Only an upper limit: two browsers' worth of tests share a slow machine.
+        self.page.set_default_timeout(60_000)
         self.problems: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))

@@ -1,12 +1,6 @@
 /** Questions to the API as React hooks. */
 
-import {
-  keepPreviousData,
-  QueryClient,
-  useQuery,
-  type UseQueryOptions,
-  type UseQueryResult,
-} from "@tanstack/react-query";
+import { QueryClient, useQuery, type UseQueryOptions, type UseQueryResult } from "@tanstack/react-query";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import { api, headers, Problem, problemOf, projectName } from "./client";
 import type { components, paths } from "./schema.gen";
@@ -56,7 +50,22 @@ export async function get<P extends GetPath>(
   return data;
 }
 
-/** One GET. keep: shows the last answer while the next is on its way. */
+/** What an answer's rows are about: an answer about other things must not stand below the new heading. */
+export function subject(asked: unknown): string {
+  const one = (asked ?? {}) as { measure?: unknown; by?: unknown; query?: { by?: unknown } };
+  if (Array.isArray(asked)) return JSON.stringify(asked.map(subject));
+  return JSON.stringify([one.measure, one.by, one.query?.by]);
+}
+
+/** The answer before, as long as it is about the same. place: of what was asked in the key. */
+function keeping(place: number, asked: unknown) {
+  return {
+    placeholderData: ((before: unknown, query?: { queryKey: readonly unknown[] }) =>
+      query && subject(query.queryKey[place]) === subject(asked) ? before : undefined) as never,
+  };
+}
+
+/** One GET. keep: shows the last answer while the next is on its way, unless it is broken down by something else. */
 export function useGet<P extends GetPath>(
   path: P,
   params: Params<Get<P>> = {} as Params<Get<P>>,
@@ -66,7 +75,7 @@ export function useGet<P extends GetPath>(
   return useQuery<Answer<P>, Error>({
     queryKey: [path, params, projectName()],
     queryFn: ({ signal }) => get(path, params, signal),
-    ...(keep ? { placeholderData: keepPreviousData as never } : {}),
+    ...(keep ? keeping(1, params) : {}),
     ...rest,
   });
 }
@@ -103,7 +112,7 @@ export function useAsk<Q extends Query | Query[]>(
     queryKey: ["ask", query, projectName()],
     queryFn: ({ signal }) => ask(query as Q, signal),
     enabled: query !== null,
-    ...(keep ? { placeholderData: keepPreviousData as never } : {}),
+    ...(keep ? keeping(1, query) : {}),
     ...rest,
   });
 }
