@@ -1,0 +1,1 @@
+"""Where a change sits, what else changed, which cause explains it."""
