@@ -1,11 +1,18 @@
 """Tables of the catalog, one file per noun."""
 
+from nervure.catalog.tables.annotation import AnnotationAnswerRow, AnnotationItemRow, AnnotationQueueRow
 from nervure.catalog.tables.assets import AssetRow
 from nervure.catalog.tables.audit import AuditRow
 from nervure.catalog.tables.base import Base
 from nervure.catalog.tables.changes import ChangeRow
 from nervure.catalog.tables.dashboards import DashboardRow
 from nervure.catalog.tables.datasets import DatasetItemRow, DatasetRow
+from nervure.catalog.tables.evaluations import (
+    EvaluationDayRow,
+    EvaluationRuleRow,
+    EvaluationRuleVersionRow,
+    EvaluationTaskRow,
+)
 from nervure.catalog.tables.experiments import ExperimentItemRow, ExperimentRow
 from nervure.catalog.tables.keys import KeyRow
 from nervure.catalog.tables.mappings import MappingRow
@@ -17,6 +24,9 @@ from nervure.catalog.tables.settings import SettingRow
 from nervure.catalog.tables.views import ViewRow
 
 __all__ = [
+    "AnnotationAnswerRow",
+    "AnnotationItemRow",
+    "AnnotationQueueRow",
     "AssetRow",
     "AuditRow",
     "Base",
@@ -24,6 +34,10 @@ __all__ = [
     "DashboardRow",
     "DatasetItemRow",
     "DatasetRow",
+    "EvaluationDayRow",
+    "EvaluationRuleRow",
+    "EvaluationRuleVersionRow",
+    "EvaluationTaskRow",
     "ExperimentItemRow",
     "ExperimentRow",
     "KeyRow",
