@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     admin_key: str = Field(
         "", description="A key with all rights, to make the first keys with. At least 16 characters."
     )
+    secret_key: str = Field(
+        "",
+        description="Key that seals other systems' secrets in the catalog; several, newest first, separated by commas. "
+        "Empty: a file in the data folder. Replicas that share a catalog need the same.",
+    )
     cors_origins: list[str] = Field(default_factory=list, description="Origins whose browsers may send and read.")
     default_project: str = Field("default", description="Project of telemetry that names none.")
 

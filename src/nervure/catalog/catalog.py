@@ -24,6 +24,7 @@ from nervure.catalog.repositories.remaps import Remaps
 from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
 from nervure.catalog.repositories.views import Views
+from nervure.catalog.seal import Plain, Seal
 
 
 class Catalog:
@@ -58,13 +59,16 @@ class Catalog:
         self.database.close()
 
 
-def open_catalog(dsn_or_path: str | Path, clock: Clock, ids: IdSource) -> Catalog:
+def open_catalog(dsn_or_path: str | Path, clock: Clock, ids: IdSource, seal: Seal | Plain | None = None) -> Catalog:
     """Opens the catalog, making or migrating it first.
 
-    dsn_or_path: postgresql://..., or the data folder (or a .db file in it) for SQLite.
+    dsn_or_path: postgresql://..., or the data folder (or a .db file in it) for SQLite. seal: of other systems' secrets.
     Raises SettingsError for an unusable DSN, StoreDown when the server cannot be reached, StoreError when the catalog
     belongs to a newer version.
     """
-    database = Database(dsn_or_path)
+    database = Database(dsn_or_path, seal or Plain())
     migrate(database)
-    return Catalog(database, clock, ids)
+    catalog = Catalog(database, clock, ids)
+    for entries in (catalog.destinations, catalog.collectors):
+        entries.seal()
+    return catalog

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceE
 from sqlalchemy.orm import Session
 
 from nervure.base.errors import BadInput, Conflict, SettingsError, StoreDown, StoreError
+from nervure.catalog.seal import Plain, Seal
 
 FILE = "catalog.db"
 # SQLite waits this long for another process (a backup, the command line) to let go of the file.
@@ -24,8 +25,9 @@ POSTGRES = "postgresql"
 class Database:
     """Sessions over one engine. Thread-safe; every call may block."""
 
-    def __init__(self, where: str | Path) -> None:
+    def __init__(self, where: str | Path, seal: Seal | Plain | None = None) -> None:
         """where: a PostgreSQL DSN, or a folder or file for SQLite. Raises SettingsError for anything else."""
+        self.seal = seal or Plain()
         self.url = database_url(where)
         self.is_postgres = self.url.get_backend_name() == POSTGRES
         self.engine = _open(self.url, self.is_postgres)

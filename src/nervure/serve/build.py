@@ -8,6 +8,7 @@ from nervure.base.clock import Clock
 from nervure.base.ids import IdSource
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import open_catalog
+from nervure.catalog.seal import open_seal
 from nervure.collect.inlet import Inlet
 from nervure.collect.runner import Runner
 from nervure.forward.forwarding import Forwarding
@@ -56,7 +57,8 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     engine = open_engine(settings)
     closing.callback(engine.close)
     migrate(engine)
-    catalog = open_catalog(settings.catalog or settings.data, clock, ids)
+    seal = open_seal(settings.secret_key, settings.data)
+    catalog = open_catalog(settings.catalog or settings.data, clock, ids, seal)
     closing.callback(catalog.close)
     normaliser = Normaliser(mappings=user_conventions(settings, catalog))
     pricer = open_pricer(settings.price_file, catalog.prices)

@@ -1,6 +1,6 @@
 """What the server goes and fetches."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +18,20 @@ class Collectors(Entries[Collector]):
     def read(self, values: dict[str, Any]) -> Collector:
         return Collector(**values)
 
+    def with_secrets(self, values: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+        return {**values, "settings": changed(values.get("settings", {}), change)}
+
     def without_secrets(self, entry: Collector) -> Collector:
         return replace(entry, settings=hidden(entry.settings))
+
+
+def changed(value: Any, change: Callable[[str], str], is_secret: bool = False) -> Any:
+    """Settings with each text of a secret, at any depth, replaced by what `change` makes of it."""
+    if isinstance(value, Mapping):
+        return {key: changed(held, change, is_secret or key in SECRETS) for key, held in value.items()}
+    if isinstance(value, list):
+        return [changed(item, change, is_secret) for item in value]
+    return change(value) if is_secret and isinstance(value, str) else value
 
 
 def hidden(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Where telemetry is passed on to."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,10 @@ class Destinations(Entries[Destination]):
             name: tuple(values[name]) for name in ("signals", "remove", "redact") if name in values
         }
         return Destination(**{**values, **lists})
+
+    def with_secrets(self, values: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+        headers = {name: change(value) for name, value in values.get("headers", {}).items()}
+        return {**values, "headers": headers}
 
     def without_secrets(self, entry: Destination) -> Destination:
         headers: dict[str, str] = dict.fromkeys(entry.headers, HIDDEN)

@@ -1,6 +1,7 @@
 """Named things of people that need no table of their own: a JSON object each, audited, with secrets left out of the audit."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -47,21 +48,32 @@ class Entries(ABC, Generic[E]):
     def read(self, values: dict[str, Any]) -> E:
         """The entry of its stored members, in which tuples have become lists."""
 
+    def with_secrets(self, values: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+        """The stored members, each secret among them replaced by what `change` makes of it; none unless a noun has some."""
+        return values
+
     @abstractmethod
     def without_secrets(self, entry: E) -> E:
         """The entry as it may be shown and written into the audit log."""
+
+    def seal(self) -> None:
+        """Encrypts what was written before secrets were sealed."""
+        statement = select(SettingRow).where(SettingRow.name.startswith(f"{self.noun}/", autoescape=True))
+        with self._database.write() as session:
+            for row in session.scalars(statement):
+                row.value = self.with_secrets(dict(row.value), self._database.seal.close)
 
     def list(self) -> list[E]:
         """All, by name."""
         statement = select(SettingRow).where(SettingRow.name.startswith(f"{self.noun}/", autoescape=True))
         with self._database.read() as session:
-            found = [self.read(dict(row.value)) for row in session.scalars(statement)]
+            found = [self._opened(row) for row in session.scalars(statement)]
         return sorted(found, key=lambda entry: (entry.name, entry.id))
 
     def get(self, entry_id: str) -> E:
         """One of them. Raises NotFound."""
         with self._database.read() as session:
-            return self.read(dict(self._row(session, entry_id).value))
+            return self._opened(self._row(session, entry_id))
 
     def create(self, entry: E, actor: str = "system") -> E:
         """Keep a new one; id, author and times are made here. Raises Conflict when the name is taken, BadInput for too many."""
@@ -84,7 +96,7 @@ class Entries(ABC, Generic[E]):
         self._check_name(entry)
         with self._database.write() as session:
             row = self._row(session, entry.id)
-            before = self.read(dict(row.value))
+            before = self._opened(row)
             if before == entry:
                 return before
             made: E = replace(entry, changed_ns=self._clock.now_ns())  # type: ignore[type-var]
@@ -97,7 +109,7 @@ class Entries(ABC, Generic[E]):
         """Forget one. Raises NotFound."""
         with self._database.write() as session:
             row = self._row(session, entry_id)
-            before = self.read(dict(row.value))
+            before = self._opened(row)
             self._audit.record(
                 session, actor, "delete", self.noun, entry_id, self.without_secrets(before), None, before.project
             )
@@ -109,7 +121,12 @@ class Entries(ABC, Generic[E]):
                 raise Conflict(f"there is one named {entry.name!r} already ({other.id}): choose another name")
 
     def _values(self, entry: E) -> dict[str, Any]:
-        return asdict(entry)  # type: ignore[call-overload,no-any-return]
+        values: dict[str, Any] = asdict(entry)  # type: ignore[call-overload]
+        return self.with_secrets(values, self._database.seal.close)
+
+    def _opened(self, row: SettingRow) -> E:
+        seal = self._database.seal
+        return self.read(self.with_secrets(dict(row.value), lambda sealed: seal.open(sealed, row.name)))
 
     def _key(self, entry_id: str) -> str:
         return f"{self.noun}/{entry_id}"
