@@ -14,6 +14,10 @@ from nervure.catalog.repositories.dashboards import Dashboards
 from nervure.catalog.repositories.datasets import Datasets
 from nervure.catalog.repositories.destinations import Destinations
 from nervure.catalog.repositories.experiments import Experiments
+from nervure.catalog.repositories.judge_endpoints import JudgeEndpoints
+from nervure.catalog.repositories.judge_memory import JudgeMemory
+from nervure.catalog.repositories.judge_purse import JudgePurse
+from nervure.catalog.repositories.judges import Judges
 from nervure.catalog.repositories.keys import Keys
 from nervure.catalog.repositories.mappings import Mappings
 from nervure.catalog.repositories.notes import Notes
@@ -50,6 +54,10 @@ class Catalog:
         self.prompts = Prompts(database, clock, ids, self.audit, self.changes)
         self.destinations = Destinations(database, clock, ids, self.audit)
         self.collectors = Collectors(database, clock, ids, self.audit)
+        self.judge_endpoints = JudgeEndpoints(database, clock, ids, self.audit)
+        self.judges = Judges(database, clock, ids, self.audit)
+        self.judge_purse = JudgePurse(database, clock, ids)
+        self.judge_memory = JudgeMemory(database, clock, ids)
 
     def ping(self) -> str:
         """The database's name and version. Raises StoreDown."""

@@ -14,6 +14,13 @@ from nervure.catalog.tables.evaluations import (
     EvaluationTaskRow,
 )
 from nervure.catalog.tables.experiments import ExperimentItemRow, ExperimentRow
+from nervure.catalog.tables.judging import (
+    JudgeAccountRow,
+    JudgeAnswerRow,
+    JudgeCheckRow,
+    JudgeProbeRow,
+    JudgeReservationRow,
+)
 from nervure.catalog.tables.keys import KeyRow
 from nervure.catalog.tables.mappings import MappingRow
 from nervure.catalog.tables.prices import PriceRow
@@ -40,6 +47,11 @@ __all__ = [
     "EvaluationTaskRow",
     "ExperimentItemRow",
     "ExperimentRow",
+    "JudgeAccountRow",
+    "JudgeAnswerRow",
+    "JudgeCheckRow",
+    "JudgeProbeRow",
+    "JudgeReservationRow",
     "KeyRow",
     "MappingRow",
     "PriceRow",
