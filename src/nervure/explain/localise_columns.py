@@ -1,0 +1,160 @@
+"""Where a change sits: the scopes whose rows changed together, from columns."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nervure.base.errors import BadInput
+from nervure.explain.localise_cuboids import Cuboid, cuboids
+from nervure.explain.localise_noise import Noise, Rows, estimate, prepare
+from nervure.explain.localise_nouns import Array, ChangedScope, Dimension, Localisation, checked
+from nervure.explain.localise_search import Found, search
+
+# Scopes told at most: a list longer than this is no explanation.
+MOST = 8
+
+
+def localise_columns(
+    dimensions: Sequence[Dimension],
+    actual: ArrayLike,
+    expected: ArrayLike,
+    *,
+    counts: bool | None = None,
+    max_dimensions: int | None = None,
+    max_scopes: int = MOST,
+) -> Localisation:
+    """Scopes that explain why `actual` is not `expected`; both add up over rows (a count, a cost, a sum of times).
+
+    dimensions: of the rows; a row is one combination of their values, its order does not matter. counts: whether the
+    numbers count events (their chance error is then that of a count); None finds out by whether `actual` is whole.
+    max_dimensions: of a scope; None for all. Raises BadInput for columns that do not fit together.
+    """
+    rows = _same_length(dimensions)
+    a, p = checked(actual, "actual", rows), checked(expected, "expected", rows)
+    return _localise(dimensions, a, p, a, p, counts, max_dimensions, max_scopes)
+
+
+def localise_ratio(
+    dimensions: Sequence[Dimension],
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    expected_numerator: ArrayLike,
+    expected_denominator: ArrayLike,
+    *,
+    counts: bool | None = None,
+    max_dimensions: int | None = None,
+    max_scopes: int = MOST,
+) -> Localisation:
+    """Scopes in which a ratio changed (an error rate, a mean, a cost per request), whatever the traffic did.
+
+    Each row's numerator is compared with what it would be at the row's expected ratio and its actual denominator. A
+    row seldom seen before has its expected ratio drawn towards what its dimensions alone say. A mean with a count is the
+    ratio mean x count over count. Raises BadInput for columns that do not fit together.
+    """
+    rows = _same_length(dimensions)
+    a, n = checked(numerator, "numerator", rows), checked(denominator, "denominator", rows)
+    before, seen = (
+        checked(expected_numerator, "expected numerator", rows),
+        checked(expected_denominator, "expected denominator", rows),
+    )
+    if (n < 0).any() or (seen < 0).any():
+        raise BadInput("denominators must not be negative")
+    p = n * _expected_ratio(dimensions, before, seen)
+    # Few failures say as much as many successes; the scarcer side is judged, since its chance error is that of a count.
+    if len(a) and a.min() >= 0 and (a <= n).all() and a.sum() > 0.5 * n.sum() and (p <= n).all():
+        return _localise(dimensions, n - a, n - p, a, p, counts, max_dimensions, max_scopes)
+    return _localise(dimensions, a, p, a, p, counts, max_dimensions, max_scopes)
+
+
+def _same_length(dimensions: Sequence[Dimension]) -> int:
+    if not dimensions:
+        raise BadInput("name at least one dimension to look in")
+    lengths = {len(one.codes) for one in dimensions}
+    if len(lengths) > 1:
+        raise BadInput(f"the dimensions differ in length: {sorted(lengths)}")
+    return lengths.pop()
+
+
+def _expected_ratio(dimensions: Sequence[Dimension], before: Array, seen: Array) -> Array:
+    """Ratio of each row, drawn towards the product of what each dimension's value does to the ratio (main effects)."""
+    total = float(seen.sum())
+    if total <= 0 or before.sum() == 0:
+        raise BadInput("the expected numerators or denominators are all 0: there is nothing to compare with")
+    typical = float(before.sum()) / total
+    model = np.full(len(before), typical)
+    for one in dimensions:
+        size = len(one.values)
+        top, bottom = np.bincount(one.codes, before, size), np.bincount(one.codes, seen, size)
+        model *= ((top + typical / typical) / (bottom + 1 / typical) / typical)[one.codes]
+    weight = 1 / abs(typical)
+    ratio: Array = (before + weight * np.clip(model, 0, None)) / (seen + weight)
+    return ratio
+
+
+def _localise(
+    dimensions: Sequence[Dimension],
+    judged: Array,
+    usual: Array,
+    actual: Array,
+    expected: Array,
+    counts: bool | None,
+    max_dimensions: int | None,
+    max_scopes: int,
+) -> Localisation:
+    """judged, usual: what evidence is taken from; actual, expected: what is told."""
+    if counts is None:
+        counts = bool(len(judged)) and bool(np.all(judged == np.round(judged)) and judged.min() >= 0)
+    rows = len(judged)
+    lattice = cuboids(dimensions, min(len(dimensions), max_dimensions or len(dimensions))) if rows else []
+    noise = estimate(judged, usual, np.ones(rows, bool), counts)
+    found: list[Found] = []
+    for _ in range(3):
+        prepared = prepare(judged, usual, noise)
+        again = search(lattice, prepared, noise, max_scopes)
+        same = {(one.cuboid.dimensions, one.element) for one in again} == {
+            (one.cuboid.dimensions, one.element) for one in found
+        }
+        found = again
+        if same or not found:
+            break
+        # What is explained does not say what is usual.
+        rest = np.ones(rows, bool)
+        for one in found:
+            rest[one.rows] = False
+        if rest.mean() < 0.3:
+            break
+        noise = estimate(judged, usual, rest, counts)
+    return _told(dimensions, found, actual, expected, noise)
+
+
+def _told(
+    dimensions: Sequence[Dimension], found: Sequence[Found], actual: Array, expected: Array, noise: Noise
+) -> Localisation:
+    usual = expected * noise.overall
+    change = actual - usual
+    left = np.ones(len(actual), bool)
+    moved = []
+    for one in found:
+        # A row in two scopes counts for the stronger.
+        moved.append(abs(float(change[one.rows[left[one.rows]]].sum())))
+        left[one.rows] = False
+    whole = sum(moved) + abs(float(change[left].sum()))
+    scopes = [
+        ChangedScope(
+            where={dimensions[d].name: dimensions[d].values[int(dimensions[d].codes[one.rows[0]])] for d in one.cuboid.dimensions},
+            actual=float(actual[one.rows].sum()), expected=float(usual[one.rows].sum()),
+            ratio=float(actual[one.rows].sum() / usual[one.rows].sum()) if usual[one.rows].sum() else None,
+            share=part / whole if whole else 0.0, evidence=one.evidence, rows=len(one.rows),
+        )
+        for one, part in zip(found, moved, strict=True)
+    ]  # fmt: skip
+    return Localisation(
+        scopes,
+        sum(moved) / whole if whole else 0.0,
+        noise.overall,
+        noise.relative,
+        len(actual),
+        float(actual.sum()),
+        float(expected.sum()),
+    )

@@ -1,0 +1,180 @@
+"""How far rows stray when nothing happens, and how likely each is under a change of a given strength.
+
+A row's *deviation* is (expected - actual) / max(expected, actual), within -1..1: a fall to a third is 0.67, a rise to the
+triple -0.67, so causes of one strength have one deviation, whatever the size of their rows (the generalised ripple
+effect of Squeeze, Li et al. 2019). Of rows of small counts a single deviation says little; they are judged by the
+likelihood of a Poisson count, widened by the dispersion found (Kulldorff 1997), which adds up over a scope's rows.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from nervure.explain.localise_nouns import Array
+
+# A row is "small" when chance alone moves it by more than about a quarter.
+SMALL = 16.0
+# What a row may be that no model expects; also bounds the evidence that one row can give.
+STRANGE = 1e-7
+# How unlikely a row within a changed scope may be that does not follow it.
+STRAY = 1e-5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Noise:
+    """relative: standard deviation of the deviation of large rows; degrees: of freedom of its tails (Student's t).
+    dispersion: variance of a small count over its mean; 0 when the numbers are no counts. overall: actual over
+    expected of the typical row."""
+
+    relative: float
+    degrees: float
+    dispersion: float
+    overall: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows ready to be judged. expected is already multiplied by `noise.overall`. live: rows that say anything."""
+
+    actual: Array
+    expected: Array
+    deviation: Array
+    live: NDArray[np.bool_]
+    small: NDArray[np.bool_]
+    usual: Array
+
+
+def deviations(actual: Array, expected: Array) -> Array:
+    """(expected - actual) / max of both; 0 where both are 0. Within -1..1 for numbers >= 0, clipped to -2..2 else."""
+    largest = np.maximum(np.abs(actual), np.abs(expected))
+    return np.clip(np.divide(expected - actual, largest, out=np.zeros_like(actual), where=largest > 0), -2, 2)
+
+
+def estimate(actual: Array, expected: Array, use: NDArray[np.bool_], counts: bool) -> Noise:
+    """Noise of the rows in `use`, taken robustly: up to a third of them may have changed."""
+    live = use & ((actual != 0) | (expected != 0))
+    if not live.any():
+        return Noise(0.02, 30.0, 1.0 if counts else 0.0, 1.0)
+    if counts:
+        return _of_counts(actual, expected, live)
+    found = deviations(actual, expected)[live]
+    centre, spread = _half(found)
+    overall = 1 - centre if centre >= 0 else 1 / (1 + max(centre, -0.99))
+    if abs(centre) < max(0.25 * spread, 0.002) or not 0.2 < overall < 5:
+        # A centre this near is within what its own estimate varies by.
+        centre, overall = 0.0, 1.0
+    spread = max(spread, 0.01)
+    return Noise(spread, _degrees(found - centre, spread), 0.0, overall)
+
+
+def prepare(actual: Array, expected: Array, noise: Noise) -> Rows:
+    """Deviations from what was expected overall and the log-density of each row when nothing happened."""
+    expected = expected * noise.overall
+    deviation = deviations(actual, expected)
+    live = (actual != 0) | (expected != 0)
+    small = np.zeros(len(actual), bool)
+    if noise.dispersion > 0:
+        small = np.maximum(actual, expected) < SMALL * noise.dispersion
+    return Rows(
+        actual, expected, deviation, live, small, _usual(deviation, _width(actual, expected, noise), noise.degrees)
+    )
+
+
+def strengths(noise: Noise) -> tuple[Array, Array]:
+    """The grid searched: deviations of a cause and their spread within it. Too weak ones to matter are left out."""
+    least = max(0.04, 0.5 * noise.relative)
+    fine, coarse = np.linspace(-1, 1, 41), np.linspace(-0.95, 0.95, 20)
+    fine, coarse = fine[np.abs(fine) >= least - 1e-9], coarse[np.abs(coarse) >= max(least, 0.1)]
+    return np.concatenate((fine, coarse)), np.concatenate((np.full(len(fine), 0.03), np.full(len(coarse), 0.1)))
+
+
+def evidence(rows: Rows, deviation: Array, spread: Array, noise: Noise) -> Array:
+    """Rows x strengths: log-likelihood of each row under a cause of that strength, minus that under none."""
+    large = rows.live & ~rows.small
+    told = np.zeros((len(rows.actual), len(deviation)))
+    stray = math.log(STRAY)
+    apart = (rows.deviation[large, None] - deviation) / spread
+    follows = -0.5 * apart * apart - np.log(spread * math.sqrt(2 * math.pi)) - _cut(deviation, spread)
+    told[large] = np.logaddexp(follows - rows.usual[large, None], stray)
+    if rows.small.any():
+        factor = factors(deviation)
+        small = rows.small & rows.live
+        expected = np.maximum(rows.expected[small], FLOOR)
+        told[small] = (np.outer(rows.actual[small], np.log(factor)) - np.outer(expected, factor - 1)) / noise.dispersion
+    return told
+
+
+# Of a count that was never seen before, as much is expected as of one seen once in ten windows.
+FLOOR = 0.1
+
+
+def factors(deviation: Array) -> Array:
+    """What a deviation multiplies by: 0.5 is one half, -0.5 is two. Kept off 0 and infinity."""
+    return np.where(deviation >= 0, np.maximum(1 - deviation, 0.02), 1 / np.maximum(1 + deviation, 0.02))
+
+
+def _cut(deviation: Array, spread: Array) -> Array:
+    """Log of the mass that a spread around a deviation has within -1..1: a fall cannot pass 1."""
+    cut: Array = np.log(special.ndtr((1 - deviation) / spread) - special.ndtr((-1 - deviation) / spread))
+    return cut
+
+
+def _width(actual: Array, expected: Array, noise: Noise) -> Array:
+    largest = np.maximum(np.maximum(np.abs(actual), np.abs(expected)), 1e-300)
+    return np.sqrt(
+        noise.relative**2 + np.where(noise.dispersion > 0, noise.dispersion / np.maximum(largest, 1e-9), 0.0)
+    )
+
+
+def _usual(deviation: Array, width: Array, degrees: float) -> Array:
+    """Log-density of Student's t, with a floor."""
+    constant = special.gammaln((degrees + 1) / 2) - special.gammaln(degrees / 2) - 0.5 * math.log(degrees * math.pi)
+    inner = constant - np.log(width) - (degrees + 1) / 2 * np.log1p((deviation / width) ** 2 / degrees)
+    return np.logaddexp(inner, math.log(STRANGE / 2))
+
+
+def _half(found: Array) -> tuple[float, float]:
+    """Centre and standard deviation by the shortest interval that holds half of the values (the shorth)."""
+    held = np.sort(found)
+    part = max(2, (len(held) + 1) // 2)
+    widths = held[part - 1 :] - held[: len(held) - part + 1]
+    at = int(np.argmin(widths))
+    # Half of a normal distribution lies within 0.6745 standard deviations.
+    return float(np.median(held[at : at + part])), float(widths[at] / (2 * 0.6745))
+
+
+def _degrees(apart: Array, spread: float) -> float:
+    """Tails, from the side on which less strays: causes mostly go one way."""
+    far = min(np.mean(apart > 3 * spread), np.mean(apart < -3 * spread))
+    # What Student's t has beyond three standard units, by its degrees of freedom.
+    for degrees, beyond in ((30.0, 0.0040), (10.0, 0.0075), (6.0, 0.0125), (4.0, 0.021)):
+        if far <= beyond:
+            return degrees
+    return 3.0
+
+
+def _of_counts(actual: Array, expected: Array, live: NDArray[np.bool_]) -> Noise:
+    """Counts: the dispersion from small rows, the relative noise from what large rows stray beyond it."""
+    a, p = actual[live], np.maximum(expected[live], FLOOR)
+    total = max(float(p.sum()), 1e-9)
+    overall = float(a.sum()) / total
+    for _ in range(8):
+        # Rows far off do not say what is usual.
+        calm = np.abs(a - overall * p) <= 3 * np.sqrt(overall * p + 1)
+        if calm.any() and a[calm].sum() > 0:
+            overall = float(a[calm].sum() / p[calm].sum())
+    mean = overall * p
+    strayed = np.minimum((a - mean) ** 2, 9 * (mean + 1))
+    modest = mean < SMALL
+    dispersion = float(strayed[modest].sum() / mean[modest].sum()) if modest.sum() >= 10 else 1.0
+    dispersion = min(max(dispersion, 0.8), 4.0)
+    large = mean >= SMALL
+    relative = 0.03
+    if large.sum() >= 10:
+        off = deviations(a[large], mean[large])
+        centre, spread = _half(off)
+        relative = math.sqrt(max(spread**2 - dispersion * float(np.median(1 / mean[large])), 0.02**2))
+    return Noise(relative, 10.0, dispersion, overall)
