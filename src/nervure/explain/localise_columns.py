@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nervure.base.errors import BadInput
-from nervure.explain.localise_cuboids import Cuboid, cuboids
-from nervure.explain.localise_noise import Noise, Rows, estimate, prepare
+from nervure.explain.localise_cuboids import cuboids
+from nervure.explain.localise_noise import Noise, estimate, prepare
 from nervure.explain.localise_nouns import Array, ChangedScope, Dimension, Localisation, checked
 from nervure.explain.localise_search import Found, search
 

@@ -175,6 +175,6 @@ def _of_counts(actual: Array, expected: Array, live: NDArray[np.bool_]) -> Noise
     relative = 0.03
     if large.sum() >= 10:
         off = deviations(a[large], mean[large])
-        centre, spread = _half(off)
+        _, spread = _half(off)
         relative = math.sqrt(max(spread**2 - dispersion * float(np.median(1 / mean[large])), 0.02**2))
     return Noise(relative, 10.0, dispersion, overall)
