@@ -6,19 +6,26 @@ from nervure.base.clock import Clock
 from nervure.base.ids import IdSource
 from nervure.catalog.database import Database
 from nervure.catalog.migrations import migrate
+from nervure.catalog.repositories.annotation import AnnotationQueues
+from nervure.catalog.repositories.annotation_answers import AnnotationAnswers
 from nervure.catalog.repositories.assets import Assets
 from nervure.catalog.repositories.audit import AuditLog
+from nervure.catalog.repositories.backfills import Backfills
 from nervure.catalog.repositories.changes import Changes
 from nervure.catalog.repositories.collectors import Collectors
 from nervure.catalog.repositories.dashboards import Dashboards
 from nervure.catalog.repositories.datasets import Datasets
 from nervure.catalog.repositories.destinations import Destinations
+from nervure.catalog.repositories.evaluation_rules import EvaluationRules
+from nervure.catalog.repositories.evaluation_tasks import EvaluationTasks
 from nervure.catalog.repositories.experiments import Experiments
+from nervure.catalog.repositories.expressions import Expressions
 from nervure.catalog.repositories.judge_endpoints import JudgeEndpoints
 from nervure.catalog.repositories.judge_memory import JudgeMemory
 from nervure.catalog.repositories.judge_purse import JudgePurse
 from nervure.catalog.repositories.judges import Judges
 from nervure.catalog.repositories.keys import Keys
+from nervure.catalog.repositories.leases import Leases
 from nervure.catalog.repositories.mappings import Mappings
 from nervure.catalog.repositories.notes import Notes
 from nervure.catalog.repositories.prices import Prices
@@ -46,12 +53,19 @@ class Catalog:
         self.mappings = Mappings(database, clock, self.audit)
         self.dashboards = Dashboards(database, clock, ids, self.audit)
         self.notes = Notes(database, clock)
+        self.leases = Leases(database, clock)
         self.assets = Assets(database, clock)
         self.views = Views(database, clock, ids, self.audit)
         self.datasets = Datasets(database, clock, ids, self.audit)
         self.experiments = Experiments(database, clock, ids, self.audit)
         self.changes = Changes(database, clock, ids, self.audit)
         self.prompts = Prompts(database, clock, ids, self.audit, self.changes)
+        self.annotation = AnnotationQueues(database, clock, ids, self.audit)
+        self.answers = AnnotationAnswers(database, clock)
+        self.evaluation_rules = EvaluationRules(database, clock, ids, self.audit)
+        self.evaluation_tasks = EvaluationTasks(database, clock, ids)
+        self.backfills = Backfills(database, clock, ids, self.audit)
+        self.expressions = Expressions(database, clock, ids, self.audit)
         self.destinations = Destinations(database, clock, ids, self.audit)
         self.collectors = Collectors(database, clock, ids, self.audit)
         self.judge_endpoints = JudgeEndpoints(database, clock, ids, self.audit)
