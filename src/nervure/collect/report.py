@@ -69,6 +69,11 @@ class Report:
         with self._lock:
             self._state.state = "running"
 
+    def elsewhere(self) -> None:
+        """Another replica runs it."""
+        with self._lock:
+            self._state.state, self._state.progress = "standby", ""
+
     def end(self, seconds: float, error: str = "", next_ns: int = 0) -> None:
         """A round has ended. error: in words, "" when all was well."""
         with self._lock:

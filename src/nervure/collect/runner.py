@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from nervure.base.clock import NS_PER_S, Clock
@@ -16,10 +15,13 @@ from nervure.collect.checkpoint import Checkpoint
 from nervure.collect.collector import Kind, Round
 from nervure.collect.inlet import Inlet
 from nervure.collect.report import Report
+from nervure.collect.sharing import Alone, Sharing
 from nervure.model.collector import Collector, CollectorState
 
 LOOK_S = 2.0
 BUSY_PAUSE_S = 5.0
+# How often a replica looks whether the one that runs a collector has gone.
+STANDBY_S = 10.0
 LEAST_EVERY_S = 1.0
 LONGEST_NAME = 200
 
@@ -37,6 +39,8 @@ class _Running:
 class Runner:
     """listed: reads the catalog's collectors. kinds: ways of pulling; None: those of the folder and of entry points.
 
+    sharing: with whom the collectors are shared; None: with nobody.
+
     Thread-safe.
     """
 
@@ -47,11 +51,12 @@ class Runner:
         settings: Settings,
         clock: Clock,
         kinds: Mapping[str, Kind] | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self._listed, self._inlet, self._settings, self._clock = listed, inlet, settings, clock
         self.kinds: Mapping[str, Kind] = discover(folder, "COLLECTOR") if kinds is None else kinds
         self._fixed = [self._of_settings(at, said) for at, said in enumerate(settings.collectors)]
-        self._folder: Path = settings.data / "collect"
+        self._sharing: Sharing = sharing or Alone(settings.data / "collect", settings.fsync)
         self._running: dict[str, _Running] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -154,7 +159,7 @@ class Runner:
         if before is not None:
             self._end(before)
         report = before.report if before is not None else Report(self._clock)
-        checkpoint = Checkpoint(self._folder / f"{collector.id}.json", self._settings.fsync)
+        checkpoint = self._sharing.checkpoint(collector.id)
         one = _Running(collector, report, checkpoint, threading.Event(), threading.Event())
         self._running[collector.id] = one
         if not collector.is_paused:
@@ -172,6 +177,10 @@ class Runner:
         if earlier is not None:
             earlier.join()  # two rounds of one collector would share a checkpoint
         while not one.stopping.is_set():
+            if not self._is_ours(one):
+                one.nudged.clear()
+                one.nudged.wait(STANDBY_S)
+                continue
             began_s = self._clock.monotonic_s()
             one.nudged.clear()
             one.report.begin()
@@ -180,13 +189,34 @@ class Runner:
             pause_s = BUSY_PAUSE_S if is_busy else max(one.collector.every_s - took_s, 0.0)
             one.report.end(took_s, error, self._clock.now_ns() + int(pause_s * NS_PER_S))
             one.nudged.wait(pause_s)
+        try:
+            self._sharing.drop(one.collector.id)
+        except (NervureError, OSError) as error:
+            self._journal.warning(
+                "a lease was not dropped; it runs out", collector=one.collector.name, reason=str(error)
+            )
+
+    def _is_ours(self, one: _Running) -> bool:
+        """Whether no other replica runs it."""
+        try:
+            is_ours = self._sharing.holds(one.collector.id)
+        except (NervureError, OSError) as error:
+            self._journal.warning("a collector waits for the catalog", collector=one.collector.name, reason=str(error))
+            return False
+        if not is_ours:
+            one.report.elsewhere()
+        return is_ours
+
+    def _must_end(self, one: _Running) -> bool:
+        """Whether a round should end at its next look: stopped, or another replica has taken over."""
+        return one.stopping.is_set() or not self._is_ours(one)
 
     def _round(self, one: _Running) -> tuple[str, bool]:
         """Why a round failed, in words, and whether it may go on soon."""
         collector = one.collector
         try:
             self.kinds[collector.kind].run(
-                Round(collector, self._inlet, self._clock, one.checkpoint, one.report, one.stopping.is_set)
+                Round(collector, self._inlet, self._clock, one.checkpoint, one.report, lambda: self._must_end(one))
             )
         except Busy as error:
             return str(error), True

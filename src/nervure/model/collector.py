@@ -50,7 +50,8 @@ class Target:
 
 @dataclass(slots=True)
 class CollectorState:
-    """What a collector has done since the server began. state: waiting, running, paused or failing.
+    """What a collector has done since the server began. state: waiting, running, paused, failing, or
+    standby when another replica runs it.
 
     items: stored; refused: could not be kept, with the reasons in `refusals` (reason to count).
     progress: of a long round, in words.

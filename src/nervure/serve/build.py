@@ -11,6 +11,7 @@ from nervure.catalog.catalog import open_catalog
 from nervure.catalog.seal import open_seal
 from nervure.collect.inlet import Inlet
 from nervure.collect.runner import Runner
+from nervure.collect.sharing import Replicas
 from nervure.forward.forwarding import Forwarding
 from nervure.intake.assembler import Assembler, StoredSpans
 from nervure.intake.completer import Completer
@@ -79,7 +80,8 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     closing.callback(completer.stop)
     asker = Asker(engine, settings, clock, settle=intake.settle)
     inlet = Inlet(pipeline, intake, settings)
-    collecting = Runner(catalog.collectors.list, inlet, settings, clock)
+    sharing = Replicas(catalog.leases, catalog.notes, clock, ids) if catalog.leases.is_shared else None
+    collecting = Runner(catalog.collectors.list, inlet, settings, clock, sharing=sharing)
     closing.callback(collecting.stop)
     house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker, forwarding, collecting)
     schedule = Schedule(house, all_loops(), clock)

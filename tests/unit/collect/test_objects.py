@@ -13,7 +13,7 @@ import zstandard
 from nervure.base.clock import SystemClock
 from nervure.base.errors import BadInput, Busy, DecodeError, StoreDown, TooLarge
 from nervure.base.ids import fingerprint
-from nervure.collect.checkpoint import Checkpoint
+from nervure.collect.checkpoint import FileCheckpoint
 from nervure.collect.chunks import chunks
 from nervure.collect.collector import Round
 from nervure.collect.kinds.objects import check, run
@@ -59,7 +59,7 @@ class Pull:
         given = {"url": self.root.as_uri(), "format": "bedrock", **settings}
         self.collector = Collector("c1", "default", "objects", "objects", check(given))
         self.kept, self.report = kept, Report(SystemClock())
-        self.checkpoint = Checkpoint(tmp_path / "checkpoint.json")
+        self.checkpoint = FileCheckpoint(tmp_path / "checkpoint.json")
         self.stopping = threading.Event()
 
     def run(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 from nervure.base.clock import SystemClock
 from nervure.base.errors import BadInput, StoreDown, StoreError
 from nervure.base.settings import Settings
-from nervure.collect.checkpoint import Checkpoint
+from nervure.collect.checkpoint import FileCheckpoint
 from nervure.collect.collector import Kind, Round
 from nervure.collect.inlet import Inlet
 from nervure.collect.report import MOST_TARGETS, Report
@@ -55,11 +55,11 @@ def test_rounds_follow_each_other_and_the_checkpoint_outlives_the_process(tmp_pa
         runner.run_now("c1")
         wait_until(lambda: runner.state("c1").rounds >= 2)
         assert runner.state("c1").items == runner.state("c1").rounds
-    at = Checkpoint(tmp_path / "collect" / "c1.json").read()["at"]
+    at = FileCheckpoint(tmp_path / "collect" / "c1.json").read()["at"]
     assert at >= 2
     with running(tmp_path, [COUNTING]) as runner:
         wait_until(lambda: runner.state("c1").rounds >= 1)
-        assert Checkpoint(tmp_path / "collect" / "c1.json").read()["at"] > at
+        assert FileCheckpoint(tmp_path / "collect" / "c1.json").read()["at"] > at
 
 
 def test_a_fault_is_told_and_the_next_round_comes(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_collectors_of_the_settings_are_checked_at_the_start(tmp_path: Path) -> 
 
 def test_a_damaged_checkpoint_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
-    checkpoint = Checkpoint(path)
+    checkpoint = FileCheckpoint(path)
     assert checkpoint.read() == {}
     checkpoint.write({"a": 1})
     path.write_bytes(b"{")

@@ -57,7 +57,7 @@ class TargetAnswer(BaseModel):
 class CollectorStatus(BaseModel):
     """What it has done since the server began."""
 
-    state: str = Field(description="waiting, running, paused or failing.")
+    state: str = Field(description="waiting, running, paused, failing, or standby: another replica runs it.")
     rounds: int
     items: int
     refused: int

@@ -18,7 +18,7 @@ import css from "./Settings.module.css";
 type Collector = Schemas["CollectorAnswer"];
 const TOUCHES = ["/api/v1/collectors", "/api/v1/audit"];
 const REFRESH_MS = 3000;
-const TONES = { failing: "bad", running: "accent", waiting: "plain", paused: "plain" } as const;
+const TONES = { failing: "bad", running: "accent", waiting: "plain", paused: "plain", standby: "plain" } as const;
 
 /** What the server goes and fetches, and how its targets are. */
 export default function Collectors() {
