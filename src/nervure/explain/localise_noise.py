@@ -131,9 +131,15 @@ def _width(actual: Array, expected: Array, noise: Noise) -> Array:
 
 def _usual(deviation: Array, width: Array, degrees: float) -> Array:
     """Log-density of Student's t, with a floor."""
+    # `width` is that of a normal distribution with the same middle half.
+    scale = width * 0.6745 / special.stdtrit(degrees, 0.75)
+    return np.logaddexp(_student(deviation / scale, degrees) - np.log(scale), math.log(STRANGE / 2))
+
+
+def _student(values: Array, degrees: float) -> Array:
     constant = special.gammaln((degrees + 1) / 2) - special.gammaln(degrees / 2) - 0.5 * math.log(degrees * math.pi)
-    inner = constant - np.log(width) - (degrees + 1) / 2 * np.log1p((deviation / width) ** 2 / degrees)
-    return np.logaddexp(inner, math.log(STRANGE / 2))
+    told: Array = constant - (degrees + 1) / 2 * np.log1p(values * values / degrees)
+    return told
 
 
 def _half(found: Array) -> tuple[float, float]:
@@ -147,13 +153,23 @@ def _half(found: Array) -> tuple[float, float]:
 
 
 def _degrees(apart: Array, spread: float) -> float:
-    """Tails, from the side on which less strays: causes mostly go one way."""
-    far = min(np.mean(apart > 3 * spread), np.mean(apart < -3 * spread))
-    # What Student's t has beyond three standard units, by its degrees of freedom.
-    for degrees, beyond in ((30.0, 0.0040), (10.0, 0.0075), (6.0, 0.0125), (4.0, 0.021)):
-        if far <= beyond:
-            return degrees
-    return 3.0
+    """Tails, from the side on which less strays: causes mostly go one way (RiskLoc, Kalander 2022)."""
+    scaled = apart / spread
+    side = min(scaled[scaled > 0], -scaled[scaled < 0], key=lambda half: float(np.mean(half > 3)) if len(half) else 1.0)
+    if len(side) < 30:
+        return 6.0
+    # As there, the farthest few are left out: they may be causes that go the other way.
+    side = np.sort(side)[: len(side) - min(5, len(side) // 100)]
+    return max(TAILS, key=lambda degrees: _fit(side, degrees))
+
+
+TAILS = (3.0, 4.0, 6.0, 10.0, 30.0, 300.0)
+
+
+def _fit(side: Array, degrees: float) -> float:
+    """Log-likelihood of values whose middle half is that of a standard normal."""
+    scale = 0.6745 / float(special.stdtrit(degrees, 0.75))
+    return float(_student(side / scale, degrees).sum()) - len(side) * math.log(scale)
 
 
 def _of_counts(actual: Array, expected: Array, live: NDArray[np.bool_]) -> Noise:
@@ -172,9 +188,9 @@ def _of_counts(actual: Array, expected: Array, live: NDArray[np.bool_]) -> Noise
     dispersion = float(strayed[modest].sum() / mean[modest].sum()) if modest.sum() >= 10 else 1.0
     dispersion = min(max(dispersion, 0.8), 4.0)
     large = mean >= SMALL
-    relative = 0.03
+    relative = 0.1
     if large.sum() >= 10:
         off = deviations(a[large], mean[large])
         _, spread = _half(off)
-        relative = math.sqrt(max(spread**2 - dispersion * float(np.median(1 / mean[large])), 0.02**2))
+        relative = math.sqrt(max(spread**2 - dispersion * float(np.median(1 / mean[large])), 0.05**2))
     return Noise(relative, 10.0, dispersion, overall)

@@ -20,6 +20,8 @@ from nervure.explain.localise_nouns import Array
 MARGIN = 6.0
 # Share of a scope's large rows that must follow the change rather than what is usual.
 FOLLOWING = 0.7
+# Evidence, in nats, that a part of a scope did not even change half as much as the whole.
+UNCHANGED = -2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +35,21 @@ class Found:
     rows: NDArray[np.int64]
 
 
-def search(
-    cuboids: Sequence[Cuboid], rows: Rows, noise: Noise, most: int, banned: NDArray[np.bool_] | None = None
-) -> list[Found]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Round:
+    """One look at all scopes. told: rows x strengths; free: rows not explained yet; gains: by cuboid, each element's
+    evidence after its price and the strength it is found at; sums: by cuboid, elements x strengths."""
+
+    cuboids: Sequence[Cuboid]
+    told: Array
+    free: NDArray[np.bool_]
+    deviation: Array
+    rows: Rows
+    gains: dict[tuple[int, ...], tuple[Array, NDArray[np.int64]]]
+    sums: dict[tuple[int, ...], Array]
+
+
+def search(cuboids: Sequence[Cuboid], rows: Rows, noise: Noise, most: int) -> list[Found]:
     """Up to `most` scopes, strongest first."""
     deviation, spread = strengths(noise)
     told = evidence(rows, deviation, spread, noise)
@@ -55,39 +69,37 @@ def _best(
     cuboids: Sequence[Cuboid], told: Array, free: NDArray[np.bool_], deviation: Array, rows: Rows
 ) -> Found | None:
     """The scope that explains most and no split of which explains more."""
-    gains: dict[tuple[int, ...], tuple[Array, NDArray[np.int64]]] = {}
+    look = _Round(cuboids, told, free, deviation, rows, {}, {})
     places = []
     for cuboid in cuboids:
         sums = cuboid.sums(told)
         strongest = sums.argmax(axis=1)
         gain = sums[np.arange(cuboid.size), strongest] - cuboid.price - MARGIN
-        gains[cuboid.dimensions] = gain, strongest
-        for element in np.flatnonzero(gain > 0):
-            places.append((float(gain[element]), cuboid, int(element)))
+        look.gains[cuboid.dimensions] = gain, strongest
+        look.sums[cuboid.dimensions] = sums
+        places += [(float(gain[element]), cuboid, int(element)) for element in np.flatnonzero(gain > 0)]
     places.sort(key=lambda place: -place[0])
     for gain, cuboid, element in places:
-        strength = int(gains[cuboid.dimensions][1][element])
+        strength = int(look.gains[cuboid.dimensions][1][element])
         inside = cuboid.rows(element)
         judged = inside[free[inside] & ~rows.small[inside]]
         if len(judged) and np.mean(told[judged, strength] > 0) < FOLLOWING:
             continue
-        if _split_is_better(cuboid, inside, gain, gains, cuboids):
-            continue
-        return Found(cuboid, element, float(deviation[strength]), gain, inside)
+        if not _split_is_better(look, cuboid, inside, gain, strength):
+            return Found(cuboid, element, float(deviation[strength]), gain, inside)
     return None
 
 
-def _split_is_better(
-    cuboid: Cuboid,
-    inside: NDArray[np.int64],
-    gain: float,
-    gains: dict[tuple[int, ...], tuple[Array, NDArray[np.int64]]],
-    cuboids: Sequence[Cuboid],
-) -> bool:
-    """Whether the parts of the scope along some further dimension, each at its own strength, explain more."""
-    for finer in cuboids:
+def _split_is_better(look: _Round, cuboid: Cuboid, inside: NDArray[np.int64], gain: float, strength: int) -> bool:
+    """Whether parts of the scope along some further dimension, each at its own strength, explain more, and some other
+    part did clearly not change: a change that is only uneven is still the scope's."""
+    along = look.deviation / look.deviation[strength]
+    likewise = along >= 0.5
+    for finer in look.cuboids:
         if len(finer.dimensions) == len(cuboid.dimensions) + 1 and set(cuboid.dimensions) < set(finer.dimensions):
             parts = np.unique(finer.element[inside])
-            if np.maximum(gains[finer.dimensions][0][parts], 0).sum() > gain:
+            if np.maximum(look.gains[finer.dimensions][0][parts], 0).sum() <= gain:
+                continue
+            if (look.sums[finer.dimensions][parts][:, likewise].max(axis=1) < UNCHANGED).any():
                 return True
     return False
