@@ -1,5 +1,6 @@
 """Where judges' models are reached."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,10 @@ class JudgeEndpoints(Entries[Endpoint]):
 
     def read(self, values: dict[str, Any]) -> Endpoint:
         return Endpoint(**values)
+
+    def with_secrets(self, values: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+        headers = {name: change(value) for name, value in values.get("headers", {}).items()}
+        return {**values, "headers": headers, "api_key": change(values.get("api_key", ""))}
 
     def without_secrets(self, entry: Endpoint) -> Endpoint:
         headers: dict[str, str] = dict.fromkeys(entry.headers, HIDDEN)

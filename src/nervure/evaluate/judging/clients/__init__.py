@@ -1,0 +1,1 @@
+"""Protocols of model servers, one file each."""

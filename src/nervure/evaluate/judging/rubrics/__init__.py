@@ -1,0 +1,1 @@
+"""Rubrics, one file each: the questions judges are asked."""
