@@ -102,6 +102,20 @@ def read_score(runner: Runner, identity: str) -> dict[str, Any]:
     return found
 
 
+def score_history(runner: Runner, identity: str) -> dict[str, Any]:
+    """All revisions of a score, the one in force first. Raises NotFound."""
+    binder = Binder("p")
+    sql = Sql(
+        f"SELECT {SCORE_COLUMNS} FROM scores WHERE project = {binder.bind(runner.project, 'String')}"
+        f" AND id = {binder.bind(identity, 'String')} ORDER BY revision DESC, received DESC LIMIT 1 BY revision LIMIT 1000",
+        binder.values,
+    )
+    rows = runner.query(sql).dicts()
+    if not rows:
+        raise NotFound(f"project {runner.project!r} has no score {identity!r}")
+    return {"items": [record_json(score_of(row)) for row in rows], "next_cursor": None}
+
+
 def list_metrics(
     runner: Runner, prefix: str = "", since: str = "", until: str = "", limit: int = 200, search: str = "",
     after: str = "",

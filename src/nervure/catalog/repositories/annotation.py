@@ -112,9 +112,15 @@ class AnnotationQueues:
             session.delete(row)
 
     def add(
-        self, project: str, queue_id: str, targets: Sequence[Target], origin: Origin = "hand", actor: str = "system"
+        self,
+        project: str,
+        queue_id: str,
+        targets: Sequence[Target],
+        origin: Origin = "hand",
+        actor: str = "system",
+        most: int = MOST_AT_ONCE,
     ) -> tuple[list[Item], list[Target]]:
-        """Items for targets that have none yet, and the targets that are in the queue already.
+        """Items for targets that have none yet, and the targets that are in the queue already. most: items to make.
 
         Raises NotFound, BadInput for too many.
         """
@@ -133,6 +139,8 @@ class AnnotationQueues:
                 key = (target.trace_id, target.span_id)
                 if key in there:
                     held.append(target)
+                    continue
+                if len(made) >= most:
                     continue
                 there.add(key)
                 made.append(Item(self._ids.token("item", 8), queue_id, target, origin, actor, now_ns + len(made)))
