@@ -35,7 +35,7 @@ class Sender:
         self, url: str, clock: Clock, api_key: str = "", project: str = "", connections: int = 4,
         patience_s: float = 60.0, is_compressed: bool = False,
     ) -> None:  # fmt: skip
-        headers = {"content-type": "application/x-protobuf"}
+        headers: dict[str, str] = {}
         if api_key:
             headers["authorization"] = f"Bearer {api_key}"
         if project:
@@ -87,10 +87,10 @@ class Sender:
         """("", 0) when accepted, else what went wrong and how long to wait. Raises NervureError if waiting cannot help."""
         backoff_s = min(0.25 * 2**attempt, 8.0)
         try:
-            answer = self._client.post(path, content=content)
+            answer = self._client.post(path, content=content, headers={"content-type": _content_type(path)})
         except httpx.TransportError as error:
             return f"{type(error).__name__}: {error}", backoff_s
-        if answer.status_code == 200:
+        if answer.is_success:
             return "", 0.0
         if answer.status_code in RETRYABLE:
             after = answer.headers.get("retry-after", "")
@@ -104,3 +104,8 @@ class Sender:
         self.tally.retries += sent.result()
         self.tally.accepted[request[0]] = self.tally.accepted.get(request[0], 0) + request[2]
         progress(at_ns, self.tally)
+
+
+def _content_type(path: str) -> str:
+    """OTLP is sent as protobuf, the API takes JSON."""
+    return "application/json" if path.startswith("/api/") else "application/x-protobuf"

@@ -1,22 +1,24 @@
 """nervure demo: fills the server with a simulated company, and takes it away again."""
 
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from nervure.base.clock import Clock, SystemClock, parse_iso
 from nervure.base.connection import connection
 from nervure.base.errors import Busy, NervureError
 from nervure.cli.command import RUN, ApiKey, Command, Project, Url
+from nervure.cli.commands._filling import fill, play_world
 from nervure.client.http import Http
 from nervure.demo.company import NS
 from nervure.demo.live import Trickle
 from nervure.demo.simulation import Plan, backfill
-from nervure.demo.stream import Sender, Tally
+from nervure.demo.stream import Sender
+from nervure.demo.world.schedule import HOUR_NS, draw_world
 
 DAY_NS = 86_400 * NS
 LIVE_STEP_S = 2.0
@@ -24,7 +26,9 @@ IS_DEMO = 'flag = "demo"'
 
 
 def demo(
-    days: Annotated[float, typer.Option(help="Days of history to fill in.", min=0, max=400)] = 7,
+    days: Annotated[
+        float | None, typer.Option(help="Days of history to fill in: 7, and 8 of a world.", min=0, max=400)
+    ] = None,
     live: Annotated[bool, typer.Option(help="Go on with live traffic until interrupted.")] = True,
     scale: Annotated[
         float, typer.Option(help="Multiplies the traffic; 1 is about 18,000 spans a day.", min=0.001)
@@ -38,6 +42,16 @@ def demo(
     keep_trying: Annotated[
         bool, typer.Option(help="Go on with live traffic while the server is away; else stop after a minute.")
     ] = True,
+    world: Annotated[
+        int | None, typer.Option(help="Instead of the company: the world of this seed, with known faults and decoys.")
+    ] = None,
+    rate: Annotated[float, typer.Option(help="Traces an hour of a world.", min=1)] = 500.0,
+    strength: Annotated[float, typer.Option(help="Multiplies the strength of a world's faults.", min=0)] = 1.0,
+    truth: Annotated[Path | None, typer.Option(help="Write what is true of the world to this JSON file.")] = None,
+    until: Annotated[str, typer.Option(help="End of a world, ISO 8601; the last full hour by default.")] = "",
+    ahead: Annotated[
+        float, typer.Option(help="Hours of a world that lie ahead of now and are played live.", min=0)
+    ] = 0,
     url: Url = None,
     api_key: ApiKey = None,
     project: Project = None,
@@ -55,37 +69,22 @@ def demo(
     filled_ns = _filled_until(http)
     if not force and not filled_ns:
         _refuse_real_data(http)
-    plan = Plan(seed, scale, where.project, run=start_ns)
     sender = Sender(where.url, clock, where.api_key, where.project)
-    from_ns = max(start_ns - int(days * DAY_NS), filled_ns + 1)
+    if world is not None:
+        end_ns = parse_iso(until) if until else start_ns // HOUR_NS * HOUR_NS + int(ahead * HOUR_NS)
+        drawn = draw_world(world, end_ns - int((8 if days is None else days) * DAY_NS), end_ns, rate, strength)
+        play_world(drawn, sender, clock, console, truth, live)
+        return
+    plan = Plan(seed, scale, where.project, run=start_ns)
+    from_ns = max(start_ns - int((7 if days is None else days) * DAY_NS), filled_ns + 1)
     try:
-        _fill(plan, sender, from_ns, start_ns, console)
+        fill(backfill(plan, from_ns, start_ns), sender, from_ns, start_ns, console)
         if live:
             _trickle(plan, sender, clock, start_ns, console, keep_trying, lambda: _is_removed(http, start_ns))
     except KeyboardInterrupt:
         console.print("stopped; `nervure demo --remove` takes the demo data away")
     finally:
         sender.close()
-
-
-def _fill(plan: Plan, sender: Sender, from_ns: int, to_ns: int, console: Console) -> None:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[spans]:,} spans"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        days = (to_ns - from_ns) / DAY_NS
-        task: TaskID = bar.add_task(f"filling {days:.1f} days", total=max(1, to_ns - from_ns), spans=0)
-
-        def show(at_ns: int, tally: Tally) -> None:
-            bar.update(task, completed=at_ns - from_ns, spans=tally.spans)
-
-        tally = sender.send_all(backfill(plan, from_ns, to_ns), show)
-        bar.update(task, completed=max(1, to_ns - from_ns), spans=tally.spans)
-    counts = ", ".join(f"{count:,} {path.rpartition('/')[2]}" for path, count in sorted(tally.accepted.items()))
-    console.print(f"accepted by the server: {counts or 'nothing new'}")
 
 
 def _trickle(
