@@ -1,15 +1,13 @@
 """Where a change sits: the scopes whose rows changed together, from columns."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nervure.base.errors import BadInput
 from nervure.explain.localise_cuboids import Cuboid, cuboids
-from nervure.explain.localise_noise import FLOOR, Noise, estimate, prepare
+from nervure.explain.localise_noise import Noise, estimate, likelihood, prepare
 from nervure.explain.localise_nouns import Array, ChangedScope, Dimension, Localisation, checked
 from nervure.explain.localise_search import MARGIN, Found, search
 
@@ -109,51 +107,32 @@ def _localise(
         counts = bool(len(judged)) and bool(np.all(judged == np.round(judged)) and judged.min() >= 0)
     rows = len(judged)
     lattice = cuboids(dimensions, min(len(dimensions), max_dimensions or len(dimensions))) if rows else []
-    noise = estimate(judged, usual, np.ones(rows, bool), counts)
-    found = _settled(lattice, judged, usual, noise, counts, max_scopes)
-    if counts and noise.overall != 1:
-        # The typical row may be the one that changed: where most traffic is, most traffic moves.
-        still = _settled(lattice, judged, usual, replace(noise, overall=1.0), counts, max_scopes)
-        if _likelihood(judged, usual, *still) > _likelihood(judged, usual, *found) - MARGIN:
-            found = still
-    return _told(dimensions, found[0], actual, expected, found[1])
+    # The typical row may be the one that changed: where most traffic is, most traffic moves. So both are tried.
+    found, noise, likely = _settled(lattice, judged, usual, counts, 1.0, max_scopes)
+    shifted = estimate(judged, usual, np.ones(rows, bool), counts)
+    if abs(shifted.overall - 1) > 0.1 * noise.relative:
+        other = _settled(lattice, judged, usual, counts, None, max_scopes)
+        if other[2] > likely + MARGIN:
+            found, noise, likely = other
+    return _told(dimensions, found, actual, expected, noise)
 
 
 def _settled(
-    lattice: Sequence[Cuboid], judged: Array, usual: Array, noise: Noise, counts: bool, most: int
-) -> tuple[list[Found], Noise]:
-    """Scopes, and the noise of the rows outside them: each is looked at again in the light of the other."""
+    lattice: Sequence[Cuboid], judged: Array, usual: Array, counts: bool, overall: float | None, most: int
+) -> tuple[list[Found], Noise, float]:
+    """Scopes, the noise of the rows outside them, each looked at again in the light of the other; how likely it all is."""
+    rest = np.ones(len(judged), bool)
     found: list[Found] = []
-    pinned = noise.overall == 1
-    for _ in range(3):
-        again = search(lattice, prepare(judged, usual, noise), noise, most)
-        same = _names(again) == _names(found)
-        found = again
-        if same or not found:
-            break
+    while True:
+        noise = estimate(judged, usual, rest, counts, overall)
+        rows = prepare(judged, usual, noise)
+        before, found = found, search(lattice, rows, noise, most)
         # What is explained does not say what is usual.
         rest = np.ones(len(judged), bool)
         for one in found:
             rest[one.rows] = False
-        if rest.mean() < 0.3:
-            break
-        noise = estimate(judged, usual, rest, counts)
-        if pinned and counts:
-            noise = replace(noise, overall=1.0)
-    return found, noise
-
-
-def _names(found: Sequence[Found]) -> set[tuple[tuple[int, ...], int]]:
-    return {(one.cuboid.dimensions, one.element) for one in found}
-
-
-def _likelihood(judged: Array, usual: Array, found: Sequence[Found], noise: Noise) -> float:
-    """Log-likelihood of counts, against nothing having moved anywhere."""
-    left = np.ones(len(judged), bool)
-    for one in found:
-        left[one.rows] = False
-    moved = math.log(max(noise.overall, 0.02)) * judged - (noise.overall - 1) * np.maximum(usual, FLOOR)
-    return float(moved.sum()) / noise.dispersion + sum(one.evidence for one in found)
+        if not found or before or rest.mean() < 0.3:
+            return found, noise, likelihood(rows, noise) + sum(one.evidence for one in found)
 
 
 def _told(

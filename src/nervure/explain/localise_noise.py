@@ -53,21 +53,23 @@ def deviations(actual: Array, expected: Array) -> Array:
     return np.clip(np.divide(expected - actual, largest, out=np.zeros_like(actual), where=largest > 0), -2, 2)
 
 
-def estimate(actual: Array, expected: Array, use: NDArray[np.bool_], counts: bool) -> Noise:
-    """Noise of the rows in `use`, taken robustly: up to a third of them may have changed."""
+def estimate(
+    actual: Array, expected: Array, use: NDArray[np.bool_], counts: bool, overall: float | None = None
+) -> Noise:
+    """Noise of the rows in `use`, taken robustly: half of them may have changed. overall: None to estimate it too."""
     live = use & ((actual != 0) | (expected != 0))
     if not live.any():
-        return Noise(0.02, 30.0, 1.0 if counts else 0.0, 1.0)
+        return Noise(0.02, 30.0, 1.0 if counts else 0.0, overall or 1.0)
+    a, p = actual[live], expected[live]
     if counts:
-        return _of_counts(actual, expected, live)
-    found = deviations(actual, expected)[live]
-    centre, spread = _half(found)
-    overall = 1 - centre if centre >= 0 else 1 / (1 + max(centre, -0.99))
-    if abs(centre) < max(0.25 * spread, 0.002) or not 0.2 < overall < 5:
-        # A centre this near is within what its own estimate varies by.
-        centre, overall = 0.0, 1.0
-    spread = max(spread, 0.01)
-    return Noise(spread, _degrees(found - centre, spread), 0.0, overall)
+        return _of_counts(a, np.maximum(p, FLOOR), overall)
+    if overall is None:
+        centre = _centre(deviations(a, p))
+        overall = 1 - centre if centre >= 0 else 1 / (1 + max(centre, -0.99))
+        overall = overall if 0.2 < overall < 5 else 1.0
+    found = deviations(a, p * overall)
+    spread = max(_spread(found), 0.01)
+    return Noise(spread, _degrees(found, spread), 0.0, overall)
 
 
 def prepare(actual: Array, expected: Array, noise: Noise) -> Rows:
@@ -77,7 +79,7 @@ def prepare(actual: Array, expected: Array, noise: Noise) -> Rows:
     live = (actual != 0) | (expected != 0)
     small = np.zeros(len(actual), bool)
     if noise.dispersion > 0:
-        small = np.maximum(actual, expected) < SMALL * noise.dispersion
+        small = np.maximum(actual, expected / noise.overall) < SMALL * noise.dispersion
     return Rows(
         actual, expected, deviation, live, small, _usual(deviation, _width(actual, expected, noise), noise.degrees)
     )
@@ -89,6 +91,14 @@ def strengths(noise: Noise) -> tuple[Array, Array]:
     fine, coarse = np.linspace(-1, 1, 41), np.linspace(-0.95, 0.95, 20)
     fine, coarse = fine[np.abs(fine) >= least - 1e-9], coarse[np.abs(coarse) >= max(least, 0.1)]
     return np.concatenate((fine, coarse)), np.concatenate((np.full(len(fine), 0.03), np.full(len(coarse), 0.1)))
+
+
+def likelihood(rows: Rows, noise: Noise) -> float:
+    """Log-likelihood of the rows when nothing happened but what `noise.overall` says; comparable between noises."""
+    small = rows.small & rows.live
+    expected = np.maximum(rows.expected[small], FLOOR)
+    counted = (rows.actual[small] * np.log(expected) - expected).sum() / max(noise.dispersion, 1.0)
+    return float(counted + rows.usual[rows.live & ~rows.small].sum())
 
 
 def evidence(rows: Rows, deviation: Array, spread: Array, noise: Noise) -> Array:
@@ -142,14 +152,29 @@ def _student(values: Array, degrees: float) -> Array:
     return told
 
 
-def _half(found: Array) -> tuple[float, float]:
-    """Centre and standard deviation by the shortest interval that holds half of the values (the shorth)."""
+def _centre(found: Array) -> float:
+    """Where most lie: the middle of the shortest interval that holds half of the values (the shorth)."""
     held = np.sort(found)
     part = max(2, (len(held) + 1) // 2)
-    widths = held[part - 1 :] - held[: len(held) - part + 1]
-    at = int(np.argmin(widths))
-    # Half of a normal distribution lies within 0.6745 standard deviations.
-    return float(np.median(held[at : at + part])), float(widths[at] / (2 * 0.6745))
+    if len(held) < part:
+        return 0.0
+    at = int(np.argmin(held[part - 1 :] - held[: len(held) - part + 1]))
+    return float(np.median(held[at : at + part]))
+
+
+def _spread(found: Array) -> float:
+    """Standard deviation around 0 by the median of the side that strays less: causes mostly go one way, and then the
+    other side knows only noise (RiskLoc, Kalander 2022)."""
+    if np.mean(np.abs(found) < 1e-6) >= 0.3:
+        # Exact forecasts: what is not exact has changed, unless it strays to both sides.
+        found = found[np.abs(found) >= 1e-6]
+        few = 10.0
+        if min((found > 0).sum(), (found < 0).sum()) < max(few, 0.1 * len(found)):
+            return 0.0
+    sides = [side for side in (found[found > 0], -found[found < 0]) if len(side) >= max(5, 0.05 * len(found))]
+    if len(sides) < 2:
+        return float(np.median(np.abs(found))) / 0.6745 if len(found) else 0.0
+    return min(float(np.median(side)) for side in sides) / 0.6745
 
 
 def _degrees(apart: Array, spread: float) -> float:
@@ -172,25 +197,29 @@ def _fit(side: Array, degrees: float) -> float:
     return float(_student(side / scale, degrees).sum()) - len(side) * math.log(scale)
 
 
-def _of_counts(actual: Array, expected: Array, live: NDArray[np.bool_]) -> Noise:
+def _of_counts(a: Array, p: Array, overall: float | None) -> Noise:
     """Counts: the dispersion from small rows, the relative noise from what large rows stray beyond it."""
-    a, p = actual[live], np.maximum(expected[live], FLOOR)
-    total = max(float(p.sum()), 1e-9)
-    overall = float(a.sum()) / total
+    if overall is None:
+        overall = _overall(a, p)
+    mean = overall * p
+    modest = mean < SMALL
+    dispersion = 1.0
+    if modest.sum() >= 10:
+        # Rows far off do not say what is usual; they count as three standard units.
+        strayed = np.minimum((a - mean) ** 2, 9 * (mean + 1))[modest]
+        dispersion = min(max(float(strayed.sum() / mean[modest].sum()), 0.8), 4.0)
+    relative = 0.1
+    if (~modest).sum() >= 10:
+        spread = _spread(deviations(a[~modest], mean[~modest]))
+        relative = math.sqrt(max(spread**2 - dispersion * float(np.median(1 / mean[~modest])), 0.05**2))
+    return Noise(relative, 10.0, dispersion, overall)
+
+
+def _overall(a: Array, p: Array) -> float:
+    """Actual over expected of the rows that agree with it."""
+    overall = float(a.sum() / p.sum())
     for _ in range(8):
-        # Rows far off do not say what is usual.
         calm = np.abs(a - overall * p) <= 3 * np.sqrt(overall * p + 1)
         if calm.any() and a[calm].sum() > 0:
             overall = float(a[calm].sum() / p[calm].sum())
-    mean = overall * p
-    strayed = np.minimum((a - mean) ** 2, 9 * (mean + 1))
-    modest = mean < SMALL
-    dispersion = float(strayed[modest].sum() / mean[modest].sum()) if modest.sum() >= 10 else 1.0
-    dispersion = min(max(dispersion, 0.8), 4.0)
-    large = mean >= SMALL
-    relative = 0.1
-    if large.sum() >= 10:
-        off = deviations(a[large], mean[large])
-        _, spread = _half(off)
-        relative = math.sqrt(max(spread**2 - dispersion * float(np.median(1 / mean[large])), 0.05**2))
-    return Noise(relative, 10.0, dispersion, overall)
+    return overall
