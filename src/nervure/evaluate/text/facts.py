@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+
+from nervure.evaluate.text.memory import remembered
 
 _UNITS = {
     word: number
@@ -100,7 +101,7 @@ class Taken:
         return True
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def numbers(text: str) -> tuple[Fact, ...]:
     """Numbers in digits and words, in one form: `1,200`, `1.2k` and `1200` are one; a percentage is its own thing."""
     found = []
@@ -126,7 +127,7 @@ def numbers(text: str) -> tuple[Fact, ...]:
     return tuple(sorted(found, key=lambda fact: fact.start))
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def dates(text: str) -> tuple[Fact, ...]:
     """Dates as `year-month-day` with `*` for what is not said; the longest reading at each place."""
     found: list[Fact] = []
@@ -149,7 +150,7 @@ def date_agrees(one: str, other: str) -> bool:
     )
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def names(text: str) -> tuple[Fact, ...]:
     """Capitalised runs that are not merely the first word of a sentence. Blind in text without capitals."""
     found = []

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from nervure.evaluate.embeddings.embedder import static
 from nervure.evaluate.text.attack import FEATURES as ATTACK_FEATURES
 from nervure.evaluate.text.attack import attack_features
+from nervure.evaluate.text.memory import remembered
 from nervure.evaluate.text.sentences import Sentence, sentences
 from nervure.evaluate.text.words import words
 
@@ -81,6 +82,7 @@ class Planted:
     features: NDArray[np.float64]
 
 
+@remembered(short=1024, long=16, most_chars=4000)
 def planted(document: str) -> Planted:
     """Each sentence held against the rest of its document."""
     pieces = sentences(document)[:MOST_SENTENCES]

@@ -1,13 +1,15 @@
 """How far a passage is about a question, and whether it holds the kind of thing that was asked for."""
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nervure.evaluate.embeddings.embedder import static
+from nervure.evaluate.embeddings.embedder import Vectors, static
 from nervure.evaluate.text.facts import dates, names, numbers
+from nervure.evaluate.text.memory import remembered
 from nervure.evaluate.text.words import FUNCTION_WORDS, Words, grams, is_content, words
 
 FEATURES = (
@@ -53,52 +55,102 @@ def asked_for(question: str) -> str:
     return next((kind for kind, pattern in KINDS if pattern.search(question)), "")
 
 
-@lru_cache(maxsize=256)
-def relevance(question: str, passage: str) -> NDArray[np.float64]:
-    """(len(FEATURES),), each within [0, 1]."""
-    asked, said = words(question), words(passage)
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """What of a passage does not depend on the question. vectors: (len(vocabulary), 256)."""
+
+    said: Words
+    stems: frozenset[str]
+    content: tuple[str, ...]
+    pairs: frozenset[tuple[str, ...]]
+    vectors: Vectors
+    vector: NDArray[np.float32]
+
+
+@remembered(short=1024, long=16, most_chars=1000)
+def _passage(text: str) -> _Passage:
+    said = words(text)
+    content = tuple(stemmed for word, stemmed in zip(said.lower, said.stems, strict=True) if is_content(word))
+    told = [item for item, word in zip(said.stems, said.lower, strict=True) if word not in FUNCTION_WORDS]
+    vocabulary = sorted({word for word in said.lower if is_content(word)})
+    return _Passage(
+        said,
+        frozenset(said.stems),
+        content,
+        frozenset(grams(told, 2)),
+        static().embed_words(vocabulary),
+        static().embed([text])[0],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What of a question does not depend on the passage. counted: places of the words that are looked for."""
+
+    asked: Words
+    counted: list[int]
+    rarity: NDArray[np.float64]
+    kind: str
+    wanted: frozenset[str]
+    pairs: list[tuple[str, ...]]
+    named: list[str]
+    figures: list[str]
+    last: list[int]
+    vector: NDArray[np.float32]
+
+
+@remembered(short=256, long=16)
+def _wish(question: str) -> _Wish:
+    asked = words(question)
     counted = [index for index, word in enumerate(asked.lower) if is_content(word) and word not in _ASKING]
     counted = (
         counted or [index for index, word in enumerate(asked.lower) if is_content(word)] or list(range(len(asked)))
     )
-    if not counted or not len(said):
-        return np.zeros(len(FEATURES))
-    stems = frozenset(said.stems)
-    held = np.array([float(asked.stems[index] in stems) for index in counted])
-    rarity = np.array([_weight(asked.lower[index], question[asked.starts[index]]) for index in counted])
-    soft = _soft(asked, said, counted, held)
-    kind = asked_for(question)
-    typed = _held(kind, question, passage)
-    content = [stemmed for word, stemmed in zip(said.lower, said.stems, strict=True) if is_content(word)]
-    wanted = {asked.stems[index] for index in counted}
-    overlap, weighted = float(held.mean()), float((held * rarity).sum() / rarity.sum())
-    pairs = grams([asked.stems[index] for index in counted], 2)
-    said_pairs = set(
-        grams([item for item, word in zip(said.stems, said.lower, strict=True) if word not in FUNCTION_WORDS], 2)
+    return _Wish(
+        asked,
+        counted,
+        rarity=np.array([_weight(asked.lower[index], question[asked.starts[index]]) for index in counted]),
+        kind=asked_for(question),
+        wanted=frozenset(asked.stems[index] for index in counted),
+        pairs=grams([asked.stems[index] for index in counted], 2),
+        named=[word for fact in names(question) for word in words(fact.text).lower],
+        figures=[fact.key for fact in numbers(question)],
+        last=[index for index in counted if not question[asked.starts[index]].isupper()][-2:],
+        vector=static().embed([question])[0],
     )
-    named = [word for fact in names(question) for word in words(fact.text).lower]
-    figures = [fact.key for fact in numbers(question)]
-    vectors = static().embed([question, passage])
-    last = [index for index in counted if not question[asked.starts[index]].isupper()]
+
+
+@lru_cache(maxsize=256)
+def relevance(question: str, passage: str) -> NDArray[np.float64]:
+    """(len(FEATURES),), each within [0, 1]."""
+    wish, given = _wish(question), _passage(passage)
+    asked, counted, stems, content = wish.asked, wish.counted, given.stems, given.content
+    if not counted or not len(given.said):
+        return np.zeros(len(FEATURES))
+    held = np.array([float(asked.stems[index] in stems) for index in counted])
+    soft = _soft(asked, given, counted, held)
+    kind, rarity, wanted, pairs, figures = wish.kind, wish.rarity, wish.wanted, wish.pairs, wish.figures
+    typed = _held(kind, question, passage)
+    overlap, weighted = float(held.mean()), float((held * rarity).sum() / rarity.sum())
     values = {
         "overlap": overlap,
         "rare_overlap": weighted,
         "soft_overlap": float((soft * rarity).sum() / rarity.sum()),
-        "bigrams": sum(pair in said_pairs for pair in pairs) / len(pairs) if pairs else overlap,
-        "near": _near(wanted & stems, said.stems, len(wanted)),
-        "meaning": float(np.clip(vectors[0] @ vectors[1], 0, 1)),
-        "names_held": sum(word in said.lower for word in named) / len(named) if named else overlap,
+        "bigrams": sum(pair in given.pairs for pair in pairs) / len(pairs) if pairs else overlap,
+        "near": _near(set(wanted & stems), given.said.stems, len(wanted)),
+        "meaning": float(np.clip(wish.vector @ given.vector, 0, 1)),
+        "names_held": sum(word in given.said.lower for word in wish.named) / len(wish.named) if wish.named else overlap,
         "typed": float(typed) if kind else 0.5,
         "untyped": float(not kind),
         "new_content": min(1.0, len(set(content) - wanted) / 8),
-        "length": min(1.0, len(said) / 40),
+        "length": min(1.0, len(given.said) / 40),
         "statement": float(not passage.rstrip().endswith("?")),
         "typed_overlap": weighted * (float(typed) if kind else 0.5),
         "numbers_held": sum(key in {fact.key for fact in numbers(passage)} for key in figures) / len(figures)
         if figures
         else overlap,
         "precision": len([item for item in content if item in wanted]) / len(content) if content else 0.0,
-        "verb": max((float(asked.stems[index] in stems) for index in last[-2:]), default=overlap),
+        "verb": max((float(asked.stems[index] in stems) for index in wish.last), default=overlap),
     }
     return np.array([values[name] for name in FEATURES])
 
@@ -107,13 +159,11 @@ def _weight(word: str, initial: str) -> float:
     return (1.6 if initial.isupper() or initial.isdigit() else 1.0) * min(1.4, 0.5 + len(word) / 10)
 
 
-def _soft(asked: Words, said: Words, counted: list[int], held: NDArray[np.float64]) -> NDArray[np.float64]:
-    vocabulary = tuple({word for word in said.lower if is_content(word)})
+def _soft(asked: Words, given: _Passage, counted: list[int], held: NDArray[np.float64]) -> NDArray[np.float64]:
     absent = [place for place in range(len(counted)) if not held[place]]
     out = held.copy()
-    if absent and vocabulary:
-        vectors = static().embed_words([*(asked.lower[counted[place]] for place in absent), *vocabulary])
-        near = vectors[: len(absent)] @ vectors[len(absent) :].T
+    if absent and len(given.vectors):
+        near = static().embed_words([asked.lower[counted[place]] for place in absent]) @ given.vectors.T
         out[absent] = np.clip(near.max(axis=1), 0, 0.9)
     return out
 

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+
+from nervure.evaluate.text.memory import remembered
 
 # Ends of sentences, also of languages that write no space after them; a line that ends counts too.
 _END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\s*\n+\s*")
@@ -20,7 +21,7 @@ class Sentence:
     end: int
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def sentences(text: str) -> tuple[Sentence, ...]:
     """Sentences, list items and lines that hold at least one letter or digit."""
     found, start = [], 0

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from nervure.evaluate.text.memory import remembered
+
 # A word: letters with inner apostrophe or hyphen kept apart, numbers with their separators, or a single CJK character.
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[぀-ヿ㐀-鿿가-힯]|[^\W\d_]+(?:['’][^\W\d_]+)?")
 FUNCTION_WORDS = frozenset(
@@ -42,7 +44,7 @@ def stem(word: str) -> str:
     return str(_stemmer.stemWord(word))
 
 
-@lru_cache(maxsize=256)
+@remembered()
 def words(text: str) -> Words:
     """All words in order. Remembered for the last texts, because documents repeat from row to row."""
     lower, starts, ends = [], [], []
