@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from random import Random
 
 from nervure.base.clock import NS_PER_S
+from nervure.demo.world.cast import App
 from nervure.demo.world.fault import Decoy
 from nervure.demo.world.rhythm import expected
-from nervure.demo.world.rollout import Version
+from nervure.demo.world.rollout import Carrier, Version
 from nervure.demo.world.world import World
 
 HOUR_NS = 3600 * NS_PER_S
 GROWTH_A_DAY = 0.015
 NEW_TENANT = "zephyr-candles"
 NEW_TENANT_SHARE = 0.03
-RARE_ERRORS = 5
+RARE_ERRORS, RELEASES, PROMPTS = 5, 5, 3
 
 
 def draw_decoys(rng: Random, world: World) -> None:
@@ -25,18 +26,8 @@ def draw_decoys(rng: Random, world: World) -> None:
     middle_ns = (world.from_ns + world.to_ns) // 2
     joined_ns = rng.randrange(middle_ns, middle_ns + (world.to_ns - middle_ns) // 2)
     made.append(Decoy("", "new_tenant", {"tenant": NEW_TENANT}, joined_ns, world.to_ns, NEW_TENANT_SHARE))
-    for number in range(5):
-        app = rng.choice(world.cast.apps)
-        at_ns = _quiet(rng, world, app.name, 0, world.from_ns)
-        version = f"4.{2 + number}.0"
-        world.rollouts.add("release", app.name, Version(version, at_ns))
-        made.append(Decoy("", "release", {"service": app.name, "release": version}, at_ns, world.to_ns))
-    for number in range(3):
-        app = rng.choice(world.cast.llm_apps)
-        at_ns = _quiet(rng, world, app.name, 0, world.from_ns)
-        version = str(2 + number)
-        world.rollouts.add("prompt", app.prompt, Version(version, at_ns))
-        made.append(Decoy("", "prompt_version", {"prompt": app.prompt, "prompt_version": version}, at_ns, world.to_ns))
+    made += _harmless(rng, world, "release", [rng.choice(world.cast.apps) for _ in range(RELEASES)])
+    made += _harmless(rng, world, "prompt", [rng.choice(world.cast.llm_apps) for _ in range(PROMPTS)])
     app = rng.choice(world.cast.apps_with("rag", "classify"))
     scope = {"service": app.name, "feature": app.features[-1][0]}
 
@@ -51,6 +42,25 @@ def draw_decoys(rng: Random, world: World) -> None:
         made.append(Decoy("", "rare_error", {"service": app.name}, at_ns, at_ns + 1))
     made.sort(key=lambda decoy: (decoy.onset_ns, decoy.kind))
     world.decoys = [replace(decoy, id=f"decoy-{number:02d}") for number, decoy in enumerate(made, 1)]
+
+
+def _harmless(rng: Random, world: World, carrier: Carrier, apps: list[App]) -> list[Decoy]:
+    """Releases of services, or new versions of their prompts, that change nothing; numbered in order of time."""
+    made = []
+    for number, (at_ns, app) in enumerate(
+        sorted(((_quiet(rng, world, app.name, 0, world.from_ns), app) for app in apps), key=lambda one: one[0])
+    ):
+        version = f"4.{2 + number}.0" if carrier == "release" else str(2 + number)
+        carried = app.name if carrier == "release" else app.prompt
+        world.rollouts.add(carrier, carried, Version(version, at_ns))
+        scope = (
+            {"service": app.name, "release": version}
+            if carrier == "release"
+            else {"prompt": app.prompt, "prompt_version": version}
+        )
+        kind = "release" if carrier == "release" else "prompt_version"
+        made.append(Decoy("", kind, scope, at_ns, world.to_ns))
+    return made
 
 
 def _weekends(world: World) -> list[Decoy]:

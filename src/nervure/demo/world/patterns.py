@@ -9,6 +9,7 @@ from nervure.demo.otlp import put
 from nervure.demo.world import speech
 from nervure.demo.world.calling import Answer, Ask, ask
 from nervure.demo.world.cast import EMBEDDERS, Lot, Pattern
+from nervure.demo.world.knobs import Knobs
 from nervure.demo.world.visit import CLIENT, SERVER, Visit
 
 JUDGED_SHARE = 0.6
@@ -20,7 +21,8 @@ EMPTY_COSTS, HOSTILE_COSTS, STRANGE_COSTS = 0.3, 0.1, 0.06
 MOST_STEPS = 14
 # A tool that does not work costs the task its success so often.
 TOOL_COSTS = 0.4
-FALLBACK_EMBEDDER = "text-embedding-3-small"
+USUAL_EMBEDDER, EMBEDDING_PROVIDER = "text-embedding-3-small", "openai"
+WORDS_COST = 0.05
 LABELS = ("billing", "delivery", "returns", "complaint", "spam")
 
 
@@ -185,26 +187,39 @@ def _retrieve(visit: Visit, topic: Topic, asked: str, is_strange: bool) -> float
         "gen_ai.retrieval.query.text": asked,
     }
     with visit.span(f"retrieval {place}", attributes, CLIENT) as span:
-        embedder = knobs.embedder or FALLBACK_EMBEDDER
-        embed = {
-            "gen_ai.operation.name": "embeddings",
-            "gen_ai.provider.name": "openai",
-            "gen_ai.request.model": embedder,
-            "gen_ai.response.model": embedder,
-            "gen_ai.embeddings.dimension.count": knobs.dimensions or EMBEDDERS[embedder],
-            "gen_ai.usage.input_tokens": speech.tokens(asked),
-        }
-        with visit.span(f"embeddings {embedder}", embed, CLIENT):
-            visit.wait(0.11 * visit.rng.lognormvariate(0, 0.3))
+        has_vector = _embed(visit, asked, knobs)
         visit.wait(0.02 * visit.rng.lognormvariate(0, 0.4))
-        offset = knobs.relevance - (STRANGE_RELEVANCE if is_strange else 0.0)
+        offset = knobs.relevance - (STRANGE_RELEVANCE if is_strange else 0.0) - (0.0 if has_vector else WORDS_COST)
         found = [] if visit.happens(knobs.misses) or visit.rng.random() < 0.01 else retrieve(visit.rng, topic, 4)
         documents = [
             {"id": article.id, "score": round(max(0.01, score + offset), 4), "content": article.body}
             for article, score in found
         ]
         put(span.attributes, {"gen_ai.retrieval.documents": json.dumps(documents, separators=(",", ":"))})
-    return max((float(document["score"]) for document in documents), default=0.35)
+    return max((score + offset for _, score in found), default=0.35)
+
+
+def _embed(visit: Visit, asked: str, found: Knobs) -> bool:
+    """The query's vector, tried twice; without one the search goes by words. Says whether there is one."""
+    embedder = found.embedder or USUAL_EMBEDDER
+    attributes = {
+        "gen_ai.operation.name": "embeddings",
+        "gen_ai.provider.name": EMBEDDING_PROVIDER,
+        "gen_ai.request.model": embedder,
+    }
+    for _ in range(2):
+        knobs = visit.knobs({"provider": EMBEDDING_PROVIDER, "model": embedder})
+        with visit.span(f"embeddings {embedder}", attributes, CLIENT) as span:
+            visit.wait(0.11 * visit.rng.lognormvariate(0, 0.3) * knobs.slowness)
+            if not visit.happens(knobs.server_errors + 0.003):
+                put(span.attributes, {
+                    "gen_ai.response.model": embedder,
+                    "gen_ai.embeddings.dimension.count": found.dimensions or EMBEDDERS[embedder],
+                    "gen_ai.usage.input_tokens": speech.tokens(asked),
+                })  # fmt: skip
+                return True
+            visit.fail(span, "InternalServerError", "The server had an error.", 500)
+    return False
 
 
 def _use(visit: Visit, tool: str) -> bool:
