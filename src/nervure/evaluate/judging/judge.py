@@ -111,15 +111,16 @@ def sit(judge: Judge, rubric: Rubric, bench: Bench, example: Example, threshold:
         _record(bench, judge, target, sitting.turns, {"label": "failed", "explanation": str(sitting.trouble[0])})
         raise sitting.trouble[0]
     outcome = count(rubric, ballots, judge.vote)
-    verdict = {"label": outcome.label or ABSTAINED, "score": outcome.score, "explanation": _explain(outcome, ballots)}
+    told = _explain(outcome, ballots)
+    verdict = {"label": outcome.label or ABSTAINED, "score": outcome.score, "explanation": told}
     recorded = _record(bench, judge, target, sitting.turns, verdict)
     details = _details(sitting, ballots, outcome) | recorded
     if not outcome.label or outcome.score is None:
-        return Result(None, ABSTAINED, verdict["explanation"], details=details)
+        return Result(None, ABSTAINED, told, details=details)
     quotes = [quote for one in ballots if one.label == outcome.label for quote in one.quotes]
     is_bad = outcome.score < threshold and bool(rubric.mark)
     marks = marks_of(example.output or "", quotes, rubric.mark) if is_bad else ()
-    return Result(outcome.score, outcome.label, verdict["explanation"], marks, details)
+    return Result(outcome.score, outcome.label, told, marks, details)
 
 
 def _ballots(sitting: _Sitting, bench: Bench) -> list[Ballot]:

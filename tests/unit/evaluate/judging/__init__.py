@@ -1,0 +1,1 @@
+"""Judges against a fake endpoint: real HTTP on loopback."""
