@@ -1,0 +1,163 @@
+"""Categories: whether their mix has changed, and whether values come that were not there before."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from nervure.detect.drift.result import Effect, Test
+from nervure.stats.effective import inflation
+from nervure.stats.intervals import wilson
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+# Cells that are expected to hold fewer rows than this are put together (Cochran 1954).
+LEAST_EXPECTED = 5.0
+# As many of the most frequent values tell how far neighbouring rows depend on each other.
+LOOKED_AT = 6
+TOLERANCE_MIX, TOLERANCE_NEW = 0.02, 0.005
+WEIGHTS = {"mix": 0.8, "new values": 0.2}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each value occurs. codes_*: the value of each row in order, empty when only counts are known."""
+
+    labels: list[str]
+    reference: Array
+    current: Array
+    codes_reference: Codes
+    codes_current: Codes
+
+    @property
+    def n(self) -> int:
+        return int(self.reference.sum())
+
+    @property
+    def m(self) -> int:
+        return int(self.current.sum())
+
+
+def category_tests(counts: Counts, inflated: tuple[float, float]) -> list[Test]:
+    """Mix, and new values when the current sample has any."""
+    tests = [mix_test(counts, inflated)]
+    if ((counts.reference == 0) & (counts.current > 0)).any():
+        tests.append(_new_values(counts, inflated))
+    return tests
+
+
+def category_inflations(counts: Counts) -> tuple[float, float]:
+    """Mean over the most frequent values, each weighted as in Rao and Scott's (1981) first-order correction."""
+    if not len(counts.codes_reference):
+        return 1.0, 1.0
+    pooled = counts.reference + counts.current
+    share = pooled / pooled.sum()
+    chosen = np.argsort(-pooled, kind="stable")[:LOOKED_AT]
+    weights = 1 - share[chosen]
+    if weights.sum() <= 0:
+        return 1.0, 1.0
+    found = [
+        (inflation((counts.codes_reference == code).astype(np.float64)), inflation((counts.codes_current == code).astype(np.float64)))
+        for code in chosen
+    ]  # fmt: skip
+    held = np.average(np.array(found), axis=0, weights=weights)
+    return float(held[0]), float(held[1])
+
+
+def pooled_rare(reference: Array, current: Array) -> tuple[Array, Array]:
+    """The same counts with rare cells put together, so that a chi-square distribution holds."""
+    n, m = reference.sum(), current.sum()
+    expected = (reference + current) * min(n, m) / (n + m)
+    rare = expected < LEAST_EXPECTED
+    if not rare.any():
+        return reference, current
+    kept = np.append(reference[~rare], reference[rare].sum()), np.append(current[~rare], current[rare].sum())
+    held = kept[0] + kept[1] > 0
+    return kept[0][held], kept[1][held]
+
+
+def chi_square(reference: Array, current: Array) -> tuple[float, int]:
+    """Pearson's statistic of homogeneity and its degrees of freedom, of the counts as they are."""
+    n, m = float(reference.sum()), float(current.sum())
+    pooled = (reference + current) / (n + m)
+    held = pooled > 0
+    statistic = n * m / (n + m) * float((((reference / n - current / m)[held]) ** 2 / pooled[held]).sum())
+    return statistic, int(held.sum()) - 1
+
+
+def mix_test(counts: Counts, inflated: tuple[float, float]) -> Test:
+    """Chi-square on effective counts; effect: Cramer's V as if both samples were of one size."""
+    reference, current = pooled_rare(counts.reference / inflated[0], counts.current / inflated[1])
+    statistic, freedom = chi_square(reference, current)
+    p = float(stats.chi2.sf(statistic, freedom)) if freedom > 0 else 1.0
+    return Test("mix", p, WEIGHTS["mix"], cramers_v(statistic, freedom, float(reference.sum()), float(current.sum())))
+
+
+def cramers_v(statistic: float, freedom: int, n: float, m: float) -> Effect:
+    """From a chi-square statistic of two samples of n and m: interval by inverting the noncentral distribution (Smithson 2001)."""
+    if freedom <= 0:
+        value = low = high = 0.0
+    else:
+        low_lambda, high_lambda = noncentrality(statistic, freedom)
+        value, low, high = (
+            min(1.0, math.sqrt(one / (4 * n * m / (n + m))))
+            for one in (max(0.0, statistic - freedom), low_lambda, high_lambda)
+        )
+    return Effect("cramers_v", value, low, high, 0.0, TOLERANCE_MIX, "0: same mix, 1: nothing in common")
+
+
+def noncentrality(statistic: float, freedom: int) -> tuple[float, float]:
+    """95 % interval of the noncentrality parameter."""
+    if statistic > 5000:
+        # The distribution is as good as normal there, and its series would take long.
+        half = 1.96 * math.sqrt(2 * (2 * statistic - freedom))
+        return max(0.0, statistic - freedom - half), statistic - freedom + half
+    return tuple(_solve(statistic, freedom, level) for level in (0.975, 0.025))  # type: ignore[return-value]
+
+
+def _solve(statistic: float, freedom: int, level: float) -> float:
+    def off(noncentral: float) -> float:
+        below = stats.ncx2.cdf(statistic, freedom, noncentral) if noncentral > 0 else stats.chi2.cdf(statistic, freedom)
+        return float(below) - level
+
+    if off(0.0) <= 0:
+        return 0.0
+    return float(optimize.brentq(off, 0.0, 2 * statistic + 100 + 10 * math.sqrt(statistic + freedom), xtol=1e-6))
+
+
+def _new_values(counts: Counts, inflated: tuple[float, float]) -> Test:
+    """Whether more values are only in the current sample than when all rows were shuffled.
+
+    Of values that occur c times altogether, each lies in the current sample alone with probability (m / (n + m))^c. Where
+    rows come in runs of one value (sessions, batches), a run counts once.
+    """
+    reference, current = counts.reference, counts.current
+    if max(inflated) > 1 and len(counts.codes_reference):
+        width = len(counts.labels)
+        reference, current = _runs(counts.codes_reference, width), _runs(counts.codes_current, width)
+    n, m = float(reference.sum()), float(current.sum())
+    often = (reference + current).astype(int)
+    alone = reference == 0
+    p, classes, expected = 1.0, 0, 0.0
+    for times in np.unique(often[often > 0]):
+        of_class = often == times
+        chance = (m / (n + m)) ** int(times)
+        expected += float(times) * float(of_class.sum()) * chance
+        classes += 1
+        p = min(p, float(stats.binom.sf((of_class & alone).sum() - 1, of_class.sum(), chance)))
+    later = float(counts.current[counts.reference == 0].sum())
+    found = wilson(later / inflated[1], max(1, round(counts.m / inflated[1])))
+    assert found is not None
+    usual = expected / m
+    effect = Effect(
+        "new_values", found.estimate - usual, found.low - usual, found.high - usual, 0.0, TOLERANCE_NEW,
+        "share of rows with a value the reference does not have, above what chance gives",
+    )  # fmt: skip
+    return Test("new values", min(1.0, p * classes), WEIGHTS["new values"], effect)
+
+
+def _runs(codes: Codes, width: int) -> Array:
+    starts = codes[np.flatnonzero(np.diff(codes, prepend=-1))]
+    return np.bincount(starts, minlength=width).astype(np.float64)

@@ -1,0 +1,119 @@
+"""The contract of a measure: one file in `measures` that ends in MEASURE. A measure compares two samples, pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nervure.base.errors import NotFound
+from nervure.base.plugins import discover
+from nervure.detect.drift.cells import Cells
+from nervure.detect.drift.vectors import Cloud
+
+Array = NDArray[np.float64]
+Of = Literal["numeric", "categorical", "embedding"]
+ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two samples. reference, current: counts by cell or value. values: (k,) ascending, for numbers only.
+
+    reference_sd: of numbers. cloud: for embeddings only, then there are no counts. n, m: independent observations that
+    the counts are worth.
+    """
+
+    reference: Array
+    current: Array
+    n: float
+    m: float
+    values: Array | None = None
+    reference_sd: float = 0.0
+    cloud: Cloud | None = None
+
+    def get_values(self) -> Array:
+        if self.values is None:
+            raise ValueError("this measure compares numbers: give the cells' values")
+        return self.values
+
+    def get_cloud(self) -> Cloud:
+        if self.cloud is None:
+            raise ValueError("this measure compares embeddings: give the vectors")
+        return self.cloud
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """compute: of a pair, 0 or `none` when nothing differs. of: kinds it is defined for. about: in a line, with its source.
+
+    interval: its own 95 % interval, where there is a better one than by resampling the counts.
+    """
+
+    name: str
+    about: str
+    of: tuple[Of, ...]
+    compute: Callable[[Pair], float]
+    low: float = 0.0
+    high: float = float("inf")
+    interval: Callable[[Pair], tuple[float, float]] | None = None
+
+
+@cache
+def measures() -> dict[str, Measure]:
+    """Every measure by name."""
+    from nervure.detect.drift import measures as folder
+
+    return discover(folder, "MEASURE")
+
+
+def get_measure(name: str) -> Measure:
+    """Raises NotFound with the names there are."""
+    found = measures().get(name)
+    if found is None:
+        raise NotFound(f"there is no drift measure {name!r}: use one of {', '.join(measures())}")
+    return found
+
+
+def pair_of(cells: Cells, n: float, m: float) -> Pair:
+    """Of numbers. n, m: independent observations the samples are worth."""
+    return Pair(cells.reference, cells.current, n, m, cells.values, cells.moments_reference.sd)
+
+
+def with_interval(measure: Measure, pair: Pair, seed: int = 0) -> tuple[float, float, float]:
+    """(value, low, high): 95 % interval, the measure's own or by drawing counts again as often as rows are independent.
+
+    The basic bootstrap turned at the value (Davison and Hinkley 1997, section 5.2): distances of samples are too large on
+    average, drawn ones twice so, and turning takes that out. Embeddings without an interval of their own have none (NaN).
+    """
+    value = measure.compute(pair)
+    if measure.interval is not None:
+        return (value, *measure.interval(pair))
+    if pair.cloud is not None:
+        return value, float("nan"), float("nan")
+    random = np.random.default_rng(seed)
+    shares = pair.reference / pair.reference.sum(), pair.current / pair.current.sum()
+    sizes = max(2, round(pair.n)), max(2, round(pair.m))
+    drawn = np.empty(ROUNDS)
+    for each in range(ROUNDS):
+        again = Pair(
+            random.multinomial(sizes[0], shares[0]).astype(np.float64),
+            random.multinomial(sizes[1], shares[1]).astype(np.float64),
+            pair.n, pair.m, pair.values, pair.reference_sd,
+        )  # fmt: skip
+        drawn[each] = measure.compute(again)
+    below, above = np.quantile(drawn, (0.025, 0.975))
+    low, high = 2 * value - above, 2 * value - below
+    return value, float(np.clip(low, measure.low, measure.high)), float(np.clip(high, measure.low, measure.high))
+
+
+def ten_bins(pair: Pair) -> tuple[Array, Array]:
+    """Shares in ten cells of equal share of the reference, for numbers; of each value, for categories."""
+    n, m = pair.reference.sum(), pair.current.sum()
+    if pair.values is None:
+        return pair.reference / n, pair.current / m
+    below = np.cumsum(pair.reference) - pair.reference / 2
+    group = np.minimum((below * 10 / n).astype(int), 9)
+    return np.bincount(group, pair.reference, 10) / n, np.bincount(group, pair.current, 10) / m

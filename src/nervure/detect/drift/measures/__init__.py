@@ -1,0 +1,1 @@
+"""Measures of drift, a file each; the folder is the registry."""

@@ -1,0 +1,101 @@
+"""How many independent observations a series of dependent ones is worth.
+
+The variance of a mean of n dependent values is inflation * variance / n, where inflation is the long-run variance over
+the variance of one value. Tests and intervals that divide by n / inflation keep their level on autocorrelated series.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+# Longer series are looked at as means of blocks: the long-run variance is the same, and the work stays small.
+MOST_VALUES = 20_000
+# Fewer values than this say too little about their own order.
+FEWEST = 30
+# How sure block means must be before they overrule the autoregression.
+SURE = 0.999
+
+
+def inflation(values: ArrayLike) -> float:
+    """How many dependent values are worth one independent value; at least 1, and 1 for fewer than 30 values.
+
+    values: in the order of their time, without NaN. The long-run variance is that of an autoregression whose order is
+    chosen by BIC (den Haan and Levin 1997; Berk 1974): for independent values the order is 0 and nothing is lost. What
+    short autoregressions do not see (weak dependence over long stretches, bursts, clusters that follow each other) shows
+    in the variance of block means, which is taken instead where it is larger beyond doubt.
+    """
+    held = np.asarray(values, np.float64)
+    n = len(held)
+    if n < FEWEST:
+        return 1.0
+    held = held - held.mean()
+    variance = float(held @ held) / n
+    if variance <= 0 or not math.isfinite(variance):
+        return 1.0
+    width = max(1, n // MOST_VALUES)
+    if width > 1:
+        held = block_means(held, width)
+    found = width * _long_run_variance(held) / variance
+    return max(1.0, _blocks(held, width, variance, found))
+
+
+def effective_size(values: ArrayLike) -> float:
+    """n / inflation."""
+    held = np.asarray(values, np.float64)
+    return len(held) / inflation(held)
+
+
+def block_means(values: Array, width: int) -> Array:
+    """Means of blocks of `width` values; what is left over at the end is left out."""
+    count = len(values) // width
+    found: Array = values[: count * width].reshape(count, width).mean(axis=1)
+    return found
+
+
+def autocovariances(values: Array, lags: int) -> Array:
+    """Of lags 0 to `lags`, divided by n at each, so that they are a valid autocovariance function."""
+    centred = values - values.mean()
+    n = len(centred)
+    return np.array([float(centred[: n - lag] @ centred[lag:]) / n for lag in range(lags + 1)])
+
+
+def _long_run_variance(values: Array) -> float:
+    """sigma^2 / (1 - sum of coefficients)^2 of the autoregression that BIC chooses (Levinson and Durbin)."""
+    n = len(values)
+    most = max(1, min(int(10 * math.log10(n)), n // 10))
+    gamma = autocovariances(values, most)
+    if gamma[0] <= 0:
+        return 0.0
+    error, coefficients = float(gamma[0]), np.zeros(0)
+    best_bic, best = n * math.log(error), error
+    for order in range(1, most + 1):
+        reflection = (
+            (gamma[order] - float(coefficients @ gamma[order - 1 : 0 : -1])) / error if order > 1 else gamma[1] / error
+        )
+        coefficients = np.append(coefficients - reflection * coefficients[::-1], reflection)
+        error *= 1 - reflection**2
+        if error <= 1e-12 * gamma[0]:
+            # As good as deterministic: one observation, however long.
+            return float(gamma[0]) * n
+        bic = n * math.log(error) + order * math.log(n)
+        if bic < best_bic:
+            # A finite series cannot be worth less than one observation.
+            gain = max(1 - float(coefficients.sum()), 1 / n)
+            best_bic, best = bic, min(error / gain**2, float(gamma[0]) * n)
+    return best
+
+
+def _blocks(held: Array, width: int, variance: float, found: float) -> float:
+    """The largest inflation that block means of some length show beyond doubt; `found` when none does."""
+    n, length = len(held), 4
+    while n // length >= FEWEST:
+        means = block_means(held, length)
+        freedom = len(means) - 1
+        shown = width * length * float(means.var(ddof=1)) / variance
+        if shown > found * float(stats.chi2.ppf(SURE, freedom)) / freedom:
+            found = shown
+        length *= 2
+    return found
