@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 import nervure
 from nervure.api import errors, routes, ui
 from nervure.api.asking import Questions
+from nervure.api.foreign import FeedbackOrigins
 from nervure.api.langsmith.door import LangSmithPaths
 from nervure.base.ids import IdSource, RandomIds
 
@@ -65,6 +66,8 @@ def create_app(house: "House", ids: IdSource | None = None) -> FastAPI:
             expose_headers=[REQUEST_ID, "retry-after"],
             max_age=7200,
         )
+    if house.settings.feedback_origins:
+        app.add_middleware(FeedbackOrigins, origins=house.settings.feedback_origins)
     app.add_middleware(LangSmithPaths)
     app.add_middleware(RequestIds, ids=ids or RandomIds())
     return app

@@ -42,6 +42,12 @@ class Settings(BaseSettings):
         "Empty: a file in the data folder. Replicas that share a catalog need the same.",
     )
     cors_origins: list[str] = Field(default_factory=list, description="Origins whose browsers may send and read.")
+    feedback_origins: list[str] = Field(
+        default_factory=list, description='Origins whose pages may send feedback and nothing else; ["*"] for any.'
+    )
+    feedback_per_minute: int = Field(
+        30, ge=1, description="Feedback taken from one address in a minute; a key may send 50 times as much."
+    )
     default_project: str = Field("default", description="Project of telemetry that names none.")
 
     max_body_bytes: int = Field(64 << 20, gt=0, description="Largest request body, before and after decompression.")
@@ -92,6 +98,12 @@ class Settings(BaseSettings):
     disk_ceiling_bytes: int = Field(0, ge=0, description="Shed payloads, then old metadata, above this; 0: no ceiling.")
     disk_free_min_bytes: int = Field(1 << 30, ge=0, description="Shed and refuse below this much free disk.")
     mappings: Path | None = Field(None, description="Folder with your own mapping files (*.toml).")
+    evaluators: Path | None = Field(None, description="Folder with your own evaluators (*.py).")
+    evaluator_timeout_s: float = Field(5.0, gt=0, description="Longest time one of your own evaluators has for an example.")
+    evaluator_memory_bytes: int = Field(1 << 30, gt=0, description="Memory one of your own evaluators may have.")
+    evaluation_workers: int = Field(
+        1, ge=0, le=64, description="Processes that score live traffic, started when there is a rule; 0: none here."
+    )
     price_file: Path | None = Field(None, description="TOML file with your own prices, read before the price book.")
     log_level: str = Field("info", description="Least level of Nervure's own log: debug, info, warning, error.")
     log_format: str = Field("text", description="Nervure's own log on stderr: text or json.")

@@ -111,7 +111,7 @@ def test_me_tells_what_a_key_may_do(house: House) -> None:
     guarded = TestClient(create_app(with_settings(house, auth=True, admin_key=ADMIN)))
     assert guarded.get("/api/v1/me").status_code == 401
     root = {"authorization": f"Bearer {ADMIN}"}
-    assert guarded.get("/api/v1/me", headers=root).json()["rights"] == ["send", "read", "admin"]
+    assert guarded.get("/api/v1/me", headers=root).json()["rights"] == ["send", "read", "admin", "feedback"]
     made = guarded.post(
         "/api/v1/keys", headers=root, json={"name": "app", "rights": ["send"], "project": "shop"}
     ).json()
@@ -122,7 +122,7 @@ def test_me_tells_what_a_key_may_do(house: House) -> None:
 
 def test_me_without_keys_is_somebody_on_this_machine(client: TestClient) -> None:
     told = client.get("/api/v1/me").json()
-    assert (told["auth"], told["who"], told["rights"]) == (False, "local", ["send", "read", "admin"])
+    assert (told["auth"], told["who"], told["rights"]) == (False, "local", ["send", "read", "admin", "feedback"])
 
 
 def test_demo_data_is_told_apart(client: TestClient, house: House) -> None:
