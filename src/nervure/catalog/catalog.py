@@ -31,6 +31,7 @@ from nervure.catalog.repositories.notes import Notes
 from nervure.catalog.repositories.prices import Prices
 from nervure.catalog.repositories.projects import Projects
 from nervure.catalog.repositories.prompts import Prompts
+from nervure.catalog.repositories.reference_windows import ReferenceWindows
 from nervure.catalog.repositories.remaps import Remaps
 from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
@@ -68,6 +69,7 @@ class Catalog:
         self.expressions = Expressions(database, clock, ids, self.audit)
         self.destinations = Destinations(database, clock, ids, self.audit)
         self.collectors = Collectors(database, clock, ids, self.audit)
+        self.reference_windows = ReferenceWindows(database, clock, ids, self.audit)
         self.judge_endpoints = JudgeEndpoints(database, clock, ids, self.audit)
         self.judges = Judges(database, clock, ids, self.audit)
         self.judge_purse = JudgePurse(database, clock, ids)

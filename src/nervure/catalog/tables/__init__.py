@@ -26,6 +26,7 @@ from nervure.catalog.tables.mappings import MappingRow
 from nervure.catalog.tables.prices import PriceRow
 from nervure.catalog.tables.projects import ProjectRow
 from nervure.catalog.tables.prompts import PromptLabelRow, PromptRow, PromptVersionRow
+from nervure.catalog.tables.reference_windows import ReferenceWindowRow
 from nervure.catalog.tables.retention import RetentionRow
 from nervure.catalog.tables.settings import SettingRow
 from nervure.catalog.tables.views import ViewRow
@@ -59,6 +60,7 @@ __all__ = [
     "PromptLabelRow",
     "PromptRow",
     "PromptVersionRow",
+    "ReferenceWindowRow",
     "RetentionRow",
     "SettingRow",
     "ViewRow",
