@@ -112,7 +112,9 @@ def _localise(
     shifted = estimate(judged, usual, np.ones(rows, bool), counts)
     if abs(shifted.overall - 1) > 0.1 * noise.relative:
         other = _settled(lattice, judged, usual, counts, None, max_scopes)
-        if other[2] > likely + MARGIN:
+        if other[2] > likely + MARGIN and _covered(other[0], judged, usual) < (
+            0.5 if 0.8 < shifted.overall < 1.25 else 0.25
+        ):
             found, noise, likely = other
     return _told(dimensions, found, actual, expected, noise)
 
@@ -133,6 +135,15 @@ def _settled(
             rest[one.rows] = False
         if not found or before or rest.mean() < 0.3:
             return found, noise, likelihood(rows, noise) + sum(one.evidence for one in found)
+
+
+def _covered(found: Sequence[Found], judged: Array, usual: Array) -> float:
+    """Share of the rows that say anything, or of what was expected of them, that lies in the scopes."""
+    live, inside = (judged != 0) | (usual != 0), np.zeros(len(judged), bool)
+    for one in found:
+        inside[one.rows] = True
+    expected = np.abs(usual)
+    return max(float(inside[live].mean()), float(expected[inside].sum() / max(expected.sum(), 1e-300)))
 
 
 def _told(

@@ -87,7 +87,7 @@ def prepare(actual: Array, expected: Array, noise: Noise) -> Rows:
 
 def strengths(noise: Noise) -> tuple[Array, Array]:
     """The grid searched: deviations of a cause and their spread within it. Too weak ones to matter are left out."""
-    least = max(0.04, 0.5 * noise.relative)
+    least = min(max(0.04, 0.5 * noise.relative), 0.5)
     fine, coarse = np.linspace(-1, 1, 41), np.linspace(-0.95, 0.95, 20)
     fine, coarse = fine[np.abs(fine) >= least - 1e-9], coarse[np.abs(coarse) >= max(least, 0.1)]
     return np.concatenate((fine, coarse)), np.concatenate((np.full(len(fine), 0.03), np.full(len(coarse), 0.1)))
@@ -173,7 +173,8 @@ def _spread(found: Array) -> float:
             return 0.0
     sides = [side for side in (found[found > 0], -found[found < 0]) if len(side) >= max(5, 0.05 * len(found))]
     if len(sides) < 2:
-        return float(np.median(np.abs(found))) / 0.6745 if len(found) else 0.0
+        # A quarter of a normal distribution lies within 0.3186 standard deviations.
+        return float(np.quantile(np.abs(found), 0.25)) / 0.3186 if len(found) else 0.0
     return min(float(np.median(side)) for side in sides) / 0.6745
 
 

@@ -17,7 +17,9 @@ from nervure.explain.localise_noise import Noise, Rows, evidence, strengths
 from nervure.explain.localise_nouns import Array
 
 # Evidence beyond the price of naming a scope, in nats.
-MARGIN = 6.0
+MARGIN = 4.0
+# The same again for a scope that rests on a single row, where rows stray far even when nothing happens.
+LONE = 4.0
 # Share of a scope's large rows that must follow the change rather than what is usual.
 FOLLOWING = 0.7
 # Evidence, in nats, that a part of a scope did not even change half as much as the whole.
@@ -56,7 +58,7 @@ def search(cuboids: Sequence[Cuboid], rows: Rows, noise: Noise, most: int) -> li
     free = rows.live.copy()
     found: list[Found] = []
     while len(found) < most:
-        best = _best(cuboids, told, free, deviation, rows)
+        best = _best(cuboids, told, free, deviation, rows, LONE if noise.degrees <= 10 else 0.0)
         if best is None:
             break
         found.append(best)
@@ -66,7 +68,7 @@ def search(cuboids: Sequence[Cuboid], rows: Rows, noise: Noise, most: int) -> li
 
 
 def _best(
-    cuboids: Sequence[Cuboid], told: Array, free: NDArray[np.bool_], deviation: Array, rows: Rows
+    cuboids: Sequence[Cuboid], told: Array, free: NDArray[np.bool_], deviation: Array, rows: Rows, lone: float
 ) -> Found | None:
     """The scope that explains most and no split of which explains more."""
     look = _Round(cuboids, told, free, deviation, rows, {}, {})
@@ -82,6 +84,8 @@ def _best(
     for gain, cuboid, element in places:
         strength = int(look.gains[cuboid.dimensions][1][element])
         inside = cuboid.rows(element)
+        if gain <= lone and free[inside].sum() == 1:
+            continue
         judged = inside[free[inside] & ~rows.small[inside]]
         if len(judged) and np.mean(told[judged, strength] > 0) < FOLLOWING:
             continue
