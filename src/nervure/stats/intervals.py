@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def wilson(successes: float, n: int, level: float = 0.95) -> Interval | None:
     """
     if not _counted(successes, n, level):
         return None
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = _z(level)
     rate = successes / n
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -117,6 +118,11 @@ def _counted(successes: float, n: int, level: float) -> bool:
     if n < 0 or not 0 <= successes <= n:
         raise ValueError(f"successes must lie between 0 and n, got {successes} of {n}")
     return n > 0
+
+
+@lru_cache
+def _z(level: float) -> float:
+    return float(stats.norm.ppf(0.5 + level / 2))
 
 
 def _level(level: float) -> None:
