@@ -11,6 +11,7 @@ from nervure.catalog.repositories.annotation_answers import AnnotationAnswers
 from nervure.catalog.repositories.assets import Assets
 from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.repositories.backfills import Backfills
+from nervure.catalog.repositories.budgets import Budgets
 from nervure.catalog.repositories.changes import Changes
 from nervure.catalog.repositories.collectors import Collectors
 from nervure.catalog.repositories.dashboards import Dashboards
@@ -35,6 +36,7 @@ from nervure.catalog.repositories.reference_windows import ReferenceWindows
 from nervure.catalog.repositories.remaps import Remaps
 from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
+from nervure.catalog.repositories.slos import Slos
 from nervure.catalog.repositories.views import Views
 from nervure.catalog.seal import Plain, Seal
 
@@ -70,6 +72,8 @@ class Catalog:
         self.destinations = Destinations(database, clock, ids, self.audit)
         self.collectors = Collectors(database, clock, ids, self.audit)
         self.reference_windows = ReferenceWindows(database, clock, ids, self.audit)
+        self.slos = Slos(database, clock, ids, self.audit)
+        self.budgets = Budgets(database, clock, ids, self.audit)
         self.judge_endpoints = JudgeEndpoints(database, clock, ids, self.audit)
         self.judges = Judges(database, clock, ids, self.audit)
         self.judge_purse = JudgePurse(database, clock, ids)
