@@ -13,6 +13,8 @@ from nervure.explain.localise_search import MARGIN, Found, search
 
 # Scopes told at most: a list longer than this is no explanation.
 MOST = 8
+# Scopes of counts that hold less than this part of what the largest holds are not told.
+CRUMB = 0.03
 
 
 def localise_columns(
@@ -116,7 +118,13 @@ def _localise(
             0.5 if 0.8 < shifted.overall < 1.25 else 0.25
         ):
             found, noise, likely = other
-    return _told(dimensions, found, actual, expected, noise)
+    told = _told(dimensions, found, actual, expected, noise)
+    if counts and not told.none:
+        # Of failures, crumbs beside the change are its echo: retries, neighbours on the same host.
+        least = CRUMB * max(scope.share for scope in told.scopes)
+        kept = [one for one, scope in zip(found, told.scopes, strict=True) if scope.share >= least]
+        told = _told(dimensions, kept, actual, expected, noise)
+    return told
 
 
 def _settled(
