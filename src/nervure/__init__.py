@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nervure.client.observe import observe
     from nervure.client.predictions import label, prediction, predicts, watch
     from nervure.client.prompts import prompt
-    from nervure.client.scoring import score
+    from nervure.client.scoring import feedback, score
     from nervure.client.setup import flush, init
 
 __version__ = "0.1.0"
@@ -29,6 +29,7 @@ __all__ = [
     "Client",
     "__version__",
     "context",
+    "feedback",
     "flush",
     "init",
     "label",
@@ -43,6 +44,7 @@ __all__ = [
 _HOMES = {
     "Client": "nervure.client.client",
     "context": "nervure.client.context",
+    "feedback": "nervure.client.scoring",
     "flush": "nervure.client.setup",
     "init": "nervure.client.setup",
     "label": "nervure.client.predictions",

@@ -1,4 +1,4 @@
-"""`nervure.score(...)`: a judgement of the current span or of any span, trace or session, sent in the background."""
+"""`nervure.score(...)`, `nervure.feedback(...)`: judgements of spans, traces and sessions, sent in the background."""
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -42,6 +42,42 @@ def score(
     )  # fmt: skip
     pool, http = _sender()
     sent = pool.submit(_send, http, body)
+    _waiting.add(sent)
+    sent.add_done_callback(_waiting.discard)
+
+
+def feedback(
+    value: bool | float | str | None = None,
+    *,
+    comment: str = "",
+    name: str = "thumbs",
+    trace_id: str = "",
+    span_id: str = "",
+    session: str = "",
+    user: str = "",
+    visitor: str = "",
+) -> None:
+    """What an end user says of the current trace, or of the trace, span or session named. Returns at once.
+
+    value: True or False for a thumb, a number or a category under a `name` of its own, or None for a comment alone.
+    visitor: any stable id; what the same visitor says again of the same answer replaces what they said before. Raises
+    BadInput when nothing is said or nothing is known that it could be about.
+    """
+    if value is None and not comment.strip():
+        raise BadInput("feedback() without anything said: give a value, a comment, or both")
+    if not (trace_id or session):
+        here = trace.get_current_span().get_span_context()
+        if not here.is_valid:
+            raise BadInput("feedback() outside of any span: name a trace_id, or a session")
+        trace_id = f"{here.trace_id:032x}"
+    said = {
+        "value": value, "comment": comment, "name": name, "trace_id": trace_id, "span_id": span_id, "session": session,
+        "user": user, "visitor": visitor,
+    }  # fmt: skip
+    pool, http = _sender()
+    sent = pool.submit(
+        _send, http, {key: one for key, one in said.items() if one not in ("", None)}, "/api/v1/feedback"
+    )
     _waiting.add(sent)
     sent.add_done_callback(_waiting.discard)
 
@@ -97,8 +133,8 @@ def _sender() -> tuple[ThreadPoolExecutor, Http]:
         return _pool, _http
 
 
-def _send(http: Http, body: dict[str, Any]) -> None:
+def _send(http: Http, body: dict[str, Any], path: str = "/api/v1/scores") -> None:
     try:
-        http.post("/api/v1/scores", body)
+        http.post(path, body)
     except NervureError as error:
         log.warning("nervure: score %r was not stored: %s", body["name"], error)

@@ -83,13 +83,14 @@ def test_a_tracer_provider_that_is_there_is_kept_and_gets_one_more_exporter(reco
     assert attributes(sent(recorder).resource_spans[0].resource)["service.name"] == "mine"
 
 
-def test_a_score_of_the_current_span_is_sent_in_the_background(recorder: Recorder) -> None:
+def test_scores_and_feedback_of_what_runs_are_sent_in_the_background(recorder: Recorder) -> None:
     program = (
         "import nervure\n"
         "nervure.init('bot', instrument='none')\n"
         "@nervure.observe\n"
         "def answer():\n"
         "    nervure.score('helpful', True, explanation='thumb up', source='user')\n"
+        "    nervure.feedback(False, comment='too long', user='ann')\n"
         "answer()\n"
         "print(nervure.flush())\n"
     )
@@ -100,6 +101,9 @@ def test_a_score_of_the_current_span_is_sent_in_the_background(recorder: Recorde
     (span,) = sent(recorder).resource_spans[0].scope_spans[0].spans
     assert score["target_id"] == span.span_id.hex()
     assert (score["name"], score["value"], score["data_type"], score["source"]) == ("helpful", 1.0, "boolean", "user")
+    (feedback,) = [json.loads(body) for body in recorder.bodies("/api/v1/feedback")]
+    told = {"value": False, "comment": "too long", "name": "thumbs", "user": "ann", "trace_id": span.trace_id.hex()}
+    assert feedback == told
 
 
 def test_a_server_that_is_away_does_not_disturb_the_application() -> None:
