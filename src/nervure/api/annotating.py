@@ -69,7 +69,7 @@ def scores_of(queue: Queue, item: Item, answer: Answer, before: Answer | None, n
     return made
 
 
-class ChoiceBody(BaseModel):
+class RubricChoice(BaseModel):
     """One category."""
 
     model_config = ConfigDict(extra="forbid")
@@ -77,7 +77,7 @@ class ChoiceBody(BaseModel):
     description: str = Field("", max_length=2000)
 
 
-class CriterionBody(BaseModel):
+class RubricCriterion(BaseModel):
     """One question of the rubric; its answers become scores of this name."""
 
     model_config = ConfigDict(extra="forbid")
@@ -86,7 +86,7 @@ class CriterionBody(BaseModel):
     description: str = Field("", max_length=5000, description="What is asked, and what the answers mean.")
     least: float | None = Field(None, description="Of a number.")
     most: float | None = Field(None, description="Of a number.")
-    choices: list[ChoiceBody] = Field([], description="Of a categorical one.")
+    choices: list[RubricChoice] = Field([], description="Of a categorical one.")
     is_ordered: bool = Field(False, description="The categories are a scale, from worst to best.")
     is_required: bool = True
 
@@ -95,7 +95,7 @@ class CriterionBody(BaseModel):
         return Criterion(**{**self.model_dump(), "choices": choices})
 
 
-class RuleBody(BaseModel):
+class FillRuleBody(BaseModel):
     """How a queue fills by itself."""
 
     model_config = ConfigDict(extra="forbid")
@@ -106,14 +106,14 @@ class RuleBody(BaseModel):
     is_active: bool = True
 
 
-class RuleAnswer(RuleBody):
+class FillRuleAnswer(FillRuleBody):
     """The same, with how far it is."""
 
     read_until: str | None = Field(description="Spans that began before were looked at.")
     left_out: int = Field(description="Spans that matched while the queue was full.")
 
 
-class ProgressAnswer(BaseModel):
+class AnnotationProgress(BaseModel):
     """How far a queue is."""
 
     total: int
@@ -124,25 +124,25 @@ class ProgressAnswer(BaseModel):
     answers: dict[str, int] = Field(description="Answers given, by annotator.")
 
 
-class QueueAnswer(BaseModel):
+class AnnotationQueue(BaseModel):
     """An annotation queue."""
 
     id: str
     name: str
     instructions: str
-    criteria: list[CriterionBody]
+    criteria: list[RubricCriterion]
     rubric_version: int = Field(description="Counts up with every change of the criteria.")
     annotators: int = Field(description="How many people judge each item.")
     lock_s: int = Field(description="How long an item is reserved for who opened it.")
     is_blind: bool = Field(description="Nobody sees others' answers before giving one.")
-    rule: RuleAnswer | None
+    rule: FillRuleAnswer | None
     author: str
     created: str
     changed: str
-    progress: ProgressAnswer
+    progress: AnnotationProgress
 
 
-class ItemAnswer(BaseModel):
+class AnnotationItem(BaseModel):
     """What is to be judged."""
 
     id: str
@@ -173,7 +173,7 @@ class GivenAnswer(BaseModel):
     locked_until: str | None
 
 
-class IntervalAnswer(BaseModel):
+class AgreementInterval(BaseModel):
     """An estimate with its 95 % interval. n: items behind it."""
 
     value: float
@@ -182,29 +182,29 @@ class IntervalAnswer(BaseModel):
     n: int
 
 
-def queue_answer(queue: Queue, progress: Progress) -> QueueAnswer:
+def queue_answer(queue: Queue, progress: Progress) -> AnnotationQueue:
     criteria = [
-        CriterionBody(
+        RubricCriterion(
             name=one.name, type=one.type, description=one.description, least=one.least, most=one.most,
-            choices=[ChoiceBody(value=choice.value, description=choice.description) for choice in one.choices],
+            choices=[RubricChoice(value=choice.value, description=choice.description) for choice in one.choices],
             is_ordered=one.is_ordered, is_required=one.is_required,
         )
         for one in queue.criteria
     ]  # fmt: skip
-    return QueueAnswer(
+    return AnnotationQueue(
         id=queue.id, name=queue.name, instructions=queue.instructions, criteria=criteria,
         rubric_version=queue.rubric_version, annotators=queue.annotators, lock_s=queue.lock_s, is_blind=queue.is_blind,
         rule=_rule(queue.rule), author=queue.author, created=iso(queue.created_ns), changed=iso(queue.changed_ns),
-        progress=ProgressAnswer(
+        progress=AnnotationProgress(
             total=progress.total, done=progress.done, begun=progress.begun, locked=progress.locked,
             skipped=progress.skipped, answers=progress.answers,
         ),
     )  # fmt: skip
 
 
-def item_answer(item: Item) -> ItemAnswer:
+def item_answer(item: Item) -> AnnotationItem:
     target = item.target
-    return ItemAnswer(
+    return AnnotationItem(
         id=item.id, queue_id=item.queue_id, trace_id=target.trace_id, span_id=target.span_id, reason=target.reason,
         priority=target.priority, origin=item.origin, author=item.author, added=iso(item.added_ns), done=item.done,
         is_done=item.is_done,
@@ -219,16 +219,16 @@ def given_answer(answer: Answer) -> GivenAnswer:
     )  # fmt: skip
 
 
-def interval_answer(interval: Interval | None) -> IntervalAnswer | None:
+def interval_answer(interval: Interval | None) -> AgreementInterval | None:
     if interval is None:
         return None
-    return IntervalAnswer(value=interval.estimate, low=interval.low, high=interval.high, n=interval.n)
+    return AgreementInterval(value=interval.estimate, low=interval.low, high=interval.high, n=interval.n)
 
 
-def _rule(rule: FillRule | None) -> RuleAnswer | None:
+def _rule(rule: FillRule | None) -> FillRuleAnswer | None:
     if rule is None:
         return None
-    return RuleAnswer(
+    return FillRuleAnswer(
         where=rule.where, level=rule.level, rate=rule.rate, most_waiting=rule.most_waiting, is_active=rule.is_active,
         read_until=iso(rule.at_ns) if rule.at_ns else None, left_out=rule.left_out,
     )  # fmt: skip

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from nervure.api.annotating import (
+    AgreementInterval,
+    AnnotationItem,
     GivenAnswer,
-    IntervalAnswer,
-    ItemAnswer,
     given_answer,
     interval_answer,
     item_answer,
@@ -23,13 +23,13 @@ Reader = Annotated[Access, Depends(require("read"))]
 MOST_ANSWERS = 20_000
 
 
-class PairAnswer(BaseModel):
+class AgreementPair(BaseModel):
     """Two people."""
 
     one: str
     other: str
-    same: IntervalAnswer | None = Field(description="Share of items on which they said the same (Wilson).")
-    kappa: IntervalAnswer | None = Field(
+    same: AgreementInterval | None = Field(description="Share of items on which they said the same (Wilson).")
+    kappa: AgreementInterval | None = Field(
         description="Cohen's kappa; weighted by the squared distance for scales and numbers. null: too little to say."
     )
 
@@ -41,10 +41,10 @@ class CriterionAgreement(BaseModel):
     metric: str = Field(description="Distance of Krippendorff's alpha: nominal, ordinal or interval.")
     items: int = Field(description="Judged by two or more people.")
     annotators: int
-    same: IntervalAnswer | None = Field(description="Share of these items on which all said the same.")
-    alpha: IntervalAnswer | None = Field(description="Krippendorff's alpha. null: too little to say.")
-    fleiss: IntervalAnswer | None = Field(description="Fleiss' kappa, when as many people judged each item.")
-    pairs: list[PairAnswer]
+    same: AgreementInterval | None = Field(description="Share of these items on which all said the same.")
+    alpha: AgreementInterval | None = Field(description="Krippendorff's alpha. null: too little to say.")
+    fleiss: AgreementInterval | None = Field(description="Fleiss' kappa, when as many people judged each item.")
+    pairs: list[AgreementPair]
     cut: bool = Field(description="Only the latest items were compared.")
 
 
@@ -58,7 +58,7 @@ class AgreementAnswer(BaseModel):
 class Disputed(BaseModel):
     """An item on which people said different things."""
 
-    item: ItemAnswer
+    item: AnnotationItem
     criteria: list[str]
     distance: float = Field(description="0 to 1: how far apart, as a share of the scale; categories are 1 apart.")
     answers: list[GivenAnswer]
@@ -120,7 +120,7 @@ def _told(found: annotators.Agreement) -> CriterionAgreement:
         criterion=found.criterion, metric=found.metric, items=found.items, annotators=found.annotators,
         same=interval_answer(found.same), alpha=interval_answer(found.alpha), fleiss=interval_answer(found.fleiss),
         pairs=[
-            PairAnswer(one=pair.one, other=pair.other, same=interval_answer(pair.same), kappa=interval_answer(pair.kappa))
+            AgreementPair(one=pair.one, other=pair.other, same=interval_answer(pair.same), kappa=interval_answer(pair.kappa))
             for pair in found.pairs
         ],
         cut=found.cut,

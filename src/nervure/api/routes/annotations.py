@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.annotating import (
-    CriterionBody,
+    AnnotationItem,
+    AnnotationQueue,
+    FillRuleBody,
     GivenAnswer,
-    ItemAnswer,
-    QueueAnswer,
-    RuleBody,
+    RubricCriterion,
     annotator_of,
     given_answer,
     item_answer,
@@ -38,42 +38,42 @@ ItemId = Annotated[str, Path(description="As the list of items tells it.")]
 Who = Annotated[str, Query(description="The annotator; by default the name of the key.")]
 
 
-class NewQueue(BaseModel):
+class NewAnnotationQueue(BaseModel):
     """A queue to make."""
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(description="Unique in the project.")
     instructions: str = Field("", description="Markdown, shown beside every item.")
-    criteria: list[CriterionBody] = Field(min_length=1)
+    criteria: list[RubricCriterion] = Field(min_length=1)
     annotators: int = Field(1, description="How many people judge each item.")
     lock_s: int = Field(900, description="How long an item is reserved for who opened it, in seconds.")
     is_blind: bool = Field(True, description="Nobody sees others' answers before giving one.")
-    rule: RuleBody | None = Field(None, description="How it fills by itself.")
+    rule: FillRuleBody | None = Field(None, description="How it fills by itself.")
     rule_from: str = Field("now", description="Since when spans are looked at, e.g. `-7d` for the past week too.")
 
 
-class QueueChange(BaseModel):
+class AnnotationQueueChange(BaseModel):
     """What may be changed of a queue."""
 
     model_config = ConfigDict(extra="forbid")
     name: str | None = None
     instructions: str | None = None
-    criteria: list[CriterionBody] | None = Field(None, description="A changed rubric is a new version.")
+    criteria: list[RubricCriterion] | None = Field(None, description="A changed rubric is a new version.")
     annotators: int | None = None
     lock_s: int | None = None
     is_blind: bool | None = None
-    rule: RuleBody | None = Field(None, description="null ends the filling; leave it out to change nothing.")
+    rule: FillRuleBody | None = Field(None, description="null ends the filling; leave it out to change nothing.")
     rule_from: str | None = Field(None, description="Look at spans from here again, e.g. `-7d`.")
 
 
-class QueueList(BaseModel):
+class AnnotationQueueList(BaseModel):
     """Queues by name."""
 
-    items: list[QueueAnswer]
+    items: list[AnnotationQueue]
     next_cursor: None = None
 
 
-class TargetBody(BaseModel):
+class AnnotationTarget(BaseModel):
     """What is to be judged."""
 
     model_config = ConfigDict(extra="forbid")
@@ -83,45 +83,45 @@ class TargetBody(BaseModel):
     priority: float = Field(0.0, description="Higher ones come first.")
 
 
-class NewItems(BaseModel):
+class NewAnnotationItems(BaseModel):
     """Items to add."""
 
     model_config = ConfigDict(extra="forbid")
-    items: list[TargetBody] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    items: list[AnnotationTarget] = Field(min_length=1, max_length=MOST_AT_ONCE)
     origin: Origin = "hand"
 
 
-class Added(BaseModel):
+class AnnotationsAdded(BaseModel):
     """What was added, and how many were in the queue already."""
 
-    items: list[ItemAnswer]
+    items: list[AnnotationItem]
     already: int
 
 
-class ItemIds(BaseModel):
+class AnnotationItemIds(BaseModel):
     """Items by id."""
 
     model_config = ConfigDict(extra="forbid")
     ids: list[str] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
-class Removed(BaseModel):
+class AnnotationsRemoved(BaseModel):
     """How many items were taken out."""
 
     removed: int
 
 
-class ItemList(BaseModel):
+class AnnotationItemList(BaseModel):
     """Items in the order people get them."""
 
-    items: list[ItemAnswer]
+    items: list[AnnotationItem]
     next_cursor: None = None
 
 
-class Work(BaseModel):
+class AnnotationWork(BaseModel):
     """An item with all a person needs to judge it. item null: nothing is left for this person."""
 
-    item: ItemAnswer | None
+    item: AnnotationItem | None
     content: dict[str, Any] | None = Field(description="input, output, documents, metadata; null: not stored any more.")
     mine: GivenAnswer | None = Field(description="What this person said or has open.")
     others: list[GivenAnswer] = Field(
@@ -139,7 +139,7 @@ class AnswerBody(BaseModel):
     is_final: bool = Field(False, description="Settles a disagreement of others (admin).")
 
 
-class Skip(BaseModel):
+class SkipBody(BaseModel):
     """Why a person cannot judge an item."""
 
     model_config = ConfigDict(extra="forbid")
@@ -147,32 +147,32 @@ class Skip(BaseModel):
     annotator: str = ""
 
 
-class Waiting(BaseModel):
+class WaitingAnnotation(BaseModel):
     """Where a trace waits to be judged, or was."""
 
     queue_id: str
     queue: str
-    item: ItemAnswer
+    item: AnnotationItem
 
 
-class WaitingList(BaseModel):
+class WaitingAnnotationList(BaseModel):
     """Queues a trace or its spans are in."""
 
-    items: list[Waiting]
+    items: list[WaitingAnnotation]
     next_cursor: None = None
 
 
 @router.get("/queues")
-def list_queues(access: Reader) -> QueueList:
+def list_queues(access: Reader) -> AnnotationQueueList:
     """The project's queues with how far they are."""
     kept = access.house.catalog.annotation
-    return QueueList(
+    return AnnotationQueueList(
         items=[queue_answer(one, kept.progress(access.project, one.id)) for one in kept.queues(access.project)]
     )
 
 
 @router.post("/queues", status_code=201)
-def create_queue(access: Admin, body: NewQueue) -> QueueAnswer:
+def create_queue(access: Admin, body: NewAnnotationQueue) -> AnnotationQueue:
     """Make a queue."""
     now_ns = access.house.clock.now_ns()
     criteria = tuple(one.criterion() for one in body.criteria)
@@ -185,13 +185,13 @@ def create_queue(access: Admin, body: NewQueue) -> QueueAnswer:
 
 
 @router.get("/queues/{queue_id}")
-def get_queue(access: Reader, queue_id: QueueId) -> QueueAnswer:
+def get_queue(access: Reader, queue_id: QueueId) -> AnnotationQueue:
     """One queue."""
     return _told(access, access.house.catalog.annotation.get(access.project, queue_id))
 
 
 @router.patch("/queues/{queue_id}")
-def change_queue(access: Admin, queue_id: QueueId, body: QueueChange) -> QueueAnswer:
+def change_queue(access: Admin, queue_id: QueueId, body: AnnotationQueueChange) -> AnnotationQueue:
     """Change a queue. Answers that were given stay as they are."""
     kept = access.house.catalog.annotation
     queue = kept.get(access.project, queue_id)
@@ -224,28 +224,28 @@ def list_items(
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
     done: Annotated[bool | None, Query(description="Only those that are done, or only those that are not.")] = None,
-) -> ItemList:
+) -> AnnotationItemList:
     """Items in the order people get them."""
     found = access.house.catalog.annotation.items(access.project, queue_id, limit, offset, done)
-    return ItemList(items=[item_answer(one) for one in found])
+    return AnnotationItemList(items=[item_answer(one) for one in found])
 
 
 @router.post("/queues/{queue_id}/items", status_code=201)
-def add_items(access: Sender, queue_id: QueueId, body: NewItems) -> Added:
+def add_items(access: Sender, queue_id: QueueId, body: NewAnnotationItems) -> AnnotationsAdded:
     """Add spans and traces by hand. What is in the queue already is left as it is."""
     targets = [Target(one.trace_id, one.span_id, one.reason, one.priority) for one in body.items]
     made, held = access.house.catalog.annotation.add(access.project, queue_id, targets, body.origin, actor_of(access))
-    return Added(items=[item_answer(one) for one in made], already=len(held))
+    return AnnotationsAdded(items=[item_answer(one) for one in made], already=len(held))
 
 
 @router.post("/queues/{queue_id}/items/remove")
-def remove_items(access: Admin, queue_id: QueueId, body: ItemIds) -> Removed:
+def remove_items(access: Admin, queue_id: QueueId, body: AnnotationItemIds) -> AnnotationsRemoved:
     """Take items out. The scores people gave stay."""
     gone = access.house.catalog.annotation.remove(access.project, queue_id, body.ids, actor_of(access))
-    return Removed(removed=gone)
+    return AnnotationsRemoved(removed=gone)
 
 
-@router.post("/queues/{queue_id}/next", response_model=None, responses={200: {"model": Work}})
+@router.post("/queues/{queue_id}/next", response_model=None, responses={200: {"model": AnnotationWork}})
 async def next_item(request: Request, access: Reader, queue_id: QueueId, annotator: Who = "") -> Response:
     """The item this person is to judge next, reserved for them for `lock_s` seconds."""
     _check_may_judge(access)
@@ -254,7 +254,7 @@ async def next_item(request: Request, access: Reader, queue_id: QueueId, annotat
     return await _work(request, access, item, who)
 
 
-@router.get("/items/{item_id}", response_model=None, responses={200: {"model": Work}})
+@router.get("/items/{item_id}", response_model=None, responses={200: {"model": AnnotationWork}})
 async def read_item(request: Request, access: Reader, item_id: ItemId, annotator: Who = "") -> Response:
     """An item to look at; nobody's lock changes."""
     who = annotator_of(access, annotator)
@@ -262,7 +262,7 @@ async def read_item(request: Request, access: Reader, item_id: ItemId, annotator
     return await _work(request, access, item, who)
 
 
-@router.post("/items/{item_id}/open", response_model=None, responses={200: {"model": Work}})
+@router.post("/items/{item_id}/open", response_model=None, responses={200: {"model": AnnotationWork}})
 async def open_item(request: Request, access: Reader, item_id: ItemId, annotator: Who = "") -> Response:
     """Reserves this very item. 409 when as many others as the queue asks for have it."""
     _check_may_judge(access)
@@ -278,14 +278,14 @@ def release_item(access: Sender, item_id: ItemId, annotator: Who = "") -> None:
 
 
 @router.post("/items/{item_id}/skip")
-def skip_item(access: Sender, item_id: ItemId, body: Skip) -> GivenAnswer:
+def skip_item(access: Sender, item_id: ItemId, body: SkipBody) -> GivenAnswer:
     """Say why this person cannot judge the item; others still get it."""
     who = annotator_of(access, body.annotator)
     return given_answer(access.house.catalog.answers.skip(access.project, item_id, who, body.reason))
 
 
 @router.post("/items/{item_id}/answer")
-def answer_item(access: Sender, item_id: ItemId, body: AnswerBody) -> ItemAnswer:
+def answer_item(access: Sender, item_id: ItemId, body: AnswerBody) -> AnnotationItem:
     """Judge an item. Answers when the scores are in the store."""
     if body.is_final and access.key is not None and not access.key.may("admin", access.project):
         raise Forbidden("only an admin key settles what others disagree on: leave is_final out")
@@ -304,17 +304,17 @@ def answer_item(access: Sender, item_id: ItemId, body: AnswerBody) -> ItemAnswer
 
 
 @router.get("/of/{trace_id}")
-def waiting_of(access: Reader, trace_id: str) -> WaitingList:
+def waiting_of(access: Reader, trace_id: str) -> WaitingAnnotationList:
     """The queues a trace or one of its spans is in."""
     found = access.house.catalog.annotation.targets(access.project, trace_id)
-    return WaitingList(
-        items=[Waiting(queue_id=queue.id, queue=queue.name, item=item_answer(item)) for queue, item in found]
+    return WaitingAnnotationList(
+        items=[WaitingAnnotation(queue_id=queue.id, queue=queue.name, item=item_answer(item)) for queue, item in found]
     )
 
 
 async def _work(request: Request, access: Access, item: Item | None, who: str) -> Response:
     if item is None:
-        return json_answer(Work(item=None, content=None, mine=None, others=[]).model_dump())
+        return json_answer(AnnotationWork(item=None, content=None, mine=None, others=[]).model_dump())
     answers = access.house.catalog.answers
     queue = await asyncio.to_thread(access.house.catalog.annotation.get, access.project, item.queue_id)
     mine = await asyncio.to_thread(answers.mine, access.project, item.id, who)
@@ -326,7 +326,7 @@ async def _work(request: Request, access: Access, item: Item | None, who: str) -
         found, _ = await questions.run(request, access, lambda asker: cases.cases(asker, access.project, [target]))
     except ClientGone:
         return Response(status_code=CLIENT_CLOSED)
-    work = Work(
+    work = AnnotationWork(
         item=item_answer(item),
         content={**found[0].content, "span_id": found[0].span_id} if found else None,
         mine=given_answer(mine) if mine else None,
@@ -340,19 +340,19 @@ def _check_may_judge(access: Access) -> None:
         raise Forbidden(f"the key {access.key.name!r} may look but not judge: use one with the right `send` too")
 
 
-def _told(access: Access, queue: Queue) -> QueueAnswer:
+def _told(access: Access, queue: Queue) -> AnnotationQueue:
     return queue_answer(queue, access.house.catalog.annotation.progress(access.project, queue.id))
 
 
-def _body_of(rule: FillRule | None) -> RuleBody | None:
+def _body_of(rule: FillRule | None) -> FillRuleBody | None:
     if rule is None:
         return None
-    return RuleBody(
+    return FillRuleBody(
         where=rule.where, level=rule.level, rate=rule.rate, most_waiting=rule.most_waiting, is_active=rule.is_active
     )
 
 
-def _rule(body: RuleBody, before: FillRule | None, from_ns: int, is_again: bool = False) -> FillRule:
+def _rule(body: FillRuleBody, before: FillRule | None, from_ns: int, is_again: bool = False) -> FillRule:
     """The rule with its place: where it was, unless it is new, other spans are wanted, or it is to look again."""
     parse(body.where)
     stays = before is not None and before.where == body.where and before.level == body.level and not is_again

@@ -59,7 +59,7 @@ class FeedbackBody(BaseModel):
         return self
 
 
-class Taken(BaseModel):
+class FeedbackTaken(BaseModel):
     """The score it became."""
 
     id: str
@@ -76,7 +76,7 @@ async def give_feedback(
         str, Query(description="A key that may only give feedback, for pages that cannot send headers.")
     ] = "",
     project: Annotated[str, Query()] = "",
-) -> Taken:
+) -> FeedbackTaken:
     """Stores what an end user says, as a score of source `user`. Answers when it is in the store.
 
     A body of any content type is read as JSON, so that `navigator.sendBeacon` works. 429 with Retry-After when one
@@ -93,7 +93,7 @@ async def give_feedback(
     batch = Batch(scores=[score], project=access.project, wire="feedback", bytes=len(body.model_dump_json()))
     future = await asyncio.to_thread(access.house.intake.submit, batch)
     await asyncio.wrap_future(future)
-    return Taken(id=score.id)
+    return FeedbackTaken(id=score.id)
 
 
 def score_of(body: FeedbackBody, project: str, now_ns: int) -> Score:

@@ -20,7 +20,7 @@ Name = Annotated[str, Query(min_length=1, description="Name of the score.")]
 Where = Annotated[str, Query(description="A filter of the spans that were judged.")]
 
 
-class PointAnswer(BaseModel):
+class QualityPoint(BaseModel):
     """A figure with its 95 % interval. n: scores behind it."""
 
     value: float
@@ -29,7 +29,7 @@ class PointAnswer(BaseModel):
     n: int
 
 
-class NameAnswer(BaseModel):
+class QualityName(BaseModel):
     """Scores of one name, made in the range."""
 
     name: str
@@ -42,18 +42,18 @@ class NameAnswer(BaseModel):
     latest: str
     least: float | None
     most: float | None
-    mean: PointAnswer | None = Field(description="null: only categories or text.")
-    rate: PointAnswer | None = Field(description="Share of at least 0.5.")
+    mean: QualityPoint | None = Field(description="null: only categories or text.")
+    rate: QualityPoint | None = Field(description="Share of at least 0.5.")
 
 
-class NameList(BaseModel):
+class QualityNameList(BaseModel):
     """The most frequent first."""
 
-    items: list[NameAnswer]
+    items: list[QualityName]
     next_cursor: None = None
 
 
-class Bin(BaseModel):
+class QualityBin(BaseModel):
     """Values from low (included) to high."""
 
     low: float
@@ -61,40 +61,40 @@ class Bin(BaseModel):
     n: int
 
 
-class LabelCount(BaseModel):
+class QualityLabel(BaseModel):
     label: str
     n: int
 
 
-class Distribution(BaseModel):
+class QualityDistribution(BaseModel):
     """How values are spread over the spans chosen, and labels over the range."""
 
     n: int
-    bins: list[Bin]
-    labels: list[LabelCount]
+    bins: list[QualityBin]
+    labels: list[QualityLabel]
 
 
-class Slice(BaseModel):
+class QualitySlice(BaseModel):
     """Scores of spans that share one or two values, against all others."""
 
     by: dict[str, str]
     where: str = Field(description="The same as a filter.")
-    mean: PointAnswer
-    difference: PointAnswer = Field(description="Of the mean, from that of the rest; n: of the slice.")
+    mean: QualityPoint
+    difference: QualityPoint = Field(description="Of the mean, from that of the rest; n: of the slice.")
     p_value: float
     q_value: float = Field(description="Corrected for all slices compared together.")
     is_significant: bool = Field(description="q_value is at most 0.05.")
 
 
-class Slices(BaseModel):
+class QualitySlices(BaseModel):
     """The worst first: those that are certainly worse, by how much they cost all together."""
 
-    overall: PointAnswer | None
-    slices: list[Slice]
+    overall: QualityPoint | None
+    slices: list[QualitySlice]
     compared: int = Field(description="How many slices had enough scores to be compared.")
 
 
-@router.get("/scores", response_model=None, responses={200: {"model": NameList}})
+@router.get("/scores", response_model=None, responses={200: {"model": QualityNameList}})
 async def list_names(request: Request, access: Reader, from_: Since = "-7d", to: Until = "now") -> Response:
     """Which scores were made in a range, with mean, pass rate and intervals."""
 
@@ -108,7 +108,7 @@ async def list_names(request: Request, access: Reader, from_: Since = "-7d", to:
     return await ask(request, access, names)
 
 
-@router.get("/distribution", response_model=None, responses={200: {"model": Distribution}})
+@router.get("/distribution", response_model=None, responses={200: {"model": QualityDistribution}})
 async def get_distribution(
     request: Request, access: Reader, name: Name, from_: Since = "-7d", to: Until = "now", where: Where = ""
 ) -> Response:
@@ -117,7 +117,7 @@ async def get_distribution(
     return await ask(request, access, lambda asker: quality.distribution(asker.runner(access.project), name, asked))
 
 
-@router.get("/slices", response_model=None, responses={200: {"model": Slices}})
+@router.get("/slices", response_model=None, responses={200: {"model": QualitySlices}})
 async def list_slices(
     request: Request,
     access: Reader,

@@ -33,7 +33,7 @@ MOST_ERRORS = 100
 TYPE = "text/csv; charset=utf-8"
 
 
-class RowError(BaseModel):
+class ScoresRowError(BaseModel):
     """What is wrong with one row. row: as a spreadsheet counts, the header is row 1."""
 
     row: int
@@ -41,14 +41,14 @@ class RowError(BaseModel):
     problem: str
 
 
-class Imported(BaseModel):
+class ScoresImported(BaseModel):
     """What an import did, or with `dry_run` would do, and what keeps it from doing so."""
 
     rows: int
     stored: int
     dry_run: bool
     names: dict[str, int] = Field(description="Scores by name.")
-    errors: list[RowError] = Field(description="At most the first 100.")
+    errors: list[ScoresRowError] = Field(description="At most the first 100.")
     error_count: int
 
 
@@ -74,7 +74,7 @@ async def export_scores(
 @router.post(
     "/scores.csv",
     response_model=None,
-    responses={200: {"model": Imported}},
+    responses={200: {"model": ScoresImported}},
     openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 async def import_scores(
@@ -107,14 +107,14 @@ async def import_scores(
             400, "bad_input", f"nothing was stored: {len(errors)} of {rows} rows are wrong, the first is {where}: {first.problem}",
             errors=[one.model_dump() for one in errors[:MOST_ERRORS]], error_count=len(errors),
         )  # fmt: skip
-    answer = Imported(
+    answer = ScoresImported(
         rows=rows, stored=len(scores) if is_stored else 0, dry_run=dry_run, names=names, errors=errors[:MOST_ERRORS],
         error_count=len(errors),
     )  # fmt: skip
     return json_answer(answer.model_dump())
 
 
-def read_table(raw: bytes, project: str, author: str, now_ns: int) -> tuple[list[Score], list[RowError], int]:
+def read_table(raw: bytes, project: str, author: str, now_ns: int) -> tuple[list[Score], list[ScoresRowError], int]:
     """The scores of a table, what is wrong with it, and how many rows it has. Raises BadInput for what is no table."""
     try:
         text = raw.decode("utf-8-sig")
@@ -129,7 +129,7 @@ def read_table(raw: bytes, project: str, author: str, now_ns: int) -> tuple[list
         )
         raise BadInput(f"{wrong}. A table of scores has {', '.join(COLUMNS)}, span_id, comment, as far as needed")
     scores: list[Score] = []
-    errors: list[RowError] = []
+    errors: list[ScoresRowError] = []
     number = 0
     try:
         for number, row in enumerate(reader, 1):
@@ -145,10 +145,10 @@ def read_table(raw: bytes, project: str, author: str, now_ns: int) -> tuple[list
     return scores, errors, number
 
 
-def _score(row: dict[str, Any], number: int, project: str, author: str, now_ns: int) -> Score | list[RowError]:
+def _score(row: dict[str, Any], number: int, project: str, author: str, now_ns: int) -> Score | list[ScoresRowError]:
     """A row's score, or what is wrong with it. number: as a spreadsheet counts."""
     if None in row or None in row.values():
-        return [RowError(row=number, column="", problem="it has more or fewer cells than the header")]
+        return [ScoresRowError(row=number, column="", problem="it has more or fewer cells than the header")]
     cells = {name: cell.strip() for name, cell in row.items() if cell.strip() and name not in ("project", "received")}
     said: dict[str, Any] = {"source": "human", **cells}
     if "comment" in said:
@@ -159,7 +159,7 @@ def _score(row: dict[str, Any], number: int, project: str, author: str, now_ns: 
         if "metadata" in said:
             said["metadata"] = json.loads(said["metadata"])
     except ValueError:
-        problems.append(RowError(row=number, column="metadata", problem='it is not JSON, e.g. {"batch": 3}'))
+        problems.append(ScoresRowError(row=number, column="metadata", problem='it is not JSON, e.g. {"batch": 3}'))
         said.pop("metadata")
     if "value" in said:
         said["value"] = _value(said["value"], said.get("data_type", ""))
@@ -168,7 +168,9 @@ def _score(row: dict[str, Any], number: int, project: str, author: str, now_ns: 
     except ValidationError as error:
         for item in error.errors():
             column = str(item["loc"][0]) if item["loc"] else ""
-            problems.append(RowError(row=number, column=column, problem=item["msg"].removeprefix("Value error, ")))
+            problems.append(
+                ScoresRowError(row=number, column=column, problem=item["msg"].removeprefix("Value error, "))
+            )
         return problems
     if problems:
         return problems
