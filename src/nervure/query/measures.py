@@ -59,7 +59,7 @@ class Measure:
     figure: Callable[[Parts, float], Figure]
     volume: str
     value: str
-    interval: Literal["none", "Wilson", "Student", "Poisson", "order statistics"] = "none"
+    interval: Literal["none", "Wilson", "Student", "Poisson", "order statistics", "prediction-powered"] = "none"
     rolled_value: str = ""
 
 

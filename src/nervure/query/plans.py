@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nervure.query.calibrated import JUDGED, corrected_measure, corrected_parts, is_corrected
 from nervure.query.conditions import Binder, condition, expression
 from nervure.query.fields import SPAN_FIELDS
 from nervure.query.filter import Ref
@@ -53,7 +54,9 @@ def plans_of(checked: Checked, project: str, now_ns: int, table: str = "spans") 
         families.setdefault(_family(name, can_roll), []).append(name)
     plans = []
     for family, names in families.items():
-        if family.startswith("score:"):
+        if family.startswith("corrected:"):
+            plans.append(_corrected(checked, names[0], project, where, dimensions, table))
+        elif family.startswith("score:"):
             score = family.removeprefix("score:")
             measures = [score_measure(name) for name in names]
             source = score_source(score, checked, project, where, table)
@@ -76,6 +79,8 @@ def plans_of(checked: Checked, project: str, now_ns: int, table: str = "spans") 
 
 
 def _family(name: str, can_roll: bool) -> str:
+    if is_corrected(name):
+        return f"corrected:{name}"
     if name.startswith(("score:", "metric:")):
         return name.rpartition(".")[0]
     if name.startswith("distinct:"):
@@ -85,6 +90,14 @@ def _family(name: str, can_roll: bool) -> str:
     if name.startswith("prediction:") or name in OF_PREDICTIONS:
         return "predictions"
     return "rolled" if can_roll and all(PARTS[part].rolled for part in MEASURES[name].parts) else "spans"
+
+
+def _corrected(
+    checked: Checked, name: str, project: str, where: Sql | None, dimensions: tuple[Sql, ...], table: str
+) -> Plan:
+    score = name.removeprefix("score:").rpartition(".")[0]
+    source = score_source(score, checked, project, where, table, JUDGED)
+    return Plan(checked, source, (corrected_measure(name),), corrected_parts(), dimensions)
 
 
 def _plan(checked: Checked, names: Sequence[str], source: Source, dimensions: tuple[Sql, ...]) -> Plan:

@@ -19,7 +19,7 @@ MAX_DIMENSIONS = 8
 MAX_SERIES = 10_000
 MAX_BUCKETS = 11_000
 DEFAULT_FROM = "-24h"
-SCORE_MEASURES = ("mean", "rate", "p50", "ci", "count")
+SCORE_MEASURES = ("mean", "rate", "p50", "ci", "count", "corrected")
 METRIC_MEASURES = ("avg", "sum", "rate", "p50", "p90", "p95", "p99", "min", "max", "count")
 LOG_MEASURES = {
     "log.count": "log records",
@@ -50,7 +50,7 @@ NAMES = frozenset({"measure", "where", "by", "every", "from", "to", "limit", "or
 class Query:
     """What is asked.
 
-    measure: one or more names of `measures`, `score:<name>.<mean|rate|p50|ci|count>`, `distinct:<field>` or
+    measure: one or more names of `measures`, `score:<name>.<mean|rate|p50|ci|count|corrected>`, `distinct:<field>` or
     `metric:<name>.<avg|sum|rate|p50|p90|p95|p99|min|max|count>`, `log.<count|rate|error_rate>`,
     `prediction.<...>` or `prediction:<class>.<rate|precision|recall|f1>`. where: a filter. by: fields to group by. every: width of the
     points in time ("" for one point). since, until: ISO 8601 or relative times ("from" and "to" in JSON).

@@ -5,6 +5,7 @@ whole trace counts at the trace's root, or at its earliest span when the root is
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from nervure.query.conditions import Binder
 from nervure.query.intervals import Grid
@@ -49,19 +50,36 @@ def score_parts(measures: Sequence[Measure]) -> dict[str, Sql]:
     return {part: Sql(PARTS[part]) for measure in measures for part in measure.parts}
 
 
-def score_source(name: str, checked: Checked, project: str, where: Sql | None, table: str = "spans") -> Source:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Rows of scores. rows: a statement with {project}, {name} and {since}, giving target_type, target_id, trace_id and
+    the columns, which the source shows as score_<column>. A row whose first column is NULL is left out.
+    """
+
+    rows: str
+    columns: tuple[str, ...] = ("value",)
+
+
+EACH = Shape(
+    "SELECT target_type, target_id, trace_id, value FROM scores"
+    " WHERE project = {project} AND name = {name} AND time >= {since} ORDER BY revision DESC LIMIT 1 BY id"
+)
+
+
+def score_source(
+    name: str, checked: Checked, project: str, where: Sql | None, table: str = "spans", shape: Shape = EACH
+) -> Source:
     """Spans of the range, once for each score of that name they have; the latest revision of a score counts."""
     binder = Binder("c")
     bound = binder.bind(project, "String")
-    latest = (
-        "SELECT target_type, target_id, trace_id, value FROM scores"
-        f" WHERE project = {bound} AND name = {binder.bind(name, 'String')}"
-        f" AND time >= {binder.time(checked.from_ns - SKEW_NS)} ORDER BY revision DESC LIMIT 1 BY id"
-    )
+    since = binder.time(checked.from_ns - SKEW_NS)
+    latest = shape.rows.format(project=bound, name=binder.bind(name, "String"), since=since)
+    shown = ", ".join(f"{column} AS score_{column}" for column in shape.columns)
+    held = f"{shape.columns[0]} IS NOT NULL"
     scope = f"project = {bound} AND start >= {binder.time(checked.from_ns)} AND start < {binder.time(checked.to_ns)}"
     of_spans = (
-        "SELECT trace_id AS score_trace, target_id AS score_span, value AS score_value"
-        f" FROM ({latest}) WHERE target_type = 'span' AND notEmpty(trace_id) AND value IS NOT NULL"
+        f"SELECT trace_id AS score_trace, target_id AS score_span, {shown}"
+        f" FROM ({latest}) WHERE target_type = 'span' AND notEmpty(trace_id) AND {held}"
     )
     # Some protocols judge a span without saying its trace.
     bare = (
@@ -71,9 +89,9 @@ def score_source(name: str, checked: Checked, project: str, where: Sql | None, t
         " GROUP BY trace_id, span_id"
     )
     of_bare = (
-        "SELECT bare_trace AS score_trace, bare_span AS score_span, value AS score_value"
+        f"SELECT bare_trace AS score_trace, bare_span AS score_span, {shown}"
         f" FROM ({latest}) AS said GLOBAL INNER JOIN ({bare}) AS bare ON said.target_id = bare.bare_span"
-        " WHERE target_type = 'span' AND empty(trace_id) AND value IS NOT NULL"
+        f" WHERE target_type = 'span' AND empty(trace_id) AND {held}"
     )
     roots = (
         "SELECT trace_id AS root_trace, argMin(span_id, (parent_id != '', start)) AS root_span FROM spans"
@@ -81,9 +99,9 @@ def score_source(name: str, checked: Checked, project: str, where: Sql | None, t
         " GROUP BY trace_id"
     )
     of_traces = (
-        "SELECT root_trace AS score_trace, root_span AS score_span, value AS score_value"
+        f"SELECT root_trace AS score_trace, root_span AS score_span, {shown}"
         f" FROM ({latest}) AS judged GLOBAL INNER JOIN ({roots}) AS roots ON judged.target_id = roots.root_trace"
-        " WHERE target_type = 'trace' AND value IS NOT NULL"
+        f" WHERE target_type = 'trace' AND {held}"
     )
     # GLOBAL: on a cluster the scores lie on other shards than the spans.
     body = (
