@@ -128,8 +128,7 @@ class Outcome:
 class Task:
     """Targets of one rule that a worker scores in one go.
 
-    targets: () once it is done. backfill_id: "" for live. oldest_ns: when the first of its targets was complete. usd_left: what the day's
-    budget still allows, None without one; known to who claimed it.
+    targets: () once it is done. backfill_id: "" for live. oldest_ns: when the first of its targets was complete.
     """
 
     id: str
@@ -147,7 +146,6 @@ class Task:
     done_ns: int = 0
     outcome: Outcome | None = None
     error: str = ""
-    usd_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

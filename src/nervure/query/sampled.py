@@ -141,6 +141,27 @@ def first_start(runner: Runner, from_ns: int, to_ns: int) -> int | None:
     return int(rows[0][0]) if rows else None
 
 
+def find_targets(runner: Runner, level: TargetLevel, ids: Sequence[str]) -> list[Candidate]:
+    """Targets by id, in the order they began; unknown ones are left out."""
+    if not ids:
+        return []
+    binder = Binder("w")
+    key = {"span": "span_id", "trace": "trace_id", "session": "session"}[level]
+    sql = Sql(
+        f"SELECT {key} AS id, any(trace_id), toInt64(toUnixTimestamp64Nano(min(start))) AS start_ns,"
+        f" toInt64(toUnixTimestamp64Nano(max(received))), max({_END}) - start_ns, countIf(status = 'error') > 0"
+        f" FROM spans WHERE project = {binder.bind(runner.project, 'String')}"
+        f" AND {key} IN {binder.bind(list(ids), 'Array(String)')} GROUP BY id ORDER BY start_ns, id",
+        binder.values,
+    )
+    return [
+        Candidate(
+            row[0], "" if level == "session" else row[1], int(row[2]), int(row[3]), int(row[4]), bool(row[5]), None
+        )
+        for row in runner.query(sql).rows
+    ]
+
+
 def score_values(runner: Runner, level: TargetLevel, name: str, ids: Sequence[str]) -> dict[str, float]:
     """The value of a score of each target that has it, in its latest revision."""
     if not ids:

@@ -12,6 +12,7 @@ from nervure.catalog.seal import open_seal
 from nervure.collect.inlet import Inlet
 from nervure.collect.runner import Runner
 from nervure.collect.sharing import Replicas
+from nervure.evaluate.online.supervisor import Supervisor
 from nervure.forward.forwarding import Forwarding
 from nervure.intake.assembler import Assembler, StoredSpans
 from nervure.intake.completer import Completer
@@ -39,6 +40,7 @@ class Works:
     forwarding: Forwarding
     collecting: Runner
     inlet: Inlet
+    workers: Supervisor
 
     def start(self) -> None:
         """Store what the last run left, then take telemetry; begin the loops."""
@@ -86,4 +88,6 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     house = House(settings, clock, engine, catalog, normaliser, pricer, intake, asker, forwarding, collecting)
     schedule = Schedule(house, all_loops(), clock)
     closing.callback(schedule.stop)
-    return Works(house, pipeline, completer, schedule, forwarding, collecting, inlet)
+    workers = Supervisor(settings, catalog, clock)
+    closing.callback(workers.stop)
+    return Works(house, pipeline, completer, schedule, forwarding, collecting, inlet, workers)

@@ -50,6 +50,7 @@ async def _serve(works: Works, listener: socket.socket, print_ports: bool) -> No
         loop.add_signal_handler(number, stopping.set)
     listeners = Listeners(works, listener)
     ports = await listeners.open()
+    works.workers.start(ports["http"] or 0)
     settings = works.house.settings
     if print_ports:
         sys.stdout.write(orjson.dumps(ports).decode() + "\n")

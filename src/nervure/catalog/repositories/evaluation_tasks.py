@@ -1,17 +1,16 @@
 """The queue of online evaluation: tasks are planned with the watermark they move, claimed under a lease, settled once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from nervure.base.clock import NS_PER_S, Clock
 from nervure.base.ids import IdSource
 from nervure.catalog.database import Database
-from nervure.catalog.repositories.evaluation_rules import rule_of
 from nervure.catalog.tables import EvaluationDayRow, EvaluationRuleRow, EvaluationTaskRow
 from nervure.model.evaluation import Outcome, Problem, Rule, Tally, Target, Task
 
@@ -75,18 +74,12 @@ class EvaluationTasks:
     def claim(self, holder: str) -> Task | None:
         """The task that has waited longest, now held by `holder` for LEASE_S seconds; None when there is none.
 
-        holder: names the worker. A rule with a budget in USD has one task running at a time, so that what is left is
-        known exactly.
+        holder: names the worker. A running task whose lease is over is taken from a worker that must have died.
         """
         now_ns = self._clock.now_ns()
         statement = (
             select(EvaluationTaskRow)
-            .where(
-                or_(
-                    EvaluationTaskRow.state == "waiting",
-                    (EvaluationTaskRow.state == "running") & (EvaluationTaskRow.held_until_ns < now_ns),
-                )
-            )
+            .where(EvaluationTaskRow.state.in_(("waiting", "running")), EvaluationTaskRow.held_until_ns < now_ns)
             .order_by(EvaluationTaskRow.place, EvaluationTaskRow.id)
             .limit(20)
             .with_for_update(skip_locked=True)
@@ -95,14 +88,9 @@ class EvaluationTasks:
             for row in session.scalars(statement):
                 if row.attempts >= ATTEMPTS and self._divide(session, row, now_ns):
                     continue
-                rule = session.get(EvaluationRuleRow, row.rule_id)
-                budget = rule_of(rule).sampling.usd_per_day if rule else None
-                if budget is not None and self._has_other(session, row, now_ns):
-                    continue
                 row.state, row.held_by, row.held_until_ns = "running", holder, now_ns + LEASE_S * NS_PER_S
                 row.attempts += 1
-                left = None if budget is None else max(0.0, budget - self._spent(session, row.rule_id, now_ns))
-                return replace(_task(row), usd_left=left)
+                return _task(row)
         return None
 
     def extend(self, task_id: str, holder: str) -> bool:
@@ -114,12 +102,16 @@ class EvaluationTasks:
             row.held_until_ns = self._clock.now_ns() + LEASE_S * NS_PER_S
         return True
 
-    def release(self, task_id: str, holder: str, why: str) -> None:
-        """Gives a task back undone, e.g. because the store is down: that is not its fault and no attempt."""
+    def release(self, task_id: str, holder: str, why: str, after_s: float = 1.0) -> None:
+        """Gives a task back undone, e.g. because the store is down: that is not its fault and no attempt.
+
+        after_s: before that nobody claims it again.
+        """
         with self._database.write() as session:
             row = session.get(EvaluationTaskRow, task_id, with_for_update=True)
             if row is not None and row.held_by == holder and row.state == "running":
                 row.state, row.held_by, row.error = "waiting", "", why[:1000]
+                row.held_until_ns = self._clock.now_ns() + int(after_s * NS_PER_S)
                 row.attempts = max(0, row.attempts - 1)
 
     def finish(self, task_id: str, holder: str, outcome: Outcome) -> bool:
@@ -251,21 +243,6 @@ class EvaluationTasks:
             session.add(made)
         session.delete(row)
         return True
-
-    def _has_other(self, session: Session, row: EvaluationTaskRow, now_ns: int) -> bool:
-        statement = select(EvaluationTaskRow.id).where(
-            EvaluationTaskRow.rule_id == row.rule_id,
-            EvaluationTaskRow.state == "running",
-            EvaluationTaskRow.held_until_ns >= now_ns,
-            EvaluationTaskRow.id != row.id,
-        )
-        return session.scalar(statement.limit(1)) is not None
-
-    def _spent(self, session: Session, rule_id: str, now_ns: int) -> float:
-        statement = select(func.sum(EvaluationDayRow.cost_usd)).where(
-            EvaluationDayRow.rule_id == rule_id, EvaluationDayRow.day == day_of(now_ns)
-        )
-        return float(session.scalar(statement) or 0.0)
 
     def _count(self, session: Session, rule_id: str, evaluator: str, now_ns: int, **more: Any) -> None:
         key = (rule_id, day_of(now_ns), evaluator)

@@ -40,10 +40,7 @@ def upgrade() -> None:
         sa.Column("rule_id", sa.String(64), nullable=False),
         sa.Column("day", sa.String(10), nullable=False),
         sa.Column("evaluator", sa.String(256), nullable=False),
-        *(
-            sa.Column(name, sa.Integer, nullable=False)
-            for name in ("planned", "scored", "passed", "skipped", "failed")
-        ),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in ("planned", "scored", "passed", "skipped", "failed")),
         sa.Column("cost_usd", sa.Float, nullable=False),
         _of_rule("evaluation_days"),
         sa.PrimaryKeyConstraint("rule_id", "day", "evaluator", name="pk_evaluation_days"),
