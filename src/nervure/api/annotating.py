@@ -51,7 +51,9 @@ def scores_of(queue: Queue, item: Item, answer: Answer, before: Answer | None, n
         value = answer.values.get(name)
         kind = kinds.get(name, "text")
         is_word = kind in ("categorical", "text")
-        metadata: dict[str, Any] = {"queue": queue.name, "queue_id": queue.id, "item_id": item.id}
+        metadata: dict[str, Any] = {
+            "queue": queue.name, "queue_id": queue.id, "item_id": item.id, "origin": item.origin,
+        }  # fmt: skip
         metadata |= {"final": True} if answer.is_final else {}
         metadata |= {"withdrawn": True} if name in gone else {}
         made.append(
