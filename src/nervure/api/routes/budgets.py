@@ -9,9 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.asking import Questions
 from nervure.api.auth import Access, require
+from nervure.api.objectives import AlertList, alert_list
 from nervure.api.reach import actor_of, check_reach, only_project
 from nervure.base.clock import iso
 from nervure.base.errors import BadInput, NotFound
+from nervure.detect.slo.alerts import Alerts
 from nervure.detect.slo.checks import checked_budget
 from nervure.detect.slo.ledger import standing, within
 from nervure.detect.slo.spending import Spent
@@ -165,10 +167,9 @@ async def check_budgets(
             is_within = usd + cost_usd <= budget.limit_usd and usd < budget.limit_usd
             oldest_s = max(oldest_s, age_s)
             if not is_within:
-                why = (
-                    why
-                    or f"the budget {budget.name!r} has ${max(0.0, budget.limit_usd - usd):.2f} of ${budget.limit_usd:.2f} left until {iso(end_ns)}"
-                )
+                left = f"${max(0.0, budget.limit_usd - usd):.2f} of ${budget.limit_usd:.2f} left until {iso(end_ns)}"
+                costs = f", and the call may cost ${cost_usd:.2f}" if cost_usd else ""
+                why = why or f"the budget {budget.name!r} has {left}{costs}"
             found.append(
                 CheckedBudget(
                     id=budget.id, name=budget.name, within=is_within, scope=applied, limit_usd=budget.limit_usd,
@@ -191,6 +192,13 @@ async def get_budget(request: Request, access: Reader, budget_id: str) -> Budget
     return await _questions(request).run(request, access, answered)
 
 
+@router.get("/budgets/{budget_id}/alerts")
+def list_alerts(access: Reader, budget_id: str) -> AlertList:
+    """Alerts of a budget that came and went, newest first."""
+    _found(access, budget_id)
+    return alert_list(access, budget_id)
+
+
 @router.patch("/budgets/{budget_id}")
 def change_budget(access: Admin, budget_id: str, body: BudgetChange) -> BudgetAnswer:
     """Change it."""
@@ -206,6 +214,7 @@ def delete_budget(access: Admin, budget_id: str) -> None:
     """Limit it no longer."""
     _found(access, budget_id)
     access.house.catalog.budgets.delete(budget_id, actor_of(access))
+    Alerts(access.house.catalog.notes).forget(budget_id)
 
 
 class Counted:

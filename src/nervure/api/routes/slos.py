@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.asking import Questions
 from nervure.api.auth import Access, require
+from nervure.api.objectives import AlertList, alert_list
 from nervure.api.reach import actor_of, check_reach, only_project
 from nervure.base.clock import NS_PER_S, iso
 from nervure.base.errors import NotFound
+from nervure.detect.slo.alerts import Alerts
 from nervure.detect.slo.burn import Firing, Rule, Window
 from nervure.detect.slo.checks import checked_slo
 from nervure.detect.slo.status import Status, history, status_of, would_have_fired
@@ -231,6 +233,13 @@ async def get_history(request: Request, access: Reader, slo_id: str) -> SloHisto
     return await _questions(request).run(request, access, answered)
 
 
+@router.get("/slos/{slo_id}/alerts")
+def list_alerts(access: Reader, slo_id: str) -> AlertList:
+    """Alerts of an SLO that came and went, newest first."""
+    _found(access, slo_id)
+    return alert_list(access, slo_id)
+
+
 @router.patch("/slos/{slo_id}")
 def change_slo(access: Admin, slo_id: str, body: SloChange) -> SloAnswer:
     """Promise something else; what was counted is counted again."""
@@ -246,6 +255,7 @@ def delete_slo(access: Admin, slo_id: str) -> None:
     house = access.house
     house.catalog.slos.delete(slo_id, actor_of(access))
     Tally(house.asker, house.catalog.notes, house.clock).forget(slo_id)
+    Alerts(house.catalog.notes).forget(slo_id)
 
 
 def _questions(request: Request) -> Questions:

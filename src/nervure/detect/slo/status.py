@@ -8,6 +8,7 @@ from nervure.base.clock import NS_PER_S
 from nervure.detect.slo.burn import (
     DAY_S,
     HOUR_S,
+    MINUTE_S,
     Budgeted,
     Counts,
     Firing,
@@ -23,6 +24,8 @@ from nervure.model.objective import Slo
 
 SloState = Literal["page", "ticket", "exhausted", "ok", "no_data"]
 POINTS = 240
+# An alert that swings about its threshold is one alert.
+HOLD_S = 30 * MINUTE_S
 # (left of the budget more than, what that means for releases): the usual error budget policy.
 POLICY: tuple[tuple[float, str], ...] = (
     (0.5, "Normal releases."),
@@ -93,13 +96,12 @@ def would_have_fired(slo: Slo, counts: Counts, from_s: int, to_s: int) -> list[F
 
 def _stretches(slo: Slo, rule: Rule, counts: Counts, steps: Sequence[int]) -> list[Fired]:
     made: list[Fired] = []
-    began_s = 0
+    began_s = last_s = 0
     for now_s in steps:
-        is_firing = firing(rule, slo.target, counts, now_s).is_firing
-        if is_firing and not began_s:
-            began_s = now_s
-        elif began_s and not is_firing:
-            made.append(Fired(rule, began_s, now_s))
+        if firing(rule, slo.target, counts, now_s).is_firing:
+            began_s, last_s = began_s or now_s, now_s
+        elif began_s and now_s - last_s > HOLD_S:
+            made.append(Fired(rule, began_s, last_s))
             began_s = 0
     return [*made, Fired(rule, began_s, 0)] if began_s else made
 

@@ -1,0 +1,106 @@
+"""Alerts of SLOs and budgets as they come and go, kept so that they survive the process."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+from nervure.base.clock import NS_PER_S
+from nervure.catalog.repositories.notes import Notes
+from nervure.detect.slo.spending import Spent
+from nervure.detect.slo.status import HOLD_S, Status
+
+MOST_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveAlert:
+    """key: which alert of the objective, the same each time it comes. severity: page, ticket or info.
+
+    last_ns: when it fired last; end_ns: 0 while it lasts.
+    """
+
+    key: str
+    severity: str
+    text: str
+    start_ns: int
+    last_ns: int
+    end_ns: int = 0
+
+
+def of_slo(status: Status) -> list[ObjectiveAlert]:
+    """Alerts that fire now."""
+    made = [
+        ObjectiveAlert(
+            f"burn {one.rule.long_s}", one.rule.severity,
+            f"{status.slo.name}: {one.long.ratio or 0:.2%} bad in {_span(one.rule.long_s)} and {one.short.ratio or 0:.2%} in "
+            f"{_span(one.rule.short_s)}; {one.rule.burn * (1 - status.slo.target):.2%} or less keeps the promise.",
+            status.at_ns, status.at_ns,
+        )
+        for one in status.rules
+        if one.is_firing
+    ]  # fmt: skip
+    if status.budget.left is not None and status.budget.left <= 0:
+        text = f"{status.slo.name}: the error budget of {status.slo.period_days} days is spent."
+        made.append(ObjectiveAlert("exhausted", "ticket", text, status.at_ns, status.at_ns))
+    return made
+
+
+def of_budget(lines: Iterable[Spent], now_ns: int) -> list[ObjectiveAlert]:
+    """The same of a cost budget: shares that are reached, and a forecast that lies above the limit as a whole."""
+    made: list[ObjectiveAlert] = []
+    for one in lines:
+        budget = one.budget
+        whose = budget.name + (f" ({', '.join(one.scope.values())})" if one.scope else "")
+        period = f"{one.begin_ns}"
+        if one.reached is not None:
+            text = f"{whose}: ${one.spent_usd:,.2f} of ${budget.limit_usd:,.2f} a {budget.period} are spent ({one.share:.0%})."
+            severity = "page" if one.share >= 1 else "ticket"
+            made.append(ObjectiveAlert(f"{whose} {period} {one.reached}", severity, text, now_ns, now_ns))
+        if one.state == "at_risk" and one.projected_usd is not None:
+            text = f"{whose}: the {budget.period} will end at about ${one.projected_usd:,.2f}, over its ${budget.limit_usd:,.2f}."
+            made.append(ObjectiveAlert(f"{whose} {period} forecast", "ticket", text, now_ns, now_ns))
+    return made
+
+
+class Alerts:
+    """What an objective's alerts were, newest first, in the catalog. Thread-safe."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+
+    def of(self, objective_id: str) -> list[ObjectiveAlert]:
+        """At most MOST_KEPT."""
+        kept = self._notes.find(_key(objective_id))
+        return [ObjectiveAlert(**one) for one in (kept or {}).get("alerts", ())]
+
+    def seen(self, objective_id: str, firing: Iterable[ObjectiveAlert], now_ns: int) -> list[ObjectiveAlert]:
+        """Keeps what fires now. Returns the alerts that have just begun."""
+        kept, now = self.of(objective_id), {one.key: one for one in firing}
+        after: list[ObjectiveAlert] = []
+        for one in kept:
+            fires = now.pop(one.key, None) if not one.end_ns else None
+            if fires is not None:
+                after.append(replace(one, text=fires.text, severity=fires.severity, last_ns=now_ns))
+            elif not one.end_ns and now_ns - one.last_ns > HOLD_S * NS_PER_S:
+                after.append(replace(one, end_ns=one.last_ns))
+            else:
+                after.append(one)
+        begun = list(now.values())
+        if after + begun != kept:
+            self._notes.put(_key(objective_id), {"alerts": [asdict(one) for one in (*begun, *after)][:MOST_KEPT]})
+        return begun
+
+    def forget(self, objective_id: str) -> None:
+        """After an objective was deleted."""
+        self._notes.delete(_key(objective_id))
+
+
+def _key(objective_id: str) -> str:
+    return f"objective-alerts/{objective_id}"
+
+
+def _span(seconds: int) -> str:
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{seconds} seconds"
