@@ -87,6 +87,13 @@ test: $(STAMP) $(UI) ## All tests
 conformance: $(STAMP) ## Replay recorded SDK requests against a real server: CAPTURES=folder
 	@$(BIN)/python -m tests.conformance.runner $(CAPTURES)
 
+WORLDS ?= 20
+STRENGTH ?= 1.0
+GENERATOR ?= demo
+.PHONY: detection-benchmark
+detection-benchmark: $(STAMP) ## Detection on simulated worlds: WORLDS=20 STRENGTH=1.0 GENERATOR=demo|plain
+	@$(BIN)/python benchmarks/detection.py --worlds $(WORLDS) --strength $(STRENGTH) --generator $(GENERATOR)
+
 .PHONY: docs
 docs: $(STAMP) ## Write the generated reference pages
 	@$(BIN)/python -m nervure.cli.docs
