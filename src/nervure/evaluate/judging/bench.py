@@ -107,7 +107,8 @@ class Bench:
             return Turn(Reply(**kept), endpoint, seat, question, now_ns, now_ns, 0.0, True)
         answer, reply, cost = self._call(judge, endpoint, seat, question)
         turn = Turn(reply, endpoint, seat, question, answer.started_ns, answer.ended_ns, cost, False, answer.tries)
-        if self.memory is not None:
+        # What a check of the judge's steadiness hears stays out of what everybody else is told.
+        if self.memory is not None and not fresh:
             self.memory.keep(key, _plain(reply))
         return turn
 
