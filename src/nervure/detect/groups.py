@@ -1,0 +1,153 @@
+"""Alarms that belong together: one fault shows in many series, its symptoms one after the other.
+
+An alarm joins a group that began about when it did and has to do with the same things; later ones join when they share
+what the group is about (its core, the scope that carries most of the change) or are a diluted view of it. What neither
+began with it nor has its scope is a fault of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nervure.detect.findings import size, strength
+from nervure.detect.series import Series
+from nervure.detect.sweep import Alarm
+
+Item = tuple[str, str]
+NEAR_S = 45 * 60
+# A group is over when what carried it has been as expected for so long; intermittent faults pause.
+QUIET_S = 40 * 60
+# What comes back so soon is the same.
+REOPEN_S = 2 * 3600
+CARRIERS = 5
+DILUTED = 0.6
+# Everything happens in some region, environment or tenant: sharing one of these says little about belonging together.
+BROAD = frozenset({"region", "environment", "team"})
+
+
+@dataclass(slots=True)
+class Group:
+    """Alarms by series. Buckets from the epoch. quiet_from: since when nothing of it stands, 0 while something does.
+
+    closed: 0 while it lasts. grown: alarms when it was last looked at by the caller.
+    """
+
+    id: str
+    opened: int
+    onset: int
+    alarms: dict[int, Alarm] = field(default_factory=dict)
+    past: list[Alarm] = field(default_factory=list)
+    standing: set[int] = field(default_factory=set)
+    quiet_from: int = 0
+    closed: int = 0
+    is_open: bool = False
+
+    def ordered(self) -> list[Alarm]:
+        """All alarms, those that carry most of the change first."""
+        return sorted(self.alarms.values(), key=lambda alarm: (-strength(alarm), alarm.series))
+
+
+class Grouping:
+    """Keeps the groups of one project. Pure: told of alarms step by step."""
+
+    def __init__(self, series: Sequence[Series], step_s: int, groups: list[Group] | None = None) -> None:
+        self.series, self.step_s = series, step_s
+        self.groups: list[Group] = groups or []
+        self._homes = _homes(series)
+        self._all = set().union(*self._homes.values()) if self._homes else set()
+
+    def step(self, bucket: int, new: Sequence[Alarm], cleared: Sequence[Alarm]) -> list[Group]:
+        """One bucket's alarms. Returns the groups that were opened, grew, were opened again or closed."""
+        touched: dict[str, Group] = {}
+        for alarm in cleared:
+            for group in self.groups:
+                group.standing.discard(alarm.series)
+        # The most telling first, so that a group is founded on it.
+        for alarm in sorted(new, key=lambda one: (one.onset, -one.evidence, one.series)):
+            group = self._home(bucket, alarm) or self._found(bucket, alarm)
+            former = group.alarms.get(alarm.series)
+            if former is not None:
+                group.past.append(former)
+            group.alarms[alarm.series] = alarm
+            group.standing.add(alarm.series)
+            group.closed, group.quiet_from = 0, 0
+            if not group.is_open and self.series[alarm.series].watched.opens:
+                group.is_open, group.opened = True, bucket
+                group.onset = min(group.onset, alarm.onset)
+            touched[group.id] = group
+        for group in self.groups:
+            if not group.closed and self._is_over(bucket, group):
+                group.closed = bucket
+                touched[group.id] = group
+        self.groups = [one for one in self.groups if not one.closed or bucket - one.closed <= self._buckets(REOPEN_S)]
+        return [group for group in touched.values() if group.is_open]
+
+    def _is_over(self, bucket: int, group: Group) -> bool:
+        carriers = [alarm.series for alarm in group.ordered()[:CARRIERS]]
+        if group.standing.intersection(carriers):
+            group.quiet_from = 0
+            return False
+        group.quiet_from = group.quiet_from or bucket
+        return bucket - group.quiet_from >= self._buckets(QUIET_S)
+
+    def _found(self, bucket: int, alarm: Alarm) -> Group:
+        group = Group(f"{self.series[alarm.series].key}@{alarm.onset}", bucket, alarm.onset)
+        self.groups.append(group)
+        return group
+
+    def _home(self, bucket: int, alarm: Alarm) -> Group | None:
+        """The group an alarm belongs to, the nearest in time first."""
+        best: tuple[float, Group] | None = None
+        for group in self.groups:
+            apart = abs(alarm.onset - group.onset)
+            rank = self._belongs(bucket, alarm, group, apart)
+            if rank is not None and (best is None or rank < best[0]):
+                best = rank, group
+        return best[1] if best else None
+
+    def _belongs(self, bucket: int, alarm: Alarm, group: Group, apart: int) -> float | None:
+        """None: not. Else the lower the better."""
+        one = self.series[alarm.series]
+        ordered = group.ordered()
+        core = self.series[ordered[0].series].scope if ordered else {}
+        items, heart = _telling(one.scope), _telling(core)
+        shares = bool(items & heart)
+        near = self._buckets(NEAR_S)
+        is_near = apart <= near or (alarm.found - group.opened <= near // 2 and alarm.onset >= group.onset - near)
+        touches = bool(self._services(items) & self._services(heart))
+        if group.closed:
+            return 2.0 + apart / 1e6 if shares or not items else None
+        if is_near and touches:
+            return apart / 1e6 - (0.5 if shares else 0.0)
+        if not touches or _clash(one.scope, core):
+            return None
+        known = {self.series[place].watched.measure for place in group.alarms}
+        if one.watched.measure in known or size(alarm) < DILUTED * size(ordered[0]):
+            return (1.0 if shares else 1.5) + apart / 1e6
+        return None
+
+    def _services(self, items: frozenset[Item]) -> set[str]:
+        """Services in which all of these occur; what is said of nothing in particular is said of all."""
+        found = [self._homes.get(item, set()) for item in items]
+        return set.intersection(*found) if found else self._all
+
+    def _buckets(self, seconds: int) -> int:
+        return max(1, seconds // self.step_s)
+
+
+def _telling(scope: Mapping[str, str]) -> frozenset[Item]:
+    return frozenset(item for item in scope.items() if item[0] not in BROAD)
+
+
+def _clash(scope: Mapping[str, str], core: Mapping[str, str]) -> bool:
+    return any(name in core and core[name] != value for name, value in scope.items())
+
+
+def _homes(series: Sequence[Series]) -> dict[Item, set[str]]:
+    """The services in which a value occurs."""
+    made: dict[Item, set[str]] = {}
+    for one in series:
+        service = one.scope.get("service")
+        if service is not None:
+            for item in one.scope.items():
+                made.setdefault(item, set()).add(service)
+    return made

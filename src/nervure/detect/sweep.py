@@ -1,0 +1,317 @@
+"""One step of detection, pure: the state and the newest bucket's cells give the next state, new alarms and cleared ones.
+
+Live and backtest call the same. For every series and direction an e-detector multiplies evidence for four sizes of
+change against the upper (lower) end of what the baseline allows: large ones convince within minutes, small ones within
+hours. Over the sweep e-BH decides, at a level that lets one false alarm pass in FALSE_ALARM_DAYS over all series.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nervure.detect.baseline import ENOUGH_H, FORMS, WAIT_H, Baseline, build_baseline
+from nervure.detect.series import Cell, Series, Strata
+from nervure.stats.sequential import advance, bernoulli_llr, e_bh, gauss_llr, mixed, poisson_llr
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+UP, DOWN = 0, 1
+SIGN = (1.0, -1.0)
+# Sizes of change looked for: standard deviations of one observation; odds of a rate; factors of a count.
+DELTAS = np.array([0.35, 0.8, 1.6, 3.2])
+ODDS = np.array([2.0, 4.0, 12.0, 60.0])
+FACTORS = np.array([0.5, 0.3, 0.15, 0.05])
+FALSE_ALARM_DAYS = 20.0
+HISTORY_H = 24 * 28
+MOST_USUAL = 0.95
+REBASE_H = 3
+NEW_SHARE = 0.05
+# How far back the sums of a new alarm reach.
+RECENT_H = 12
+# The level's error in standard errors that the allowed range is widened by.
+ERRORS = 1.65
+CLEARED = 3.5
+# Nothing heard for so long: an alarm cannot be confirmed any more.
+SILENCE_H = 6
+# A lasting new level is accepted as the baseline after so long.
+ACCEPT_H = 72
+
+
+@dataclass(slots=True)
+class Alarm:
+    """A series that is not as expected. Buckets count from the epoch. evidence: log e-value. n, total: since onset."""
+
+    series: int
+    direction: int
+    onset: int
+    found: int
+    evidence: float
+    expected: float
+    sd: float
+    dispersion: float
+    n: float
+    total: float
+    recovering: float = 0.0
+    heard: int = 0
+    cleared: int = 0
+    last_n: float = 0.0
+    last_total: float = 0.0
+
+
+@dataclass(slots=True)
+class State:
+    """All that the next step needs. Grows with the number of series, not with time.
+
+    log_r, cusum, since: [K, 2, alternatives]. hours .. squares: hourly sums by age. shut: hours within alarms.
+    """
+
+    step_s: int
+    form: Ints
+    log_r: Floats
+    cusum: Floats
+    since: Ints
+    hours: list[int] = field(default_factory=list)
+    n: list[Floats] = field(default_factory=list)
+    total: list[Floats] = field(default_factory=list)
+    squares: list[Floats] = field(default_factory=list)
+    shut: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    alarms: dict[int, Alarm] = field(default_factory=dict)
+    baseline: Baseline | None = None
+    based_h: int = -1
+
+    @property
+    def per_hour(self) -> int:
+        return 3600 // self.step_s
+
+
+def begin(series: list[Series], step_s: int) -> State:
+    """The state before anything was seen."""
+    shape = (len(series), 2, len(DELTAS))
+    form = np.array([FORMS[one.watched.form] for one in series], np.int64)
+    return State(step_s, form, np.full(shape, -30.0), np.zeros(shape), np.zeros(shape, np.int64))
+
+
+class Sweep:
+    """Steps a state over series. Deterministic; reads no clock and no store."""
+
+    def __init__(self, series: list[Series], parents: Ints, strata: Strata, state: State) -> None:
+        self.series, self.parents, self.strata, self.state = series, parents, strata, state
+        self.slack = np.array([one.watched.slack for one in series])
+        self.least = np.array([one.watched.least for one in series])
+        # What nobody has ever heard of may be new and small: floods only from this share on.
+        self.floor = np.array([NEW_SHARE if one.family == "volume" else 0.0 for one in series])
+        self.recent: deque[tuple[int, Cell]] = deque(maxlen=RECENT_H * state.per_hour)
+        self.allowed = np.array([[one.watched.up, one.watched.down] for one in series], bool).reshape(-1, 2)
+
+    def step(self, bucket: int, cell: Cell) -> tuple[list[Alarm], list[Alarm]]:
+        """One bucket: (new alarms, cleared ones)."""
+        state = self.state
+        hour = bucket // state.per_hour
+        if hour != state.based_h and (state.baseline is None or hour % REBASE_H == 0):
+            self._rebase(hour)
+        baseline = state.baseline
+        new: list[Alarm] = []
+        done: list[Alarm] = []
+        if baseline is not None:
+            usual, whole = self._expect(hour, cell, baseline)
+            done = self._follow(bucket, whole, usual)
+            ready = baseline.ready[whole.series]
+            self.recent.append((bucket, whole))
+            part = Cell(whole.series[ready], whole.n[ready], whole.total[ready], whole.squares[ready])
+            new = self._judge(bucket, usual, part, baseline)
+        self._remember(hour, cell)
+        return new, done
+
+    def _expect(self, hour: int, cell: Cell, baseline: Baseline) -> tuple[Floats, Cell]:
+        """Expected levels of all series; the cell with outliers tamed and the wider series."""
+        count = len(self.series)
+        n, total, squares = np.zeros(count), np.zeros(count), np.zeros(count)
+        n[cell.series], total[cell.series], squares[cell.series] = cell.n, cell.total, cell.squares
+        level, stratum = baseline.at(hour)
+        # A mean that a few far observations carry varies as they do: its excess shrinks to that of a usual spread.
+        numbers = (self.state.form % 2 == 1) & (n > 0) & baseline.ready
+        safe = np.maximum(n, 1.0)
+        spread = np.sqrt(np.maximum(squares - total**2 / safe, 0.0) / np.maximum(n - 1, 1.0))
+        excess = np.clip(total - n * level, -4 * n * baseline.sd, 4 * n * baseline.sd)
+        excess = excess * baseline.sd / np.maximum(baseline.sd, spread)
+        total = np.where(numbers, n * level + excess, total)
+        parts = np.where(baseline.known, n, 0.0)
+        wide_n = self.strata.sum(parts)
+        held = wide_n > 0
+        usual = np.where(held, self.strata.sum(parts * stratum) / np.where(held, wide_n, 1.0) + baseline.offset, level)
+        n = np.where(self.strata.is_wide, wide_n, n)
+        total = np.where(self.strata.is_wide, self.strata.sum(np.where(baseline.known, total, 0.0)), total)
+        at = np.flatnonzero(n > 0)
+        return usual, Cell(at, n[at], total[at], squares[at])
+
+    # Evidence
+
+    def _judge(self, bucket: int, usual: Floats, cell: Cell, baseline: Baseline) -> list[Alarm]:
+        state, at = self.state, cell.series
+        if not len(at):
+            return []
+        llr = self._llr(usual[at], cell, baseline)
+        state.log_r[at] = advance(state.log_r[at], llr)
+        former = state.cusum[at]
+        fresh = former <= 0
+        state.since[at] = np.where(fresh, bucket, state.since[at])
+        state.cusum[at] = np.maximum(former, 0.0) + llr
+        held = np.array([place in state.alarms for place in at.tolist()], bool)
+        evidence = np.where(self.allowed[at] & ~held[:, None], mixed(state.log_r[at]), -np.inf)
+        tests = 2 * int(baseline.ready.sum())
+        log_alpha = -float(np.log(FALSE_ALARM_DAYS * 24 * state.per_hour))
+        chosen = e_bh(evidence.ravel(), log_alpha, tests)
+        new = []
+        for place in chosen.tolist():
+            row, direction = divmod(place, 2)
+            if int(at[row]) not in state.alarms:
+                new.append(self._alarm(bucket, usual, int(at[row]), direction, float(evidence[row, direction])))
+        return new
+
+    def _llr(self, level: Floats, cell: Cell, baseline: Baseline) -> Floats:
+        """[cells, 2, alternatives] log likelihood ratios."""
+        at = cell.series
+        form = self.state.form[at]
+        sd, spread = baseline.sd[at], baseline.dispersion[at][:, None]
+        margin = ERRORS * baseline.error[at] + baseline.drift[at]
+        slack = self.slack[at]
+        n, total = cell.n[:, None], cell.total[:, None]
+        made = np.zeros((len(at), 2, len(DELTAS)))
+        for direction, sign in enumerate(SIGN):
+            edge = level + sign * (margin + np.maximum(slack * sd, self.least[at]))
+            numbers = form % 2 == 1
+            excess = sign * (total - n * edge[:, None]) / sd[:, None]
+            made[numbers, direction] = gauss_llr(n, excess, DELTAS, spread)[numbers]
+            rates = form == 0
+            hits, usual = (total, level) if direction == UP else (n - total, 1 - level)
+            usual = _logistic(_logit(np.clip(usual, 5e-4, 0.999)) + slack) + margin
+            usual = np.maximum(usual, self.floor[at]) if direction == UP else usual
+            # Nothing is rarer than nearly always.
+            is_open = rates & (usual < MOST_USUAL)
+            usual = np.clip(usual, 1e-3, MOST_USUAL)[:, None]
+            made[rates, direction] = -1.0
+            made[is_open, direction] = bernoulli_llr(n, hits, usual, ODDS, spread)[is_open]
+        counts = form == 2
+        if counts.any():
+            usual = np.maximum(level - margin, 0.3 * level) * np.exp(-slack)
+            made[counts, DOWN] = poisson_llr(total, np.maximum(usual, 0.05)[:, None], FACTORS, spread)[counts]
+            made[counts, UP] = -1.0
+        return made
+
+    def _alarm(self, bucket: int, usual: Floats, place: int, direction: int, evidence: float) -> Alarm:
+        state, baseline = self.state, self.state.baseline
+        assert baseline is not None
+        best = int(np.argmax(state.cusum[place, direction]))
+        onset = min(int(state.since[place, direction, best]), bucket)
+        alarm = Alarm(
+            place, direction, onset, bucket, evidence, float(usual[place]), float(baseline.sd[place]),
+            float(baseline.dispersion[place]), 0.0, 0.0, heard=bucket,
+        )  # fmt: skip
+        for at, cell in self.recent:
+            row = int(np.searchsorted(cell.series, place))
+            if at >= onset and row < len(cell.series) and cell.series[row] == place:
+                alarm.n, alarm.total = alarm.n + float(cell.n[row]), alarm.total + float(cell.total[row])
+        state.alarms[place] = alarm
+        return alarm
+
+    # Alarms that stand
+
+    def _follow(self, bucket: int, cell: Cell, expected: Floats) -> list[Alarm]:
+        """Adds the bucket to standing alarms; those whose series is as expected again are cleared."""
+        state = self.state
+        if not state.alarms:
+            return []
+        rows = {int(place): row for row, place in enumerate(cell.series.tolist())}
+        done = []
+        for place, alarm in list(state.alarms.items()):
+            row = rows.get(place)
+            if row is not None and cell.n[row] > 0:
+                n, total = float(cell.n[row]), float(cell.total[row])
+                alarm.heard = bucket
+                alarm.last_n, alarm.last_total = 0.8 * alarm.last_n + n, 0.8 * alarm.last_total + total
+                alarm.recovering = max(0.0, alarm.recovering + self._normal(alarm, n, total, float(expected[place])))
+                if alarm.recovering < 1.0:
+                    alarm.n, alarm.total = alarm.n + n, alarm.total + total
+            is_silent = bucket - alarm.heard > SILENCE_H * state.per_hour
+            is_accepted = bucket - alarm.onset > ACCEPT_H * state.per_hour
+            if alarm.recovering >= CLEARED or is_silent or is_accepted:
+                self._clear(bucket, alarm, is_accepted)
+                done.append(alarm)
+        return done
+
+    def _normal(self, alarm: Alarm, n: float, total: float, expected: float) -> float:
+        """log likelihood ratio of "as expected" against "half as bad as it has been"."""
+        sign = SIGN[alarm.direction]
+        mean = alarm.total / alarm.n if alarm.n else total / n
+        gap = sign * (mean - expected)
+        if self.state.form[alarm.series] % 2 == 1:
+            gap = max(gap, 0.3 * alarm.sd)
+            middle = gap / 2
+            excess = sign * (total - n * expected)
+            return float(-(excess * middle - n * middle * middle / 2) / (alarm.sd**2 * alarm.dispersion))
+        if self.state.form[alarm.series] == 2:
+            low = max(min(mean, expected * 0.7), 0.02)
+            middle = float(np.sqrt(low * max(expected, 0.05)))
+            return float(-(total * np.log(middle / max(expected, 0.05)) - (middle - expected)) / alarm.dispersion)
+        usual = min(max(expected if sign > 0 else 1 - expected, 2e-3), 0.97)
+        seen = min(max(mean if sign > 0 else 1 - mean, usual * 1.3), 0.99)
+        middle = float(_logistic((_logit(np.float64(usual)) + _logit(np.float64(seen))) / 2))
+        hits = total if sign > 0 else n - total
+        ratio = hits * np.log(middle / usual) + (n - hits) * np.log((1 - middle) / (1 - usual))
+        return float(-ratio / alarm.dispersion)
+
+    def _clear(self, bucket: int, alarm: Alarm, is_accepted: bool) -> None:
+        state = self.state
+        alarm.cleared = bucket
+        del state.alarms[alarm.series]
+        state.log_r[alarm.series], state.cusum[alarm.series] = -30.0, 0.0
+        if not is_accepted:
+            first, last = alarm.onset // state.per_hour, bucket // state.per_hour
+            state.shut.setdefault(alarm.series, []).append((first, last))
+        else:
+            # The level that lasted is the new baseline: what was before it does not count any more.
+            state.shut.setdefault(alarm.series, []).append((0, alarm.onset // state.per_hour))
+
+    # The past
+
+    def _remember(self, hour: int, cell: Cell) -> None:
+        state = self.state
+        if not state.hours or state.hours[-1] != hour:
+            count = len(self.series)
+            state.hours.append(hour)
+            for held in (state.n, state.total, state.squares):
+                held.append(np.zeros(count))
+            if len(state.hours) > HISTORY_H:
+                del state.hours[0], state.n[0], state.total[0], state.squares[0]
+        state.n[-1][cell.series] += cell.n
+        state.total[-1][cell.series] += cell.total
+        state.squares[-1][cell.series] += cell.squares
+
+    def _rebase(self, hour: int) -> None:
+        state = self.state
+        state.based_h = hour
+        many = len(state.hours)
+        if many < 20:
+            return
+        used = many - WAIT_H if many >= ENOUGH_H + WAIT_H else many
+        hours = np.array(state.hours[:used], np.int64)
+        n = np.array(state.n[:used])
+        for place, spans in state.shut.items():
+            for first, last in spans:
+                n[(hours >= first) & (hours <= last), place] = 0.0
+        for place, alarm in state.alarms.items():
+            n[hours >= alarm.onset // state.per_hour, place] = 0.0
+        zero = n == 0
+        total, squares = np.array(state.total[:used]), np.array(state.squares[:used])
+        total[zero], squares[zero] = 0.0, 0.0
+        state.baseline = build_baseline(hours, n, total, squares, state.form, self.parents, self.strata)
+
+
+def _logit(p: Floats | np.float64) -> Floats:
+    return np.asarray(np.log(p / (1 - p)))
+
+
+def _logistic(x: Floats | float) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-x)))

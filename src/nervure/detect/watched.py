@@ -1,0 +1,89 @@
+"""What is watched without being asked for: one table. A further measure is one entry (and its SQL in query.series_sql)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["ratio", "mean", "log", "share", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How one measure of one family is judged.
+
+    form: ratio (values 0 and 1), mean, log (mean of logarithms, shown as geometric mean), share (of a larger scope's
+    count), count. measure: the Query measure people see. where: the filter that makes it the same. up, down: the
+    directions worth saying. slack: how far from its baseline a series may be for reasons that need nobody: in standard
+    deviations of one observation (mean, log), in logits (ratio, share, count). least: the same in the unit of the values (of a logarithm: 0.1 is 10 %); the larger of
+    the two counts. opens: whether it may open an incident
+    alone; the others only join one.
+    """
+
+    form: Form
+    measure: str
+    unit: str = ""
+    where: str = ""
+    up: bool = True
+    down: bool = False
+    slack: float = 0.15
+    least: float = 0.0
+    opens: bool = True
+
+
+_LLM, _TOOL, _RETRIEVER, _EMBEDDING = (f'kind = "{kind}"' for kind in ("llm", "tool", "retriever", "embedding"))
+_TRACE = "not parent_id exists"
+LOGIT = 0.5
+
+
+def _calls(where: str) -> dict[str, Watched]:
+    return {
+        "error": Watched("ratio", "error_rate", "ratio", where, slack=LOGIT),
+        "latency": Watched("log", "latency.avg", "ms", where, slack=0.3, least=0.12),
+    }
+
+
+WATCHED: dict[tuple[str, str], Watched] = {
+    **{("trace", name): watched for name, watched in _calls(_TRACE).items()},
+    **{("llm", name): watched for name, watched in _calls(_LLM).items()},
+    **{("tool", name): watched for name, watched in _calls(_TOOL).items()},
+    **{("retriever", name): watched for name, watched in _calls(_RETRIEVER).items()},
+    **{("embedding", name): watched for name, watched in _calls(_EMBEDDING).items()},
+    ("trace", "steps"): Watched("log", "steps_per_trace", "spans", _TRACE, down=True, least=0.08),
+    ("trace", "tool_calls"): Watched("log", "tool_calls_per_trace", "calls", _TRACE, least=0.08),
+    ("trace", "cost"): Watched("log", "cost_per_trace", "USD", _TRACE, least=0.08),
+    ("trace", "input_empty"): Watched("ratio", "empty_input_rate", "ratio", _TRACE, slack=LOGIT),
+    ("trace", "input_length"): Watched("log", "input_length", "characters", _TRACE, down=True, least=0.08),
+    ("trace", "input_english"): Watched(
+        "ratio", "english_input_rate", "ratio", _TRACE, up=False, down=True, slack=LOGIT
+    ),
+    ("trace", "input_foreign"): Watched("mean", "non_ascii_input_share", "ratio", _TRACE),
+    ("trace", "injection"): Watched("ratio", "injection_pattern_rate", "ratio", _TRACE, slack=1.0),
+    ("trace", "output_empty"): Watched("ratio", "empty_output_rate", "ratio", _TRACE, slack=LOGIT),
+    ("trace", "refused"): Watched("ratio", "refusal_rate", "ratio", _TRACE, slack=LOGIT),
+    ("llm", "ttft"): Watched("log", "ttft.avg", "ms", _LLM, slack=0.3, least=0.12),
+    ("llm", "input_tokens"): Watched("log", "input_tokens_per_call", "tokens", _LLM, down=True, least=0.08),
+    ("llm", "output_tokens"): Watched("log", "output_tokens_per_call", "tokens", _LLM, down=True, least=0.08),
+    ("llm", "cost"): Watched("log", "cost.avg", "USD", _LLM, down=True, least=0.08),
+    ("llm", "truncated"): Watched("ratio", "truncation_rate", "ratio", _LLM, slack=LOGIT),
+    ("llm", "filtered"): Watched("ratio", "content_filter_rate", "ratio", _LLM, slack=LOGIT),
+    ("llm", "reported"): Watched("ratio", "usage_reported_rate", "ratio", _LLM, up=False, down=True, slack=LOGIT),
+    ("retriever", "document_score"): Watched("mean", "documents.score.mean", "score", _RETRIEVER, down=True),
+    ("retriever", "nothing_found"): Watched("ratio", "no_documents_rate", "ratio", _RETRIEVER, slack=LOGIT),
+    ("retriever", "documents"): Watched("mean", "documents.mean", "documents", _RETRIEVER, down=True),
+    ("embedding", "dimensions"): Watched("mean", "embedding_dimensions", "dimensions", _EMBEDDING, down=True),
+    ("embedding", "input_tokens"): Watched("log", "input_tokens_per_call", "tokens", _EMBEDDING, down=True, least=0.08),
+    ("prediction", "confidence"): Watched("mean", "prediction.confidence.avg", "ratio", "", down=True),
+    ("prediction", "value"): Watched("mean", "prediction.value.avg", "", "", down=True),
+    ("prediction", "features"): Watched("mean", "prediction.features", "features", "", up=False, down=True),
+    ("prediction", "broken"): Watched("ratio", "prediction.broken_features", "ratio", "", slack=LOGIT),
+    ("mix", "share"): Watched("share", "share_of_calls", "ratio", _LLM, down=True, slack=0.7),
+    ("volume", "share"): Watched("share", "share_of_traces", "ratio", _TRACE, down=True, slack=1.4),
+    ("volume", "count"): Watched("count", "traces", "traces", _TRACE, up=False, down=True, slack=1.2),
+}
+
+
+def watched(family: str, measure: str) -> Watched | None:
+    """How it is judged; None: it is not watched. Scores are watched under whatever name they come."""
+    kind, _, name = family.partition(":")
+    if kind == "score":
+        return Watched("mean", f"score:{name}.mean", "score", up=False, down=True, slack=0.15, least=0.01)
+    return WATCHED.get((family, measure))
