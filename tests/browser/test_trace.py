@@ -164,7 +164,8 @@ def test_a_thumb_is_stored_as_a_score_with_its_comment(tab: Tab) -> None:
     page = tab.open(f"/traces/{trace_id}?span={span_id}&part=scores")
     comment = f"checked by hand {secrets.token_hex(4)}"
     page.get_by_role("textbox", name="Comment").fill(comment)
-    page.get_by_role("button", name="Thumbs down").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/api/v1/scores") and answer.request.method == "POST"):
+        page.get_by_role("button", name="Thumbs down").click()
     detail(page).get_by_text(comment, exact=True).wait_for()
     scores = asked(tab, "/api/v1/scores", trace_id=trace_id, name="thumbs")["items"]
     assert [(one["value"], one["target_id"], one["source"]) for one in scores if one["explanation"] == comment] == [

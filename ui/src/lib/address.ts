@@ -1,7 +1,7 @@
 /** What a page shows stands in its address: these hooks read and write it. */
 
-import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useCallback, useEffect, useMemo } from "react";
+import { useLocation, useSearchParams } from "react-router";
 import type { Range } from "./time";
 
 export const DEFAULT_RANGE: Range = { from: "-24h", to: "now" };
@@ -11,25 +11,45 @@ interface How {
   replace?: boolean;
 }
 
+/**
+ * What was asked for and is not in the address yet. The router hands an updater the parameters of the last drawing, so
+ * that of two changes close together (a search that is typed, a row that is chosen) the second would undo the first.
+ */
+let coming: { path: string; params: URLSearchParams; since: number } | null = null;
+/** A change that has not arrived by then was overtaken by something else, such as the back button. */
+const ARRIVES_MS = 5000;
+
 /** Sets several parameters at once; "", null and undefined remove one. */
 export function useSetParams(): (changes: Record<string, string | null | undefined>, how?: How) => void {
-  const [, set] = useSearchParams();
+  const [params, set] = useSearchParams();
+  const { pathname } = useLocation();
+  useEffect(() => {
+    if (coming && (coming.path !== pathname || coming.params.toString() === params.toString())) coming = null;
+  }, [pathname, params]);
   return useCallback(
     (changes, how = {}) => {
       set(
         (before) => {
-          const next = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value) next.set(name, value);
-            else next.delete(name);
-          }
+          const isOurs = coming?.path === pathname && performance.now() - coming.since < ARRIVES_MS;
+          const next = changed(isOurs && coming ? coming.params : before, changes);
+          coming =
+            next.toString() === before.toString() ? null : { path: pathname, params: next, since: performance.now() };
           return next;
         },
         { replace: how.replace ?? false, preventScrollReset: true },
       );
     },
-    [set],
+    [set, pathname],
   );
+}
+
+function changed(before: URLSearchParams, changes: Record<string, string | null | undefined>): URLSearchParams {
+  const next = new URLSearchParams(before);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) next.set(name, value);
+    else next.delete(name);
+  }
+  return next;
 }
 
 /** One parameter of the address. The fallback is not written into it. */
