@@ -1,0 +1,1 @@
+"""Causes, a file each."""

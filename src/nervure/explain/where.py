@@ -1,0 +1,128 @@
+"""Where findings lead: the symptom that shows them most clearly, and the scope that carries it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nervure.explain.cause import Cause
+from nervure.explain.facts import Facts
+from nervure.explain.leaves import AFTER, Leaves, Mask
+from nervure.explain.panel import PANEL, spoken_of
+from nervure.explain.scan import Found, direction, find_scope
+from nervure.model.finding import Finding
+from nervure.query.slices import DIMENSIONS
+
+ORDER = (
+    "service", "provider", "model", "prompt", "prompt_version", "tool", "retriever", "region", "tenant", "feature",
+    "release", "team", "environment",
+)  # fmt: skip
+FIELDS = {"prompt_name": "prompt", "tool_name": "tool"}
+LEAST_Z = 3.0
+# A scope must share that much with what the findings are about.
+LEAST_SHARED = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The symptom that tells most of the findings, and its scope."""
+
+    symptom: str
+    found: Found
+
+
+def translated(leaves: Leaves, scope: Mapping[str, str]) -> dict[str, str]:
+    """A finding's scope in the leaves' dimensions: a version that answered stands for the model that was asked for."""
+    made: dict[str, str] = {}
+    for name, value in scope.items():
+        dimension = FIELDS.get(name, name)
+        if dimension == "model" and leaves.code("model", value) < 0:
+            rows = leaves.mask({"answered": value})
+            if rows.any():
+                counts = np.bincount(leaves.codes["model"][rows], leaves.sums["n"][rows])
+                value = leaves.values["model"][int(np.argmax(counts))]
+        if dimension in DIMENSIONS:
+            made[dimension] = value
+    return made
+
+
+def concerned(leaves: Leaves, findings: Sequence[Finding]) -> Mask:
+    """Rows that some finding is about; all when a finding is about everything or about nothing the leaves know."""
+    rows = np.zeros(leaves.size, bool)
+    for finding in findings:
+        rows |= leaves.mask(translated(leaves, finding.scope))
+    return rows if rows.any() else np.ones(leaves.size, bool)
+
+
+def find_anchor(facts: Facts) -> Anchor:
+    """Of the symptoms the findings speak of, the clearest change and its scope; of all symptoms when they are silent."""
+    spoken: dict[str, float] = {}
+    for finding in facts.findings:
+        for name in spoken_of(finding.measure):
+            if name in facts_names(facts):
+                spoken[name] = max(spoken.get(name, 0.0), abs(finding.effect))
+    found = _clearest(facts, spoken)
+    if found is None or abs(found.found.z) < LEAST_Z:
+        anywhere = _clearest(facts, facts_names(facts))
+        found = anywhere if found is None or (anywhere and abs(anywhere.found.z) > 2 * abs(found.found.z)) else found
+    return found or Anchor("volume", Found({}, 0.0, 0.0))
+
+
+def facts_names(facts: Facts) -> list[str]:
+    """All symptoms that can be looked at."""
+    return [*(symptom.name for symptom in PANEL), *(f"score:{name}" for name in facts.score_names)]
+
+
+def _clearest(facts: Facts, names: Iterable[str]) -> Anchor | None:
+    best: Anchor | None = None
+    for name in names:
+        view = facts.view(name)
+        if not len(view.rows) or (float(view.n[view.period == AFTER].sum()) < 3 and view.symptom.form != "count"):
+            continue
+        found = scan(facts, name)
+        if best is None or abs(found.z) > abs(best.found.z):
+            best = Anchor(name, found)
+    return best
+
+
+def scan(facts: Facts, name: str, preferred: Sequence[str] = (), avoid: Sequence[str] = ()) -> Found:
+    """The scope of one symptom, among those that have to do with the findings."""
+    view = facts.view(name)
+    # Of versions one takes over from the other: their counts say nothing.
+    avoid = (*avoid, "release", "prompt_version") if view.symptom.form == "count" else avoid
+    dimensions = [one for one in view.leaves.dimensions(ORDER) if one not in avoid]
+    sign = direction(view.symptom) or found_direction(facts, name)
+    rows = concerned(view.leaves, facts.findings)[view.rows]
+    found = find_scope(facts.field(name), dimensions, sign, preferred)
+    if found.scope and not rows.all():
+        mine = view.leaves.mask(found.scope)[view.rows]
+        n = np.maximum(view.n, 0)
+        both = float(n[mine & rows].sum())
+        if both < LEAST_SHARED * min(float(n[mine].sum()), float(n[rows].sum())):
+            found = find_scope(facts.field(name), dimensions, sign, preferred, rows)
+    return found
+
+
+def found_direction(facts: Facts, name: str) -> int:
+    """The direction in which findings say that a symptom moved: 0 when they do not say, or not with one voice."""
+    said = {finding.direction for finding in facts.findings if name in spoken_of(finding.measure)}
+    return {frozenset({"up"}): 1, frozenset({"down"}): -1}.get(frozenset(said), 0)
+
+
+def scope_of(facts: Facts, cause: Cause, anchor: Anchor) -> tuple[dict[str, str], str]:
+    """The scope of a cause: that of its clearest sign, by its own dimensions where several say the same; and the sign."""
+    signs: list[str] = []
+    for sign in cause.signs:
+        signs += [f"score:{name}" for name in facts.score_names] if sign == "score:" else [sign]
+    best: tuple[float, str] | None = None
+    for place, name in enumerate(signs):
+        shift = facts.get(name)
+        strength = shift.worse if shift.symptom.bad != "both" else abs(shift.strength)
+        rank = abs(shift.z) * strength * (0.93**place)
+        if best is None or rank > best[0]:
+            best = (rank, name)
+    name = best[1] if best and best[0] > 1 else anchor.symptom
+    found = scan(facts, name, cause.dimensions, cause.avoid)
+    if abs(found.z) < LEAST_Z:
+        return dict(facts.scope), name
+    return dict(found.scope), name
