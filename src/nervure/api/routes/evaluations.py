@@ -34,6 +34,7 @@ from nervure.evaluate.online.planner import Planner
 from nervure.evaluate.online.worker import choose
 from nervure.model.batch import Batch
 from nervure.model.evaluation import Backfill, Rule
+from nervure.model.score import Score
 from nervure.query.asker import Asker
 from nervure.query.sampled import rows_of
 from nervure.query.times import parse_time
@@ -239,9 +240,29 @@ async def store_judgements(request: Request, access: Sender) -> Response:
     foreign = {span.project for span in spans} - {access.project}
     if foreign:
         raise BadInput(f"spans of project {', '.join(sorted(foreign))} were sent to {access.project}")
+    now_ns = access.house.clock.now_ns()
     for span in spans:
-        span.received_ns = access.house.clock.now_ns()
+        span.received_ns = now_ns
     batch = Batch(spans=spans, wire="judge", bytes=len(body), project=access.project)
+    future = await asyncio.to_thread(access.house.intake.submit, batch)
+    await asyncio.wrap_future(future)
+    return Response(status_code=201)
+
+
+@router.post("/scores", include_in_schema=False, response_model=None, status_code=201)
+async def store_scores(request: Request, access: Sender) -> Response:
+    """Scores a worker made, a line each; answers when they are in the store.
+
+    The public door for scores checks each of them and tells it back; of what our own worker made, thousands a second,
+    only the project is checked.
+    """
+    body = await request.body()
+    now_ns = access.house.clock.now_ns()
+    try:
+        scores = [Score(**orjson.loads(line), project=access.project, received_ns=now_ns) for line in body.splitlines()]
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"these are no scores: {error}") from error
+    batch = Batch(scores=scores, wire="evaluation", bytes=len(body), project=access.project)
     future = await asyncio.to_thread(access.house.intake.submit, batch)
     await asyncio.wrap_future(future)
     return Response(status_code=201)

@@ -1,5 +1,6 @@
 """nervure worker: scores live traffic by the server's rules. The server starts its own; more may run beside it."""
 
+import logging
 import os
 import signal
 import socket
@@ -37,6 +38,8 @@ def worker(
     """
     settings = load_settings(data=data, catalog=catalog)
     configure(settings.log_level, settings.log_format)
+    # One line for each request would bury what there is to say.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     where = connection(url, api_key)
     clock, ids = SystemClock(), RandomIds()
     stopping = threading.Event()

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import orjson
 
-from nervure.base.clock import iso
 from nervure.base.connection import Connection
 from nervure.base.errors import Busy, NervureError
 from nervure.model.evaluation import TargetLevel
@@ -14,8 +13,8 @@ from nervure.model.score import Score
 from nervure.model.span import Span
 from nervure.store.rows import line, span_of, span_row
 
-ROWS, JUDGEMENTS = "/api/v1/evaluations/rows", "/api/v1/evaluations/judgements"
-MOST_SCORES = 1000
+ROWS, SCORES, JUDGEMENTS = (f"/api/v1/evaluations/{name}" for name in ("rows", "scores", "judgements"))
+MOST_SCORES = 5000
 BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -42,8 +41,8 @@ class Door:
     def store(self, project: str, scores: Sequence[Score]) -> None:
         """Returns when they are in the store."""
         for first in range(0, len(scores), MOST_SCORES):
-            part = [body_of(score) for score in scores[first : first + MOST_SCORES]]
-            self._post("/api/v1/scores", orjson.dumps(part, default=str), project)
+            lines = b"\n".join(orjson.dumps(said(score), default=str) for score in scores[first : first + MOST_SCORES])
+            self._post(SCORES, lines, project, "application/x-ndjson")
 
     def record(self, spans: Sequence[Span]) -> None:
         """Stores the spans of judgements, each project's by itself."""
@@ -69,12 +68,9 @@ class Door:
         return orjson.loads(answer.content) if answer.content else {}
 
 
-def body_of(score: Score) -> Mapping[str, Any]:
-    """A score as POST /api/v1/scores takes it."""
-    return {
-        "id": score.id, "revision": score.revision, "name": score.name, "target_type": score.target_type,
-        "target_id": score.target_id, "trace_id": score.trace_id, "value": score.value, "label": score.label,
-        "data_type": score.data_type, "explanation": score.explanation, "source": score.source,
-        "evaluator": score.evaluator, "evaluator_version": score.evaluator_version, "cost_usd": score.cost_usd,
-        "metadata": score.metadata, "time": iso(score.time_ns), "author": "online evaluation",
-    }  # fmt: skip
+def said(score: Score) -> Mapping[str, Any]:
+    """What a score says beyond its defaults, but for the project, which the request names."""
+    return {name: value for name in _SAID if (value := getattr(score, name)) not in ("", None)}
+
+
+_SAID = tuple(name for name in Score.__slots__ if name not in ("project", "received_ns"))

@@ -23,6 +23,7 @@ from nervure.model.span import Span
 MOST_MARKS, MOST_EVIDENCE, MOST_EXPLANATION, MOST_PROBLEMS = 50, 300, 1000, 20
 # Judges wait for models: so many at a time, whatever the endpoint allows bounds them further.
 JUDGES_AT_ONCE = 8
+AUTHOR = "online evaluation"
 
 Chosen = tuple[Choice, Evaluator]
 
@@ -169,7 +170,7 @@ def score_of(rule: Rule, verdict: Verdict, planned_ns: int) -> Score | None:
         id=f"online-{digest(key.encode())[:40]}", name=verdict.choice.name, target_type=rule.level, target_id=target.id,
         project=rule.project, trace_id=target.trace_id if rule.level != "trace" else target.id, data_type="numeric",
         value=round(result.score, 6), label=result.label, explanation=result.explanation[:MOST_EXPLANATION],
-        source="judge" if of_judge else "code", evaluator=evaluator.name, evaluator_version=evaluator.version,
+        source="judge" if of_judge else "code", evaluator=evaluator.name, evaluator_version=evaluator.version, author=AUTHOR,
         time_ns=planned_ns, cost_usd=float(cost) if cost is not None else None, metadata=about,
         revision=revision_at(planned_ns),
     )  # fmt: skip
