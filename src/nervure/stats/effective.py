@@ -22,8 +22,8 @@ SURE = 0.999
 def inflation(values: ArrayLike) -> float:
     """How many dependent values are worth one independent value; at least 1, and 1 for fewer than 30 values.
 
-    values: in the order of their time, without NaN. The long-run variance is that of an autoregression whose order is
-    chosen by BIC (den Haan and Levin 1997; Berk 1974): for independent values the order is 0 and nothing is lost. What
+    values: in the order of their time, without NaN. The long-run variance is that of an autoregression whose order
+    the data choose (den Haan and Levin 1997; Berk 1974): for independent values the order is 0 and nothing is lost. What
     short autoregressions do not see (weak dependence over long stretches, bursts, clusters that follow each other) shows
     in the variance of block means, which is taken instead where it is larger beyond doubt.
     """
@@ -63,14 +63,19 @@ def autocovariances(values: Array, lags: int) -> Array:
 
 
 def _long_run_variance(values: Array) -> float:
-    """sigma^2 / (1 - sum of coefficients)^2 of the autoregression that BIC chooses (Levinson and Durbin)."""
+    """sigma^2 / (1 - sum of coefficients)^2 of an autoregression (Levinson and Durbin).
+
+    BIC says whether neighbours depend on each other at all; when they do, AIC says how far, because too short an
+    autoregression sees too little and alarms too often.
+    """
     n = len(values)
     most = max(1, min(int(10 * math.log10(n)), n // 10))
     gamma = autocovariances(values, most)
     if gamma[0] <= 0:
         return 0.0
     error, coefficients = float(gamma[0]), np.zeros(0)
-    best_bic, best = n * math.log(error), error
+    best_bic = best_aic = n * math.log(error)
+    best, is_dependent = error, False
     for order in range(1, most + 1):
         reflection = (
             (gamma[order] - float(coefficients @ gamma[order - 1 : 0 : -1])) / error if order > 1 else gamma[1] / error
@@ -80,12 +85,13 @@ def _long_run_variance(values: Array) -> float:
         if error <= 1e-12 * gamma[0]:
             # As good as deterministic: one observation, however long.
             return float(gamma[0]) * n
-        bic = n * math.log(error) + order * math.log(n)
-        if bic < best_bic:
+        likely = n * math.log(error)
+        is_dependent = is_dependent or likely + order * math.log(n) < best_bic
+        if likely + 2 * order < best_aic:
             # A finite series cannot be worth less than one observation.
             gain = max(1 - float(coefficients.sum()), 1 / n)
-            best_bic, best = bic, min(error / gain**2, float(gamma[0]) * n)
-    return best
+            best_aic, best = likely + 2 * order, min(error / gain**2, float(gamma[0]) * n)
+    return best if is_dependent else float(gamma[0])
 
 
 def _blocks(held: Array, width: int, variance: float, found: float) -> float:

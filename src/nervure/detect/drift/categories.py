@@ -40,30 +40,68 @@ class Counts:
         return int(self.current.sum())
 
 
-def category_tests(counts: Counts, inflated: tuple[float, float]) -> list[Test]:
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """reference, current: how many rows are worth one independent row. spread: how unlike directions are in that."""
+
+    reference: float
+    current: float
+    spread: float
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        return self.reference, self.current
+
+
+def category_tests(counts: Counts, worth: Dependence) -> list[Test]:
     """Mix, and new values when the current sample has any."""
-    tests = [mix_test(counts, inflated)]
+    tests = [mix_test(counts, worth)]
     if ((counts.reference == 0) & (counts.current > 0)).any():
-        tests.append(_new_values(counts, inflated))
+        tests.append(_new_values(counts, worth.sides))
     return tests
 
 
-def category_inflations(counts: Counts) -> tuple[float, float]:
-    """Mean over the most frequent values, each weighted as in Rao and Scott's (1981) first-order correction."""
+def category_dependence(counts: Counts) -> Dependence:
+    """How far neighbouring rows depend on each other, along the directions in which they do so differently.
+
+    Directions are those of the correspondence analysis of neighbouring rows (value against next value); how much each
+    inflates is told by `stats.effective`. Their mean is Rao and Scott's (1981) first-order correction, their spread the
+    second-order one.
+    """
     if not len(counts.codes_reference):
-        return 1.0, 1.0
+        return Dependence(1.0, 1.0, 0.0)
     pooled = counts.reference + counts.current
-    share = pooled / pooled.sum()
     chosen = np.argsort(-pooled, kind="stable")[:LOOKED_AT]
-    weights = 1 - share[chosen]
-    if weights.sum() <= 0:
-        return 1.0, 1.0
-    found = [
-        (inflation((counts.codes_reference == code).astype(np.float64)), inflation((counts.codes_current == code).astype(np.float64)))
-        for code in chosen
-    ]  # fmt: skip
-    held = np.average(np.array(found), axis=0, weights=weights)
-    return float(held[0]), float(held[1])
+    place = np.full(len(pooled), len(chosen), np.intp)
+    place[chosen] = np.arange(len(chosen))
+    sides = place[counts.codes_reference], place[counts.codes_current]
+    indicated = [inflation((side == code).astype(np.float64)) for side in sides for code in range(len(chosen))]
+    if max(indicated) == 1.0:
+        return Dependence(1.0, 1.0, 0.0)
+    scores = _directions(sides)
+    if not len(scores):
+        return Dependence(1.0, 1.0, 0.0)
+    found = np.array([[inflation(each[side]) for side in sides] for each in scores])
+    n, m = counts.n, counts.m
+    both = (found[:, 0] / n + found[:, 1] / m) / (1 / n + 1 / m)
+    return Dependence(float(found[:, 0].mean()), float(found[:, 1].mean()), float((both.std() / both.mean()) ** 2))
+
+
+def _directions(sides: tuple[Codes, Codes]) -> Array:
+    """(directions, values): scores of the values, uncorrelated with each other, each as alike as can be in neighbours."""
+    width = int(max(side.max() for side in sides)) + 1
+    pairs = np.zeros((width, width))
+    for side in sides:
+        np.add.at(pairs, (side[:-1], side[1:]), 1.0)
+    pairs = (pairs + pairs.T) / max(2.0, 2 * pairs.sum())
+    share = pairs.sum(axis=0)
+    held = share > 0
+    root = np.sqrt(share[held])
+    level, vectors = np.linalg.eigh(pairs[np.ix_(held, held)] / np.outer(root, root))
+    # The largest belongs to the scores that are all the same.
+    scores = np.zeros((len(level) - 1, width))
+    scores[:, held] = (vectors[:, np.argsort(level)[:-1]] / root[:, None]).T
+    return scores
 
 
 def pooled_rare(reference: Array, current: Array) -> tuple[Array, Array]:
@@ -87,11 +125,12 @@ def chi_square(reference: Array, current: Array) -> tuple[float, int]:
     return statistic, int(held.sum()) - 1
 
 
-def mix_test(counts: Counts, inflated: tuple[float, float]) -> Test:
-    """Chi-square on effective counts; effect: Cramer's V as if both samples were of one size."""
-    reference, current = pooled_rare(counts.reference / inflated[0], counts.current / inflated[1])
+def mix_test(counts: Counts, worth: Dependence) -> Test:
+    """Chi-square on effective counts (Satterthwaite's approximation); effect: Cramer's V as if both samples were of one size."""
+    reference, current = pooled_rare(counts.reference / worth.reference, counts.current / worth.current)
     statistic, freedom = chi_square(reference, current)
-    p = float(stats.chi2.sf(statistic, freedom)) if freedom > 0 else 1.0
+    wider = 1 + worth.spread
+    p = float(stats.chi2.sf(statistic / wider, freedom / wider)) if freedom > 0 else 1.0
     return Test("mix", p, WEIGHTS["mix"], cramers_v(statistic, freedom, float(reference.sum()), float(current.sum())))
 
 

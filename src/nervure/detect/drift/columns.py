@@ -144,12 +144,12 @@ def _is_sorted(cells: Cells) -> bool:
 
 def _categorical(two: Two, made: Column, is_ordered: bool, wanted: tuple[str, ...]) -> None:
     counts = counts_of(two.reference, two.current)
-    inflated = categories.category_inflations(counts) if is_ordered else (1.0, 1.0)
+    worth = categories.category_dependence(counts) if is_ordered else categories.Dependence(1.0, 1.0, 0.0)
     if is_ordered and _is_grouped(counts):
         made.reason = "the files are grouped by this column, so their order says nothing about it"
-        inflated = 1.0, 1.0
-    made.tests += categories.category_tests(counts, inflated)
-    fill_categorical(made, counts, inflated, wanted)
+        worth = categories.Dependence(1.0, 1.0, 0.0)
+    made.tests += categories.category_tests(counts, worth)
+    fill_categorical(made, counts, worth.sides, wanted)
 
 
 def fill_categorical(made: Column, counts: categories.Counts, inflated: Sides, wanted: tuple[str, ...]) -> None:

@@ -68,7 +68,7 @@ def cloud_tests(cloud: Cloud, is_ordered: bool, weight: float = 1.0) -> Test:
     observed = np.zeros((len(cloud.vectors), 1), bool)
     observed[cloud.n :] = True
     both = np.concatenate([observed, labels], axis=1)
-    return Test("topics", _combined(_statistics(cloud, both)), weight, auc_effect(cloud, inflated))
+    return Test("topics", _combined(_statistics(cloud, both)), weight, auc_effect(cloud, is_ordered))
 
 
 def _combined(statistics: list[NDArray[np.float64]]) -> float:
@@ -93,15 +93,18 @@ def dependence(cloud: Cloud) -> float:
     return max(max(inflation(column) for column in side.T) for side in (first, last))
 
 
-def auc_effect(cloud: Cloud, inflated: float = 1.0) -> Effect:
+def auc_effect(cloud: Cloud, is_ordered: bool = False) -> Effect:
     """Area under the ROC curve of a linear classifier on vectors it was not fitted to; interval by DeLong et al. 1988."""
     scores = _held_out(cloud)
     ahead, behind = scores[: cloud.n], scores[cloud.n :]
     placed_behind = _placed(behind, ahead)
     placed_ahead = 1 - _placed(ahead, behind)
     area = float(placed_behind.mean())
-    variance = float(placed_behind.var(ddof=1)) / cloud.m + float(placed_ahead.var(ddof=1)) / cloud.n
-    half = 1.96 * math.sqrt(variance * inflated)
+    worth = (inflation(placed_ahead), inflation(placed_behind)) if is_ordered else (1.0, 1.0)
+    variance = (
+        float(placed_ahead.var(ddof=1)) * worth[0] / cloud.n + float(placed_behind.var(ddof=1)) * worth[1] / cloud.m
+    )
+    half = 1.96 * math.sqrt(variance)
     return Effect(
         "domain_classifier_auc", area, max(0.0, area - half), min(1.0, area + half), 0.5, TOLERANCE_AUC,
         "how often a classifier ranks a current vector above one of the reference",

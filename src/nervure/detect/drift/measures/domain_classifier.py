@@ -11,7 +11,7 @@ def compute(pair: Pair) -> float:
 
 def interval(pair: Pair) -> tuple[float, float]:
     """DeLong et al. 1988."""
-    found = auc_effect(pair.get_cloud(), pair.get_cloud().n / max(pair.n, 1.0))
+    found = auc_effect(pair.get_cloud(), pair.n < pair.get_cloud().n)
     return found.low, found.high
 
 
