@@ -13,6 +13,14 @@ from nervure.detect.anomaly.tail import Tail
 
 # Points remembered for what is usual.
 MEMORY = 4000
+# Points after which a way to expect may be followed.
+TRIAL = 100
+# Surprise above which an outlier is remembered as no larger.
+CAPPED = 4.0
+# Smallest scale of a tail, as a share of the series' standard deviation.
+FLOOR = 0.01
+# How much the surprise of a feature counts; those that overlap from point to point surprise more often than they say.
+WEIGHTS = {"shape": 0.8, "flat": 0.7}
 
 
 class Point(NamedTuple):
@@ -31,17 +39,48 @@ class Settings:
     """threshold: -log10 of the chance from which a point is flagged. probation: points at least before anything is flagged.
     quiet: share of the points seen so far that an alarm is followed by silence for, unless far more surprising."""
 
-    threshold: float = 5.0
+    threshold: float = 3.5
     probation: int = 100
     quiet: float = 0.05
+
+
+class _Errors:
+    """Errors of one way to expect: the latest, and their worth (mean absolute error of late)."""
+
+    def __init__(self) -> None:
+        self.short: deque[float] = deque(maxlen=8)
+        self.long: deque[float] = deque(maxlen=48)
+        self.worth = 0.0
+        self.count = 0
+        self.sums = [0.0, 0.0, 0.0]
+
+    def add(self, error: float) -> None:
+        if len(self.short) == self.short.maxlen:
+            self.sums[0] -= self.short[0]
+        if len(self.long) == self.long.maxlen:
+            self.sums[1] -= self.long[0]
+            self.sums[2] -= abs(self.long[0])
+        self.short.append(error)
+        self.long.append(error)
+        self.sums = [self.sums[0] + error, self.sums[1] + error, self.sums[2] + abs(error)]
+
+    def features(self) -> dict[str, float]:
+        found = {"usual": abs(self.short[-1])}
+        if len(self.short) == self.short.maxlen:
+            found["level"] = abs(self.sums[0]) / 8
+        if len(self.long) == self.long.maxlen:
+            found["drift"] = abs(self.sums[1]) / 48
+            found["spread"] = max(self.sums[2], 0.0) / 48
+        return found
 
 
 class Detector:
     """Feed it points in order of time; it answers before it learns from them.
 
-    Judged are: the error of a forecast from what came just before, the error against the same time on earlier days
-    (weeks, when there are enough), errors that stay on one side (level), errors that grow or vanish together (variance, flat line), and shapes
-    of the last points that were never seen. Each is compared with its own past by the tail of its distribution.
+    Judged are: the jump from the last points; the error against the level and against the same time on earlier days and
+    weekdays, whichever has been nearest of late; errors that stay on one side (level, drift), errors that grow or
+    vanish together (spread, calm); shapes of the last points that were never seen. Each is compared with its own past
+    by the tail of its distribution.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -49,9 +88,9 @@ class Detector:
         self._expect = Expectation()
         self._novelty = Novelty()
         self._tails: dict[str, Tail] = {}
-        self._short: deque[float] = deque(maxlen=8)
-        self._long: deque[float] = deque(maxlen=48)
-        self._count = 0
+        self._errors: dict[str, _Errors] = {}
+        self._last: deque[float] = deque(maxlen=6)
+        self._count = self._run = 0
         self._flagged_at = -(10**9)
         self._flagged_surprise = 0.0
         self.parts: dict[str, float] = {}
@@ -61,53 +100,65 @@ class Detector:
         if value is None or not math.isfinite(value):
             self._expect.skip(time)
             return Point(0.0, False, math.nan, math.nan, math.nan)
-        forecast = self._expect.forecast(time)
-        features = self._features(time, value, forecast)
-        self.parts = {}
-        floor = self._expect.scale * 0.01
-        for name, feature in features.items():
-            tail = self._tails.get(name)
-            if tail is None:
-                tail = self._tails[name] = Tail(MEMORY)
-            tail.floor = floor if name not in ("calm", "shape") else 0.02
-            self.parts[name] = tail.surprise(feature)
-            tail.add(feature)
-        self._expect.learn(time, value)
-        self._count += 1
-        return self._point(max(self.parts.values(), default=0.0), forecast)
-
-    def _features(self, time: float, value: float, forecast: dict[str, float]) -> dict[str, float]:
-        found: dict[str, float] = {}
-        near, usual = forecast.get("near"), forecast.get("usual")
-        if near is not None:
-            found["jump"] = abs(value - near)
-        if usual is not None:
-            error = value - usual
-            found["usual"] = abs(error)
-            self._short.append(error)
-            self._long.append(error)
-            if len(self._short) == self._short.maxlen:
-                found["level"] = abs(float(np.mean(self._short)))
-            if len(self._long) == self._long.maxlen:
-                held = np.abs(np.asarray(self._long))
-                found["drift"] = abs(float(np.mean(self._long)))
-                found["spread"] = float(np.mean(held))
-                found["calm"] = -math.log(float(np.mean(held)) / max(self._expect.scale, 1e-12) + 1e-3) + 7
+        bands = self._expect.bands(time)
+        judged: dict[str, float] = {}
+        if len(self._last) == self._last.maxlen:
+            judged["jump"] = self._surprise("jump", abs(value - sorted(self._last)[3]))
+        best = self._best()
+        for way, (low, _, high) in bands.items():
+            errors = self._errors.setdefault(way, _Errors())
+            error = value - high if value > high else min(value - low, 0.0)
+            errors.add(error)
+            for name, feature in errors.features().items():
+                surprise = self._surprise(f"{way} {name}", feature)
+                if way == best:
+                    judged[name] = surprise
+        for way, (_, middle, _) in bands.items():
+            errors = self._errors[way]
+            errors.count += 1
+            errors.worth += max(0.005, 1 / errors.count) * (abs(value - middle) - errors.worth)
+        self._run = self._run + 1 if self._last and value == self._last[-1] else 0
+        judged["flat"] = self._surprise("flat", float(self._run))
         shape = self._novelty.distance(value)
         if shape is not None:
-            found["shape"] = shape
-        return found
+            judged["shape"] = self._surprise("shape", shape)
+        self._last.append(value)
+        self._expect.learn(time, value)
+        self._count += 1
+        self.parts = {name: surprise * WEIGHTS.get(name, 1.0) for name, surprise in judged.items()}
+        return self._point(max(self.parts.values(), default=0.0), bands.get(best) if best else None, best)
 
-    def _point(self, surprise: float, forecast: dict[str, float]) -> Point:
+    def _best(self) -> str | None:
+        """The way of expecting that has been nearest of late."""
+        # A way must have shown that it is better before it is followed.
+        ready = [way for way, errors in self._errors.items() if errors.count >= TRIAL or way == "level"]
+        return min(ready, key=lambda way: self._errors[way].worth, default=None)
+
+    def _surprise(self, name: str, feature: float) -> float:
+        tail = self._tails.get(name)
+        if tail is None:
+            tail = self._tails[name] = Tail(MEMORY)
+        tail.floor = 1.0 if name == "flat" else self._expect.scale * FLOOR
+        surprise = tail.surprise(feature)
+        # An outlier teaches that such a thing happens, not how large the next may be.
+        tail.add(min(feature, tail.most(CAPPED)))
+        return surprise
+
+    def _point(self, surprise: float, band: tuple[float, float, float] | None, best: str | None) -> Point:
         since = self._count - self._flagged_at
         threshold = self.settings.threshold
-        if since < max(self.settings.quiet * self._count, 20) and surprise < 2 * self._flagged_surprise:
+        if since < max(self.settings.quiet * self._count, 20) and surprise < 3 * self._flagged_surprise:
             # The same event goes on: it has been told.
             surprise = min(surprise, 0.98 * threshold)
         score = surprise / (surprise + threshold)
         flag = score >= 0.5 and self._count > self.settings.probation
         if flag:
             self._flagged_at, self._flagged_surprise = self._count, surprise
-        centre = forecast.get("usual", forecast.get("near", math.nan))
-        half = forecast.get("half", math.nan)
-        return Point(score, flag, centre, centre - half, centre + half)
+        if band is None:
+            return Point(score, flag, math.nan, math.nan, math.nan)
+        half = (
+            self._tails[f"{best} usual"].most(-math.log10(0.05))
+            if len(self._tails[f"{best} usual"]) >= 30
+            else math.nan
+        )
+        return Point(score, flag, band[1], band[0] - half, band[2] + half)

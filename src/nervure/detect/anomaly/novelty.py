@@ -14,11 +14,11 @@ class Novelty:
     def __init__(self, width: int = 24, memory: int = 4000) -> None:
         self._width, self._memory = width, memory
         self._held: NDArray[np.float64] = np.zeros(2 * memory)
-        self._squares: NDArray[np.float64] = np.zeros(2 * memory)
         self._end = 0
+        self._centre = 0.0
 
     def distance(self, value: float) -> float | None:
-        """Root mean square difference to the most similar earlier window over the spread; None while little is known."""
+        """Root mean square difference to the most similar earlier window; None while little is known."""
         if self._end == len(self._held):
             self._held[: self._memory] = self._held[-self._memory :].copy()
             self._end = self._memory
@@ -28,13 +28,13 @@ class Novelty:
         if self._end < 6 * width:
             return None
         held = self._held[max(0, self._end - self._memory) : self._end]
-        spread = float(held.std())
-        if spread <= 1e-12 * (1 + float(np.abs(held).max())):
-            return 0.0
-        held = (held - held.mean()) / spread
+        if self._end % 100 == 0:
+            # Sums of squares lose their digits far from 0.
+            self._centre = float(held.mean())
+        held = held - self._centre
         last, past = held[-width:], held[:-width]
-        dots = np.correlate(past, last, "valid")
-        powers = np.concatenate(([0.0], np.cumsum(past * past)))
-        norms = powers[width:] - powers[:-width]
-        nearest = float(np.min(norms - 2 * dots)) + float(last @ last)
+        powers = np.cumsum(past * past)
+        norms = powers[width - 1 :].copy()
+        norms[1:] -= powers[:-width]
+        nearest = float(np.min(norms - 2 * np.correlate(past, last, "valid"))) + float(last @ last)
         return float(np.sqrt(max(nearest, 0.0) / width))

@@ -45,6 +45,15 @@ class Tail:
             rare = over / self._scale
         return float(-np.log10(TAIL) + rare / np.log(10))
 
+    def most(self, surprise: float) -> float:
+        """The number whose surprise that is; infinity while little is known."""
+        if self._count < REFRESH:
+            return float("inf")
+        rare = (surprise + np.log10(TAIL)) * np.log(10)
+        if self._shape > 1e-3:
+            return float(self._level + self._scale * np.expm1(rare * self._shape) / self._shape)
+        return float(self._level + self._scale * rare)
+
     def _fit(self) -> None:
         held = self._held[: len(self)]
         self._since = 0
@@ -53,5 +62,7 @@ class Tail:
         mean = float(over.mean()) if len(over) else 0.0
         spread = float(over.var()) if len(over) > 1 else 0.0
         # Moments of the generalised Pareto; between exponential and a tail with a variance just finite.
-        self._shape = min(max(0.5 * (1 - mean * mean / spread), 0.0), 0.45) if spread > 0 else 0.0
+        shape = 0.5 * (1 - mean * mean / spread) if spread > 0 else 0.0
+        # A scale known from k numbers makes even an exponential tail a Pareto one of shape 1/k (its predictive distribution).
+        self._shape = min(max(shape, 1 / max(len(over), 3)), 0.45)
         self._scale = max(mean * (1 - self._shape), self.floor, 1e-12)
