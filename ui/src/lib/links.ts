@@ -38,6 +38,11 @@ export const links = {
     at(`/prompts/${seg(name)}`, { version: version ? String(version) : "" }),
   datasets: () => "/datasets",
   dataset: (id: string) => `/datasets/${seg(id)}`,
+  annotations: () => "/annotate",
+  annotation: (id: string) => `/annotate/${seg(id)}`,
+  annotate: (id: string, itemId?: string, final = false) =>
+    at(`/annotate/${seg(id)}/work`, { item: itemId, final: final ? "1" : "" }),
+  quality: (slice: Slice & { score?: string } = {}) => at("/quality", { ...slice }),
   ingest: () => "/ingest",
   start: () => "/start",
   settings: (section = "projects") => `/settings/${section}`,
