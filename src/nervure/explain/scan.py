@@ -27,6 +27,10 @@ OVERDISPERSION = 1.5
 BURSTS = 0.1
 # Of a value that was not there before, its surroundings speak like so many observations of its own.
 UNSEEN = 400.0
+# What never varied may vary by a tenth.
+LEAST_DEVIATION = 0.1
+# Fewer observations after are no scope of their own.
+LEAST_AFTER = 4
 # A further dimension must make the change that much clearer (of Z squared), or it is noise.
 GAIN = 1.07
 LEAST_GAIN = 8.0
@@ -157,7 +161,8 @@ def _extended(fielded: Field, found: Found, order: Sequence[str], within: Mask) 
             for column in (fielded.n0, fielded.r0, fielded.v0, fielded.n1, fielded.r1, fielded.v1)
         ]
         z = _z(view.symptom.form, *sums)
-        for code in np.flatnonzero((sums[3] > 0) | (sums[0] > 0) | (sums[5] > 0)):
+        seen = (sums[3] > 0) | (sums[5] > 0) if view.symptom.form == "count" else sums[3] >= LEAST_AFTER
+        for code in np.flatnonzero(seen):
             if code:  # 0: not said
                 value = view.leaves.values[name][code]
                 made.append(Found({**found.scope, name: value}, float(z[code]), float(sums[3][code])))
@@ -243,7 +248,8 @@ def _variances(view: View, old: Mask, mean: Floats) -> Floats:
     squared = np.bincount(place, weights=np.where(old, around, 0.0), minlength=size)
     overall = _overall_variance(view, old)
     # Few observations say little of a variance: five of the whole are added to each.
-    return ((squared + 5 * overall) / (n + 5))[place]
+    least = LEAST_DEVIATION**2 * (1.0 if view.symptom.form == "log" else mean**2)
+    return np.maximum(((squared + 5 * overall) / (n + 5))[place], least)
 
 
 def _overall_variance(view: View, old: Mask) -> float:
@@ -251,7 +257,8 @@ def _overall_variance(view: View, old: Mask) -> float:
     if n < 2:
         return 1.0
     mean = float(view.total[old].sum()) / n
-    return max(float(view.squares[old].sum()) / n - mean**2, 1e-6)
+    least = LEAST_DEVIATION if view.symptom.form == "log" else LEAST_DEVIATION * abs(mean)
+    return max(float(view.squares[old].sum()) / n - mean**2, least**2, 1e-6)
 
 
 def _counted(view: View) -> Field:

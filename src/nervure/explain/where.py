@@ -93,6 +93,8 @@ def scan(facts: Facts, name: str, preferred: Sequence[str] = (), avoid: Sequence
     dimensions = [one for one in view.leaves.dimensions(ORDER) if one not in avoid]
     sign = direction(view.symptom) or found_direction(facts, name)
     rows = concerned(view.leaves, facts.findings)[view.rows]
+    if not rows.any():
+        return Found({}, 0.0, 0.0)
     found = find_scope(facts.field(name), dimensions, sign, preferred)
     if found.scope and not rows.all():
         mine = view.leaves.mask(found.scope)[view.rows]

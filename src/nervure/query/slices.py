@@ -134,7 +134,7 @@ def read_leaves(runner: Runner, reach: Reach) -> Any:
 
 
 def read_score_leaves(runner: Runner, reach: Reach) -> Any:
-    """The same dimensions by the score's name, with n, sum and squares: of scores known by then, at their span's place."""
+    """The same dimensions by the score's name, with score.n, .sum and .squares: of scores known by then, at their span's place."""
     binder = Binder("l")
     inner = spans_of(binder, runner.project, reach, _dimension_columns())
     first = min(one.from_ns for one in reach.periods)
@@ -148,14 +148,14 @@ def read_score_leaves(runner: Runner, reach: Reach) -> Any:
     # A trace's own scores count at its root; a root not seen yet waits.
     sql = Sql(
         f"WITH s AS ({inner}), t AS ({_traces(False)}), j AS ({latest})"
-        f" SELECT period, score, {keys}, count() AS n, sum(value) AS total, sum(value * value) AS squares FROM ("
+        f" SELECT period, score, {keys}, count() AS `score.n`, sum(value) AS `score.sum`, sum(value * value) AS `score.squares` FROM ("
         f"SELECT s.period AS period, {named}, j.score AS score, ifNull(j.value, 0) AS value FROM j INNER JOIN s"
         " ON j.of_trace = s.trace_id AND j.target_id = s.span_id INNER JOIN t ON s.trace_id = t.trace_id"
         " WHERE j.target_type = 'span' AND j.value IS NOT NULL"
         f" UNION ALL SELECT s.period AS period, {named}, j.score AS score, ifNull(j.value, 0) AS value FROM j"
         " INNER JOIN s ON j.target_id = s.trace_id INNER JOIN t ON s.trace_id = t.trace_id"
         " WHERE j.target_type = 'trace' AND s.is_root AND j.value IS NOT NULL"
-        f") GROUP BY period, score, {keys} ORDER BY n DESC LIMIT {MOST_LEAVES}",
+        f") GROUP BY period, score, {keys} ORDER BY `score.n` DESC LIMIT {MOST_LEAVES}",
         binder.values,
     )
     return arrow(runner, sql)
