@@ -10,7 +10,7 @@ from rich.console import Console
 
 from nervure.base.clock import Clock, SystemClock, parse_iso
 from nervure.base.connection import connection
-from nervure.base.errors import Busy, NervureError
+from nervure.base.errors import BadInput, Busy, NervureError
 from nervure.cli.command import RUN, ApiKey, Command, Project, Url
 from nervure.cli.commands._filling import fill, play_world
 from nervure.client.http import Http
@@ -57,6 +57,8 @@ def demo(
     project: Project = None,
 ) -> None:
     """Fill the server with a simulated company (marked nervure.demo = true), or remove it again."""
+    if world is None and (truth or until or ahead):
+        raise BadInput("--truth, --until and --ahead are of a world: name its seed, e.g. --world 7")
     where = connection(url, api_key, project)
     console = Console(stderr=True)
     if remove:
