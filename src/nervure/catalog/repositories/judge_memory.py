@@ -134,6 +134,13 @@ class JudgeMemory:
             row.value, row.changed_ns = {"busy": True}, now_ns
         return True
 
+    def is_busy(self, judge_id: str, lease_s: float) -> bool:
+        """Whether somebody is judging the frozen set."""
+        with self._database.read() as session:
+            row = session.get(SettingRow, f"judge_turn/{judge_id}")
+            fresh = row is not None and self._clock.now_ns() - row.changed_ns < lease_s * NS_PER_S
+            return row is not None and fresh and bool(row.value.get("busy"))
+
     def release(self, judge_id: str) -> None:
         """The round is over."""
         with self._database.write() as session:

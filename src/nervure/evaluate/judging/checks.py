@@ -5,8 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from nervure.base.errors import NervureError
+from nervure.base.journal import journal
+from nervure.catalog.repositories.judge_memory import JudgeMemory
 from nervure.evaluate.evaluator import Example, Result
 from nervure.evaluate.judging.bench import Bench
+from nervure.evaluate.judging.health import baseline_of
 from nervure.evaluate.judging.judge import judge_evaluator
 from nervure.evaluate.rows import read_row
 from nervure.model.judge import Check, Judge, Probe
@@ -14,6 +17,21 @@ from nervure.model.judge import Check, Judge, Probe
 # Twice tells how often a verdict flips; the baseline is what everything is compared with, so it is asked for more often.
 REPEATS, BASELINE_REPEATS = 2, 4
 AT_ONCE = 4
+# A process that died leaves its round to others after so long.
+LEASE_S = 3600.0
+
+
+def check_now(judge: Judge, memory: JudgeMemory, bench: Bench) -> None:
+    """A round that was claimed: judged, kept, and the claim given back; closes the bench. For a thread of its own."""
+    try:
+        is_baseline = baseline_of(memory.checks(judge.id), judge.version) is None
+        check = memory.add_check(run_check(judge, memory.probes(judge.id), bench, is_baseline))
+        journal("judges").info("a frozen set was judged again", judge=judge.name, state=check.state, error=check.error)
+    except Exception as error:  # noqa: BLE001 - nobody waits for this thread: the journal is told
+        journal("judges").error("a frozen set could not be judged", judge=judge.name, exc_info=error)
+    finally:
+        bench.close()
+        memory.release(judge.id)
 
 
 def run_check(judge: Judge, probes: Sequence[Probe], bench: Bench, is_baseline: bool) -> Check:
