@@ -18,7 +18,8 @@ AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DEMO_DAYS = "3"
 # What a page may say on the console although all is well: a browser tells every answer of 4xx, also those the page explains.
-EXPECTED_ON_CONSOLE = ("status of 400", "status of 401", "status of 404", "status of 409", "status of 422")
+# 503 is the server's "later", after which the page asks again.
+EXPECTED_ON_CONSOLE = tuple(f"status of {status}" for status in (400, 401, 404, 409, 422, 503))
 
 
 def browser_path() -> str:
@@ -95,6 +96,7 @@ class Tab:
         self.page.set_default_timeout(60_000)
         self.problems: list[str] = []
         self.page.on("console", self._heard)
+        self.page.on("response", self._answered)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
 
     def open(self, path: str) -> Any:
@@ -106,6 +108,11 @@ class Tab:
     def check(self) -> None:
         """Nothing went wrong that the user was not told."""
         assert not self.problems, "\n".join(self.problems)
+
+    def _answered(self, response: Any) -> None:
+        # The console says only that something failed.
+        if response.status == 500:
+            self.problems.append(f"500 of {response.request.method} {response.url}: {response.request.post_data}")
 
     def _heard(self, message: Any) -> None:
         if message.type == "error" and not any(known in message.text for known in EXPECTED_ON_CONSOLE):
@@ -124,6 +131,8 @@ def new_tab(browser: Any, server: Server) -> Iterator[Callable[..., Tab]]:
     yield make
     for tab in opened:
         tab.context.close()
+        if tab.problems:
+            sys.stdout.write(f"the server's journal ends with\n{server.log.read_text('utf-8')[-4000:]}\n")
         tab.check()
 
 
