@@ -10,7 +10,7 @@ from nervure.base.errors import BadInput
 from nervure.detect.drift import frames, kinds
 from nervure.detect.drift.columns import compare_column
 from nervure.detect.drift.kinds import kind_of
-from nervure.detect.drift.result import Column, Report
+from nervure.detect.drift.result import Column, Report, Verdict
 from nervure.stats.multiplicity import benjamini_hochberg, cauchy_combination
 
 FILE_ORDER, NO_ORDER = "file", "none"
@@ -49,7 +49,7 @@ def drift(
     p, verdict = judge(found, alpha)
     left = set(second.column_names)
     report = Report(
-        found, verdict, p, alpha, first.num_rows, second.num_rows, order,  # type: ignore[arg-type]
+        found, verdict, p, alpha, first.num_rows, second.num_rows, order,
         [name for name in first.column_names if name not in left],
         [name for name in second.column_names if name not in set(first.column_names)], notes,
     )  # fmt: skip
@@ -57,7 +57,7 @@ def drift(
     return report
 
 
-def judge(columns: list[Column], alpha: float) -> tuple[float | None, str]:
+def judge(columns: list[Column], alpha: float) -> tuple[float | None, Verdict]:
     """Sets each column's q and verdict; returns the table's p and verdict.
 
     The table is tested once, by all columns' evidence combined (Cauchy combination: one strong column or many weak ones).
