@@ -13,9 +13,11 @@ from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.repositories.backfills import Backfills
 from nervure.catalog.repositories.budgets import Budgets
 from nervure.catalog.repositories.changes import Changes
+from nervure.catalog.repositories.channels import Channels
 from nervure.catalog.repositories.collectors import Collectors
 from nervure.catalog.repositories.dashboards import Dashboards
 from nervure.catalog.repositories.datasets import Datasets
+from nervure.catalog.repositories.deliveries import Deliveries
 from nervure.catalog.repositories.destinations import Destinations
 from nervure.catalog.repositories.evaluation_rules import EvaluationRules
 from nervure.catalog.repositories.evaluation_tasks import EvaluationTasks
@@ -72,6 +74,8 @@ class Catalog:
         self.destinations = Destinations(database, clock, ids, self.audit)
         self.collectors = Collectors(database, clock, ids, self.audit)
         self.reference_windows = ReferenceWindows(database, clock, ids, self.audit)
+        self.channels = Channels(database, clock, ids, self.audit)
+        self.deliveries = Deliveries(database, clock, ids)
         self.slos = Slos(database, clock, ids, self.audit)
         self.budgets = Budgets(database, clock, ids, self.audit)
         self.judge_endpoints = JudgeEndpoints(database, clock, ids, self.audit)
@@ -97,6 +101,6 @@ def open_catalog(dsn_or_path: str | Path, clock: Clock, ids: IdSource, seal: Sea
     database = Database(dsn_or_path, seal or Plain())
     migrate(database)
     catalog = Catalog(database, clock, ids)
-    for entries in (catalog.destinations, catalog.collectors):
+    for entries in (catalog.destinations, catalog.collectors, catalog.channels):
         entries.seal()
     return catalog

@@ -7,6 +7,7 @@ from nervure.catalog.tables.base import Base
 from nervure.catalog.tables.changes import ChangeRow
 from nervure.catalog.tables.dashboards import DashboardRow
 from nervure.catalog.tables.datasets import DatasetItemRow, DatasetRow
+from nervure.catalog.tables.deliveries import DeliveryRow
 from nervure.catalog.tables.evaluations import (
     EvaluationDayRow,
     EvaluationRuleRow,
@@ -42,6 +43,7 @@ __all__ = [
     "DashboardRow",
     "DatasetItemRow",
     "DatasetRow",
+    "DeliveryRow",
     "EvaluationDayRow",
     "EvaluationRuleRow",
     "EvaluationRuleVersionRow",
