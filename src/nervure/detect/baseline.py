@@ -25,7 +25,7 @@ Bools = NDArray[np.bool_]
 HOURS, BLOCK = 24, 3
 # The newest hours wait before they count, once there is a day and a half without them.
 WAIT_H, ENOUGH_H = 6, 36
-LEAST_HOURS, LEAST_N = 20, 60.0
+LEAST_HOURS, LEAST_DAYS, LEAST_N = 24, 2, 60.0
 FAR_OUT, DRAW_N = 16.0, 40.0
 MEDIAN_CHI2 = 0.4549
 FORMS: dict[Form, int] = {"ratio": 0, "mean": 1, "log": 3, "share": 0, "count": 2}
@@ -78,6 +78,7 @@ def build_baseline(
     """
     levels, near, variance = _own(hours, n, total, squares, form)
     total_n = np.where(near, n, 0.0).sum(axis=0)
+    levels = np.where(form == 2, _least(hours, n, total), levels)
     stratum, known = _drawn(levels, total_n, strata)
     slots = _slot(hours)
     wide = strata.is_wide
@@ -95,7 +96,10 @@ def build_baseline(
     dispersion = np.maximum(1.0, (rest**2 * n / variance).sum(axis=0) / (used - 1))
     drift = _drift(hours, rest, n, dispersion * variance)
     error = np.sqrt(dispersion * variance / np.maximum(count, 1.0) + drift**2 / np.maximum(used / BLOCK, 1.0))
-    ready = (used >= LEAST_HOURS) & (count >= np.where(form == 2, LEAST_HOURS, LEAST_N))
+    bursts = np.maximum(1.0, _variance(n, total, squares, levels.max(axis=0), np.full_like(form, 1)) / variance)
+    dispersion = np.where(form == 2, bursts, dispersion)
+    enough = np.array([LEAST_HOURS, 1.5 * LEAST_HOURS, LEAST_DAYS * HOURS, 1.5 * LEAST_HOURS])[form]
+    ready = (used >= enough) & (count >= np.where(form == 2, LEAST_HOURS, LEAST_N))
     made = Baseline(
         levels, stratum, known, offset, np.sqrt(variance), dispersion, drift, error, count, ready, strata
     )  # fmt: skip
@@ -115,6 +119,19 @@ def _own(hours: Ints, n: Floats, total: Floats, squares: Floats, form: Ints) -> 
     level = _mean(np.where(near, total, 0.0), weight)
     variance = _variance(weight, np.where(near, total, 0.0), np.where(near, squares, 0.0), level, form)
     return level + _profile(hours, np.where(near, mean - level, 0.0), weight, variance), near, variance
+
+
+def _least(hours: Ints, n: Floats, total: Floats) -> Floats:
+    """[48, K]: the least mean of any hour within one of that hour of day, on weekdays or at weekends; 0 where unseen.
+
+    Batches end and offices close at their own times: only less than ever at that time is worth a word.
+    """
+    mean = np.where(n > 0, total / np.where(n > 0, n, 1.0), np.inf)
+    made = np.full((2 * HOURS, n.shape[1]), np.inf)
+    for shift in (-1, 0, 1):
+        slots = (hours + shift) % HOURS + HOURS * is_weekend(hours)
+        np.minimum.at(made, slots, mean)
+    return np.where(np.isfinite(made), made, 0.0)
 
 
 def _drawn(levels: Floats, n: Floats, strata: Strata) -> tuple[Floats, Bools]:

@@ -20,6 +20,9 @@ QUIET_S = 40 * 60
 REOPEN_S = 2 * 3600
 CARRIERS = 5
 DILUTED = 0.6
+# So much later the same symptom elsewhere still belongs to what began in several services.
+SPREAD_S = 3 * 3600
+MOST_REACH = 30
 # Everything happens in some region, environment or tenant: sharing one of these says little about belonging together.
 BROAD = frozenset({"region", "environment", "team"})
 
@@ -71,8 +74,7 @@ class Grouping:
             group.standing.add(alarm.series)
             group.closed, group.quiet_from = 0, 0
             if not group.is_open and self.series[alarm.series].watched.opens:
-                group.is_open, group.opened = True, bucket
-                group.onset = min(group.onset, alarm.onset)
+                group.is_open, group.opened, group.onset = True, bucket, alarm.onset
             touched[group.id] = group
         for group in self.groups:
             if not group.closed and self._is_over(bucket, group):
@@ -116,14 +118,23 @@ class Grouping:
         touches = bool(self._services(items) & self._services(heart))
         if group.closed:
             return 2.0 + apart / 1e6 if shares or not items else None
-        if is_near and touches:
-            return apart / 1e6 - (0.5 if shares else 0.0)
-        if not touches or _clash(one.scope, core):
-            return None
-        known = {self.series[place].watched.measure for place in group.alarms}
-        if one.watched.measure in known or size(alarm) < DILUTED * size(ordered[0]):
+        is_same = self._kind(alarm) in {self._kind(held) for held in group.alarms.values()}
+        if is_near and (touches or is_same):
+            return apart / 1e6 - (0.5 if shares else 0.0) - (0.3 if touches else 0.0)
+        if touches and not _clash(one.scope, core) and (is_same or size(alarm) < DILUTED * size(ordered[0])):
             return (1.0 if shares else 1.5) + apart / 1e6
-        return None
+        # What spreads over services reaches some of them later, for want of traffic.
+        is_spread = apart <= self._buckets(SPREAD_S) and bool(self._services(items) & self._reach(ordered))
+        return 1.8 + apart / 1e6 if is_same and is_spread and alarm.onset >= group.onset - near else None
+
+    def _kind(self, alarm: Alarm) -> tuple[str, str, int]:
+        one = self.series[alarm.series]
+        return one.family, one.name, alarm.direction
+
+    def _reach(self, ordered: Sequence[Alarm]) -> set[str]:
+        """The services of what carries a group."""
+        scopes = [self._services(_telling(self.series[alarm.series].scope)) for alarm in ordered[:MOST_REACH]]
+        return set().union(*scopes) if scopes else set()
 
     def _services(self, items: frozenset[Item]) -> set[str]:
         """Services in which all of these occur; what is said of nothing in particular is said of all."""

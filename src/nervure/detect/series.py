@@ -22,7 +22,6 @@ Ints = NDArray[np.int64]
 MIXED = (("service", "model"), ("service", "provider"), ("service", "region"))
 # Dimensions whose series are the sum of those within each service; "" is the whole project.
 STRATIFIED = ("", "tenant", "feature", "region", "model", "provider", "retriever")
-VOLUMES = (("service",), ("tenant",))
 # Versions begin without a history of their own: until they have one they are measured against what they are a version of.
 VERSIONS = {"prompt_version": ("service", "prompt"), "release": ("service",)}
 
@@ -175,20 +174,22 @@ def _mix(cells: Cells, least: int) -> list[tuple[Series, Ints, Floats, Floats, F
 
 
 def _volume(cells: Cells, least: int) -> list[tuple[Series, Ints, Floats, Floats, Floats]]:
+    """Tenants by their share of the traces; the project and its services by how many come."""
     counts = _counts(cells)
     whole = counts.get((), {})
     share, count = watched("volume", "share"), watched("volume", "count")
     if sum(whole.values()) < least or share is None or count is None:
         return []
-    made = [
-        _share(Series("volume", "share", dict(scope), share), held, whole)
-        for scope, held in counts.items()
-        if tuple(name for name, _ in scope) in VOLUMES
-    ]
     every = np.arange(min(whole), max(whole) + 1)
-    n = np.array([whole.get(bucket, 0.0) for bucket in every.tolist()])
-    # A count has one observation a bucket: how many came. Buckets without any count, too.
-    made.append((Series("volume", "count", {}, count), every, np.ones(len(every)), n, n * n))
+    made = []
+    for scope, held in counts.items():
+        names = tuple(name for name, _ in scope)
+        if names == ("tenant",):
+            made.append(_share(Series("volume", "share", dict(scope), share), held, whole))
+        elif names in ((), ("service",)):
+            # A count has one observation a bucket: how many came. Buckets without any count, too.
+            n = np.array([held.get(bucket, 0.0) for bucket in every.tolist()])
+            made.append((Series("volume", "count", dict(scope), count), every, np.ones(len(every)), n, n * n))
     return made
 
 

@@ -23,7 +23,7 @@ SIGN = (1.0, -1.0)
 DELTAS = np.array([0.35, 0.8, 1.6, 3.2])
 ODDS = np.array([2.0, 4.0, 12.0, 60.0])
 FACTORS = np.array([0.5, 0.3, 0.15, 0.05])
-FALSE_ALARM_DAYS = 20.0
+FALSE_ALARM_DAYS = 5.0
 HISTORY_H = 24 * 28
 MOST_USUAL = 0.95
 REBASE_H = 3
@@ -41,7 +41,8 @@ ACCEPT_H = 72
 
 @dataclass(slots=True)
 class Alarm:
-    """A series that is not as expected. Buckets count from the epoch. evidence: log e-value. n, total: since onset."""
+    """A series that is not as expected. Buckets count from the epoch. evidence: log e-value. n, total: since onset.
+    gap: how far its mean was from what was expected when it was found; recovering: log evidence that it is over."""
 
     series: int
     direction: int
@@ -56,8 +57,7 @@ class Alarm:
     recovering: float = 0.0
     heard: int = 0
     cleared: int = 0
-    last_n: float = 0.0
-    last_total: float = 0.0
+    gap: float = 0.0
 
 
 @dataclass(slots=True)
@@ -195,10 +195,19 @@ class Sweep:
             made[is_open, direction] = bernoulli_llr(n, hits, usual, ODDS, spread)[is_open]
         counts = form == 2
         if counts.any():
-            usual = np.maximum(level - margin, 0.3 * level) * np.exp(-slack)
+            usual = np.minimum(level, self._lately(at)) * np.exp(-slack)
             made[counts, DOWN] = poisson_llr(total, np.maximum(usual, 0.05)[:, None], FACTORS, spread)[counts]
             made[counts, UP] = -1.0
         return made
+
+    def _lately(self, at: Ints) -> Floats:
+        """Mean of the counts per bucket from two hours to half an hour ago; 0 when that is not known."""
+        per_hour = self.state.per_hour
+        part = list(self.recent)[-2 * per_hour : -max(1, per_hour // 2)]
+        total = np.zeros(len(self.series))
+        for _, cell in part:
+            total[cell.series] += cell.total
+        return np.asarray(total[at] / max(len(part), 1))
 
     def _alarm(self, bucket: int, usual: Floats, place: int, direction: int, evidence: float) -> Alarm:
         state, baseline = self.state, self.state.baseline
@@ -213,6 +222,7 @@ class Sweep:
             row = int(np.searchsorted(cell.series, place))
             if at >= onset and row < len(cell.series) and cell.series[row] == place:
                 alarm.n, alarm.total = alarm.n + float(cell.n[row]), alarm.total + float(cell.total[row])
+        alarm.gap = max(0.0, SIGN[direction] * (alarm.total / alarm.n - alarm.expected)) if alarm.n else 0.0
         state.alarms[place] = alarm
         return alarm
 
@@ -230,7 +240,6 @@ class Sweep:
             if row is not None and cell.n[row] > 0:
                 n, total = float(cell.n[row]), float(cell.total[row])
                 alarm.heard = bucket
-                alarm.last_n, alarm.last_total = 0.8 * alarm.last_n + n, 0.8 * alarm.last_total + total
                 alarm.recovering = max(0.0, alarm.recovering + self._normal(alarm, n, total, float(expected[place])))
                 if alarm.recovering < 1.0:
                     alarm.n, alarm.total = alarm.n + n, alarm.total + total
@@ -245,19 +254,18 @@ class Sweep:
         """log likelihood ratio of "as expected" against "half as bad as it has been"."""
         sign = SIGN[alarm.direction]
         mean = alarm.total / alarm.n if alarm.n else total / n
-        gap = sign * (mean - expected)
+        # As bad as when it was found: what was fine since then does not make it a smaller fault.
+        gap = max(sign * (mean - expected), alarm.gap)
         if self.state.form[alarm.series] % 2 == 1:
             gap = max(gap, 0.3 * alarm.sd)
             middle = gap / 2
             excess = sign * (total - n * expected)
             return float(-(excess * middle - n * middle * middle / 2) / (alarm.sd**2 * alarm.dispersion))
         if self.state.form[alarm.series] == 2:
-            low = max(min(mean, expected * 0.7), 0.02)
-            middle = float(np.sqrt(low * max(expected, 0.05)))
+            middle = max(expected - gap / 2, 0.02)
             return float(-(total * np.log(middle / max(expected, 0.05)) - (middle - expected)) / alarm.dispersion)
         usual = min(max(expected if sign > 0 else 1 - expected, 2e-3), 0.97)
-        seen = min(max(mean if sign > 0 else 1 - mean, usual * 1.3), 0.99)
-        middle = float(_logistic((_logit(np.float64(usual)) + _logit(np.float64(seen))) / 2))
+        middle = min(max(usual + gap / 2, usual * 1.15), 0.98)
         hits = total if sign > 0 else n - total
         ratio = hits * np.log(middle / usual) + (n - hits) * np.log((1 - middle) / (1 - usual))
         return float(-ratio / alarm.dispersion)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 # Largest log likelihood ratio one observation may contribute: no single one shall convince, however odd.
-MOST_PER_OBSERVATION = 2.5
+MOST_PER_OBSERVATION = 3.5
 
 
 def gauss_llr(n: Floats, excess: Floats, delta: Floats, dispersion: Floats) -> Floats:
