@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from nervure.base.errors import BadInput
 from nervure.cli import show
 from nervure.cli.command import ASK, AsJson, Command
+from nervure.cli.judging import PREFIX, Asked, Panel, in_words
 from nervure.cli.need import server_part
 from nervure.cli.rowfile import BadLine, extent, read_rows
 
@@ -55,6 +56,40 @@ def evaluate(
         typer.Option("--map", "-m", help="A field of the rows by another name, ours=theirs, e.g. output=reply."),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Processes.", min=1, max=256)] = 1,
+    endpoint: Annotated[
+        str | None,
+        typer.Option("--endpoint", help="Of judges: address of the model server, e.g. http://127.0.0.1:11434/v1."),
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="Of judges: the model; several vote by majority.")
+    ] = None,
+    protocol: Annotated[str, typer.Option("--protocol", help="Of judges: openai or anthropic.")] = "openai",
+    api_key: Annotated[
+        str, typer.Option("--api-key", envvar="JUDGE_API_KEY", help="Of judges: better in the environment than here.")
+    ] = "",
+    rubric_file: Annotated[
+        Path | None,
+        typer.Option("--rubric-file", help="Of judge:custom: TOML with criteria, grades, needs.", exists=True),
+    ] = None,
+    repeats: Annotated[int, typer.Option("--repeats", help="Of judges: votes of each model.", min=1)] = 1,
+    concurrency: Annotated[int, typer.Option("--concurrency", help="Of judges: calls at once.", min=1, max=64)] = 4,
+    spend_limit: Annotated[
+        float | None, typer.Option("--spend-limit", help="Of judges: most this run may spend, in USD.", min=0)
+    ] = None,
+    price_in: Annotated[
+        float | None, typer.Option("--price-in", help="Of judges: USD for a million input tokens.", min=0)
+    ] = None,
+    price_out: Annotated[
+        float | None, typer.Option("--price-out", help="Of judges: USD for a million output tokens.", min=0)
+    ] = None,
+    timeout_s: Annotated[float, typer.Option("--timeout", help="Of judges: seconds for a call.", min=0.1)] = 60.0,
+    memory: Annotated[
+        Path | None, typer.Option("--memory", help="Of judges: folder of the answers that are not asked for again.")
+    ] = None,
+    no_memory: Annotated[bool, typer.Option("--no-memory", help="Of judges: ask again what was asked before.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Of judges: tell calls and cost of the file, and stop.")
+    ] = False,
     list_: Annotated[bool, typer.Option("--list", help="Name all evaluators with their aliases and stop.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -77,13 +112,33 @@ def evaluate(
         raise BadInput("--output must not be the input file")
     rows = server_part("nervure.evaluate.rows")
     registry = server_part("nervure.evaluate.registry")
-    chosen = list({registry.get_evaluator(name).name: registry.get_evaluator(name) for name in names}.values())
+    judging = [name for name in names if name.startswith(PREFIX)]
+    asked = Asked(
+        endpoint, protocol, model or [], api_key, rubric_file, repeats, concurrency, spend_limit, price_in, price_out,
+        timeout_s, memory, no_memory,
+    )  # fmt: skip
+    panel = Panel(judging, asked) if judging else None
+    known = {} if panel is None else panel.evaluators
+    plain = [name for name in names if name not in judging]
+    chosen = [*{one.name: one for one in map(registry.get_evaluator, plain)}.values(), *known.values()]
     settings = _pairs(set_ or [], "--set") | ({} if threshold is None else {"threshold": threshold})
     fields = {ours: str(theirs) for ours, theirs in _pairs(map_ or [], "--map").items()}
     held = {one.name: server_part("nervure.evaluate.agreement").Labels() for one in chosen}
     source = _Source(input_, label)
-    scored = rows.evaluate_rows([one.name for one in chosen], source, settings=settings, fields=fields, workers=workers)
+    if panel is None:
+        names_ = [one.name for one in chosen]
+        scored = rows.evaluate_rows(names_, source, settings=settings, fields=fields, workers=workers)
+    elif estimate:
+        found = panel.estimate(input_, fields)
+        typer.echo(json.dumps(found) if as_json else in_words(found))
+        panel.close()
+        return
+    else:
+        scored = panel.score(chosen, source, settings, fields)
     errors = _write(scored, source, output, held, len(chosen) == 1)
+    if panel is not None:
+        typer.echo(panel.spent(), err=True)
+        panel.close()
     if label is not None:
         _agree(chosen, held, settings, positive, label_means, as_json, output == "-")
     if errors:
