@@ -5,8 +5,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from nervure.detect.anomaly.expect import Expectation
 from nervure.detect.anomaly.novelty import Novelty
 from nervure.detect.anomaly.tail import Tail
