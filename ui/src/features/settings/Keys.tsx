@@ -23,6 +23,7 @@ const RIGHTS: { right: Right; about: string }[] = [
   { right: "send", about: "deliver telemetry; what an application needs" },
   { right: "read", about: "look at everything and ask; what people and dashboards need" },
   { right: "admin", about: "everything, settings and keys too" },
+  { right: "feedback", about: "only what end users say; may stand in a public page" },
 ];
 
 /** API keys: who may send, read and administer. */

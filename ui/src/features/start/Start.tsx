@@ -6,6 +6,7 @@ import { Code } from "@/design/Code";
 import { PageFrame, Panel } from "@/design/PageFrame";
 import { useParam } from "@/lib/address";
 import { Demo } from "./Demo";
+import { Feedback } from "./Feedback";
 import { MakeKey } from "./MakeKey";
 import { GROUPS, SNIPPETS } from "./registry";
 import type { Snippet, Target } from "./snippet";
@@ -48,6 +49,7 @@ export default function Start() {
           </Panel>
           <Waiting hint={snippet.content} />
           <Support client={snippet.client} />
+          <Feedback to={to} />
           <Demo />
         </div>
       </div>

@@ -26,6 +26,18 @@ export function useSpanScores(traceId: string, spanId: string): UseQueryResult<L
   return useGet("/api/v1/scores", { query: { trace_id: traceId, target_id: spanId } });
 }
 
+/** All scores of a trace, its spans' too: asked once for the tree, the badges and the marks. */
+export function useTraceScores(traceId: string): UseQueryResult<List, Error> {
+  return useGet("/api/v1/scores", { query: { trace_id: traceId, limit: 1000 } });
+}
+
+/** Whether a judgement between 0 and 1 did not pass. What is measured on other scales passes nothing. */
+export function isFailed(score: Score): boolean {
+  const told = (score.metadata as Record<string, unknown> | null | undefined)?.passed;
+  if (typeof told === "boolean") return !told;
+  return typeof score.value === "number" && score.value >= 0 && score.value < 0.5;
+}
+
 /** Judgements of a span, and a way to add one. */
 export function Scores({
   traceId,
@@ -73,7 +85,7 @@ function ScoreLine({ score }: { score: Score }) {
     <div>
       <Group gap={8}>
         <b>{score.name}</b>
-        <Tag tone="accent">{scoreWords(score)}</Tag>
+        <Tag tone={isFailed(score) ? "bad" : "accent"}>{scoreWords(score)}</Tag>
         <span className="dim">
           {by} · <Time at={score.time} relative />
           {score.cost_usd ? ` · ${money(score.cost_usd)}` : ""}
@@ -82,7 +94,41 @@ function ScoreLine({ score }: { score: Score }) {
       {score.explanation && (
         <div style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", marginTop: 2 }}>{score.explanation}</div>
       )}
+      <History score={score} />
     </div>
+  );
+}
+
+/** What the score said before, for those that were corrected. */
+function History({ score }: { score: Score }) {
+  const [isOpen, setOpen] = useState(false);
+  const asked = useGet(
+    "/api/v1/scores/{score_id}/history",
+    { path: { score_id: score.id } },
+    { enabled: isOpen, staleTime: 10_000 },
+  );
+  // Without a revision nothing came before.
+  if (!score.revision) return null;
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="dim">History</summary>
+      <Async of={asked} height={30}>
+        {({ items }) => (
+          <ul style={{ margin: "4px 0", paddingLeft: 20 }}>
+            {items.map((one) => (
+              <li key={one.revision}>
+                <b>{scoreWords(one)}</b>{" "}
+                <span className="dim">
+                  {[one.author, one.evaluator_version && `version ${one.evaluator_version}`].filter(Boolean).join(", ")}{" "}
+                  <Time at={one.time} />
+                </span>{" "}
+                {one.explanation}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Async>
+    </details>
   );
 }
 

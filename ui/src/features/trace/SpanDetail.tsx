@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useGet } from "@/api/hooks";
 import { Failed, Loading } from "@/design/Async";
-import { KindBadge, StatusBadge } from "@/design/Badges";
+import { KindBadge, StatusBadge, Tag } from "@/design/Badges";
 import { Json } from "@/design/Code";
 import { Copy } from "@/design/Copy";
 import { Long } from "@/design/Long";
@@ -12,12 +12,15 @@ import { contentOf, type Content } from "./content";
 import { Attributes } from "./Attributes";
 import { Conversation } from "./Conversation";
 import { Details } from "./Details";
+import { Grounds } from "./Grounds";
 import { Happenings } from "./Happenings";
 import type { Outline } from "./outline";
-import { Scores, useSpanScores } from "./Scores";
+import { isFailed, Scores, useSpanScores, useTraceScores } from "./Scores";
+import { scoreWords } from "./words";
 import css from "./detail.module.css";
 
 const LOOK_MS = 5000;
+const MOST_BADGES = 8;
 
 interface Props {
   traceId: string;
@@ -86,9 +89,17 @@ export function SpanDetail(props: Props) {
 
 function Parts({ traceId, outline, part, onPart, onChoose, content }: Props & { content: Content }) {
   const scores = useSpanScores(traceId, content.span_id);
+  const all = useTraceScores(traceId);
   const happened = content.events.length + content.links.length;
   const parts: [string, string, React.ReactNode][] = [
-    ["content", "Content", <Conversation key="c" content={content} />],
+    [
+      "content",
+      "Content",
+      <div key="c">
+        <Grounds content={content} outline={outline} scores={all.data?.items ?? []} />
+        <Conversation content={content} />
+      </div>,
+    ],
     ["details", "Details", <Details key="d" content={content} outline={outline} onChoose={onChoose} />],
     [
       "scores",
@@ -104,6 +115,7 @@ function Parts({ traceId, outline, part, onPart, onChoose, content }: Props & { 
     ["json", "JSON", <Json key="j" value={content} label="span" maxHeight={100_000} />],
   ];
   const shown = parts.some(([name]) => name === part) ? part : "content";
+  const badges = (scores.data?.items ?? []).slice(0, MOST_BADGES);
   return (
     <Tabs
       value={shown}
@@ -111,6 +123,22 @@ function Parts({ traceId, outline, part, onPart, onChoose, content }: Props & { 
       className={css.tabs}
       keepMounted={false}
     >
+      {badges.length > 0 && (
+        <div className={css.badges} role="group" aria-label="Scores of this span">
+          {badges.map((score) => (
+            <Tooltip
+              key={score.id}
+              label={score.explanation || [score.source, score.author].filter(Boolean).join(" · ")}
+            >
+              <button type="button" onClick={() => onPart("scores")}>
+                <Tag tone={isFailed(score) ? "bad" : "accent"}>
+                  {score.name} <b className="num">{scoreWords(score)}</b>
+                </Tag>
+              </button>
+            </Tooltip>
+          ))}
+        </div>
+      )}
       <Tabs.List className={css.list}>
         {parts.map(([name, label]) => (
           <Tabs.Tab key={name} value={name}>

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconDatabasePlus, IconLink } from "@tabler/icons-react";
+import { IconChecklist, IconDatabasePlus, IconLink } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { useParams } from "react-router";
 import { AdminButton } from "@/design/AdminButton";
@@ -8,6 +8,7 @@ import { useParam } from "@/lib/address";
 import { Neighbours } from "./Neighbours";
 import { TraceAtAddress } from "./TraceView";
 
+const AddToQueue = lazy(() => import("@/features/annotate/AddToQueue"));
 const AddToDataset = lazy(() => import("@/features/datasets/AddToDataset"));
 
 /** One trace on its own page. */
@@ -19,6 +20,7 @@ export default function TracePage() {
       actions={
         <>
           <Neighbours traceId={traceId} />
+          <ToQueue traceId={traceId} />
           <ToDataset traceId={traceId} />
           <CopyLink />
         </>
@@ -38,6 +40,28 @@ function CopyLink() {
     >
       Link
     </Button>
+  );
+}
+
+/** Has people judge the span that is looked at, or the trace. */
+function ToQueue({ traceId }: { traceId: string }) {
+  const [span] = useParam("span");
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button variant="default" leftSection={<IconChecklist size={14} />} onClick={() => setOpen(true)}>
+        To queue
+      </Button>
+      {isOpen && (
+        <Suspense fallback={null}>
+          <AddToQueue
+            what={span ? "this span" : "this trace"}
+            targets={[{ trace_id: traceId, span_id: span }]}
+            onClose={() => setOpen(false)}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }
 

@@ -1,7 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { useElementSize, useLocalStorage } from "@mantine/hooks";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { useGet } from "@/api/hooks";
 import { useShortcuts } from "@/app/shortcuts";
 import { Failed, Loading } from "@/design/Async";
 import { KindBadge, StatusBadge, Tag } from "@/design/Badges";
@@ -21,6 +20,7 @@ import { Strip } from "./Strip";
 import { stepped, Toolbar } from "./Toolbar";
 import { Transcript } from "./Transcript";
 import { Tree, type Score } from "./Tree";
+import { useTraceScores } from "./Scores";
 import { useOutline, type Trace } from "./useOutline";
 import { useSearch } from "./useSearch";
 import css from "./trace.module.css";
@@ -260,7 +260,7 @@ function useFolding(outline: Outline): [Folding, (next: Folding) => void] {
 }
 
 function useScores(traceId: string): ReadonlyMap<string, Score[]> {
-  const asked = useGet("/api/v1/scores", { query: { trace_id: traceId, limit: 1000 } });
+  const asked = useTraceScores(traceId);
   return useMemo(() => {
     const made = new Map<string, Score[]>();
     for (const score of asked.data?.items ?? [])

@@ -3,7 +3,7 @@
 import { Button, CloseButton, Menu } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { IconCopy, IconDatabasePlus, IconDownload, IconPencilStar } from "@tabler/icons-react";
+import { IconChecklist, IconCopy, IconDatabasePlus, IconDownload, IconPencilStar } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import { count } from "@/lib/format";
 import { download, MOST_SELECTED, rangeOf, whereOf, type Format } from "./exporting";
@@ -12,6 +12,7 @@ import type { Level } from "./state";
 import css from "./traces.module.css";
 
 const AddToDataset = lazy(() => import("@/features/datasets/AddToDataset"));
+const AddToQueue = lazy(() => import("@/features/annotate/AddToQueue"));
 const Annotate = lazy(() => import("./Annotate"));
 
 interface BulkProps {
@@ -27,7 +28,7 @@ export function nouns(number: number, level: Level): string {
 }
 
 export function BulkBar({ rows, level, onClear }: BulkProps) {
-  const [dialog, setDialog] = useState<"dataset" | "annotate" | null>(null);
+  const [dialog, setDialog] = useState<"dataset" | "annotate" | "queue" | null>(null);
   const { copied, copy } = useClipboard({ timeout: 1500 });
   const take = (format: Format) =>
     download(whereOf(rows), rangeOf(rows), format).catch((error: Error) =>
@@ -45,6 +46,9 @@ export function BulkBar({ rows, level, onClear }: BulkProps) {
       </Button>
       <Button variant="default" leftSection={<IconPencilStar size={15} />} onClick={() => setDialog("annotate")}>
         Annotate
+      </Button>
+      <Button variant="default" leftSection={<IconChecklist size={15} />} onClick={() => setDialog("queue")}>
+        To queue
       </Button>
       <Menu>
         <Menu.Target>
@@ -77,6 +81,14 @@ export function BulkBar({ rows, level, onClear }: BulkProps) {
       <Suspense fallback={null}>
         {dialog === "dataset" && (
           <AddToDataset
+            what={nouns(rows.length, level)}
+            targets={rows.map((row) => ({ trace_id: row.trace_id, span_id: isSpan(row) ? row.span_id : "" }))}
+            onClose={close}
+            onDone={onClear}
+          />
+        )}
+        {dialog === "queue" && (
+          <AddToQueue
             what={nouns(rows.length, level)}
             targets={rows.map((row) => ({ trace_id: row.trace_id, span_id: isSpan(row) ? row.span_id : "" }))}
             onClose={close}
