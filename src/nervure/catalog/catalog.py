@@ -23,6 +23,7 @@ from nervure.catalog.repositories.evaluation_rules import EvaluationRules
 from nervure.catalog.repositories.evaluation_tasks import EvaluationTasks
 from nervure.catalog.repositories.experiments import Experiments
 from nervure.catalog.repositories.expressions import Expressions
+from nervure.catalog.repositories.incidents import Incidents
 from nervure.catalog.repositories.judge_endpoints import JudgeEndpoints
 from nervure.catalog.repositories.judge_memory import JudgeMemory
 from nervure.catalog.repositories.judge_purse import JudgePurse
@@ -75,6 +76,7 @@ class Catalog:
         self.collectors = Collectors(database, clock, ids, self.audit)
         self.reference_windows = ReferenceWindows(database, clock, ids, self.audit)
         self.channels = Channels(database, clock, ids, self.audit)
+        self.incidents = Incidents(database, clock, self.audit)
         self.deliveries = Deliveries(database, clock, ids)
         self.slos = Slos(database, clock, ids, self.audit)
         self.budgets = Budgets(database, clock, ids, self.audit)

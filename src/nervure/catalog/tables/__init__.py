@@ -8,6 +8,7 @@ from nervure.catalog.tables.changes import ChangeRow
 from nervure.catalog.tables.dashboards import DashboardRow
 from nervure.catalog.tables.datasets import DatasetItemRow, DatasetRow
 from nervure.catalog.tables.deliveries import DeliveryRow
+from nervure.catalog.tables.detection import DetectionRow, FindingRow, IncidentRow
 from nervure.catalog.tables.evaluations import (
     EvaluationDayRow,
     EvaluationRuleRow,
@@ -44,12 +45,15 @@ __all__ = [
     "DatasetItemRow",
     "DatasetRow",
     "DeliveryRow",
+    "DetectionRow",
     "EvaluationDayRow",
     "EvaluationRuleRow",
     "EvaluationRuleVersionRow",
     "EvaluationTaskRow",
     "ExperimentItemRow",
     "ExperimentRow",
+    "FindingRow",
+    "IncidentRow",
     "JudgeAccountRow",
     "JudgeAnswerRow",
     "JudgeCheckRow",
