@@ -15,7 +15,7 @@ from nervure.catalog.tables import EvaluationDayRow, EvaluationRuleRow, Evaluati
 from nervure.model.evaluation import Outcome, Problem, Rule, Tally, Target, Task
 
 # A worker that has not said that it goes on for so long has died; another takes its task over.
-LEASE_S = 60
+LEASE_S = 20
 # A task that so many workers died of is cut in two, until the one target that kills them stands alone.
 ATTEMPTS = 2
 TARGETS_PER_TASK = 64

@@ -27,7 +27,7 @@ from nervure.price.pricer import Pricer
 IDLE_S = 0.5
 # An evaluator's file, a judge or an expression that was changed is taken up after so long.
 KEEP_S = 30.0
-RENEW_S = 20.0
+RENEW_S = 5.0
 BEAT_S = 5.0
 WORKER_NOTE = "evaluation_worker/"
 
@@ -57,6 +57,7 @@ class Worker:
         self._journal = journal("evaluate")
         # The next task's spans are fetched while this one's are scored.
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._leases = _Leases(catalog, name)
         self._next: tuple[Task, Future[dict[str, list[Span]]]] | None = None
 
     def run(self, stopping: threading.Event, is_wanted: Callable[[], bool] = lambda: True) -> None:
@@ -90,11 +91,16 @@ class Worker:
         except NervureError as error:
             self._journal.error("a task cannot be done", task=task.id, rule=task.rule_id, reason=str(error))
             self._catalog.evaluation_tasks.fail(task.id, self.name, str(error))
+        finally:
+            self._leases.drop(task.id)
         return True
 
     def _claim(self) -> tuple[Task, "Future[dict[str, list[Span]]]"] | None:
         task = self._catalog.evaluation_tasks.claim(self.name)
-        return None if task is None else (task, self._ahead.submit(self._fetch, task))
+        if task is None:
+            return None
+        self._leases.take(task.id)
+        return task, self._ahead.submit(self._fetch, task)
 
     def _fetch(self, task: Task) -> dict[str, list[Span]]:
         bench = self._bench(task)
@@ -106,9 +112,12 @@ class Worker:
     def _work(self, task: Task, spans: dict[str, list[Span]]) -> None:
         bench = self._bench(task)
         begun_s = time.perf_counter()
-        lease = _Lease(self._catalog, task.id, self.name)
-        verdicts = judge_targets(bench.rule, bench.chosen, task.targets, spans, lease.is_held)
-        if not lease.is_held():
+
+        def is_held() -> bool:
+            return self._leases.is_held(task.id)
+
+        verdicts = judge_targets(bench.rule, bench.chosen, task.targets, spans, is_held)
+        if not is_held():
             self._journal.warning("a task was taken over by another worker", task=task.id)
             return
         counted = Counted()
@@ -162,25 +171,50 @@ class Worker:
     def _leave(self) -> None:
         if self._next is not None:
             self._catalog.evaluation_tasks.release(self._next[0].id, self.name, "the worker was stopped", 0.0)
+        self._leases.stop()
         self._ahead.shutdown(wait=True, cancel_futures=True)
         for bench in self._benches.values():
             bench.resolver.close()
         self._catalog.notes.delete(WORKER_NOTE + self.name)
 
 
-class _Lease:
-    """Renews a task's lease while it is worked on, no more often than needed."""
+class _Leases:
+    """Renews the leases of the tasks in hand from a thread of its own, however long a judge takes to answer."""
 
-    def __init__(self, catalog: Catalog, task_id: str, holder: str) -> None:
-        self._catalog, self._task_id, self._holder = catalog, task_id, holder
-        self._renewed_s, self._is_held = time.monotonic(), True
+    def __init__(self, catalog: Catalog, holder: str) -> None:
+        self._catalog, self._holder = catalog, holder
+        self._held: set[str] = set()
+        self._lock, self._stopping = threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
+        self._thread.start()
 
-    def is_held(self) -> bool:
-        now_s = time.monotonic()
-        if self._is_held and now_s - self._renewed_s >= RENEW_S:
-            self._renewed_s = now_s
-            self._is_held = self._catalog.evaluation_tasks.extend(self._task_id, self._holder)
-        return self._is_held
+    def take(self, task_id: str) -> None:
+        with self._lock:
+            self._held.add(task_id)
+
+    def drop(self, task_id: str) -> None:
+        with self._lock:
+            self._held.discard(task_id)
+
+    def is_held(self, task_id: str) -> bool:
+        """False when another worker has taken it over: what is made of it now counts for nothing."""
+        with self._lock:
+            return task_id in self._held
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(RENEW_S):
+            with self._lock:
+                held = list(self._held)
+            for task_id in held:
+                try:
+                    if not self._catalog.evaluation_tasks.extend(task_id, self._holder):
+                        self.drop(task_id)
+                except NervureError as error:
+                    journal("evaluate").warning("a lease cannot be renewed now", task=task_id, reason=str(error))
 
 
 def choose(rule: Rule, resolver: Resolver) -> list[Chosen]:

@@ -1,0 +1,167 @@
+"""Online evaluation on a real server: it notices answers that leave their documents, and killing loses and doubles nothing."""
+
+import json
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.release.server import Server, running
+
+NS = 10**9
+FACTS = ("The lighthouse of Pellmar was built in 1874 and stands 42 metres tall.", "Boats leave the harbour every two hours in summer.",
+         "The museum of fishing opens at nine and closes at five.", "Tickets for the tower cost six euros for adults.")  # fmt: skip
+FABLES = ("A dragon painted the moon green during the winter of silence.", "Quantum bananas negotiate treaties with purple clouds.",
+          "Every teacher owns a submarine made of chocolate and thunder.", "The parliament of foxes abolished gravity last Tuesday.")  # fmt: skip
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Any:
+    with running(tmp_path / "data", grpc_port=-1, log_level="info") as started:
+        yield started
+
+
+def ask(server: Server, path: str, body: Any = None, method: str = "") -> Any:
+    request = urllib.request.Request(
+        f"{server.url}{path}", None if body is None else json.dumps(body).encode(), {"content-type": "application/json"},
+        method=method or ("GET" if body is None else "POST"),
+    )  # fmt: skip
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def until(what: Callable[[], Any], timeout_s: float = 90.0) -> Any:
+    """What is found as soon as it is true."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it does not become true"
+        time.sleep(0.2)
+    return found
+
+
+def attribute(key: str, value: str) -> dict[str, Any]:
+    return {"key": key, "value": {"stringValue": value}}
+
+
+def send(server: Server, first: int, count: int, answers: tuple[str, ...]) -> None:
+    """RAG traffic: a root, a retriever with the documents and a call that answers, `count` traces of three spans."""
+    spans = []
+    now = time.time_ns()
+    for number in range(first, first + count):
+        trace, at = f"{number + 1:032x}", now - 3 * NS
+        fact = FACTS[number % 4]
+        question = f"Tell me about this place, visitor {number}: {fact.split()[1]}?"
+        said = answers[number % 4]
+        rows: tuple[tuple[int, str, dict[str, str]], ...] = (
+            (1, "chain", {"openinference.span.kind": "CHAIN", "input.value": question, "output.value": said}),
+            (2, "retrieve", {"openinference.span.kind": "RETRIEVER", "input.value": question,
+                             "retrieval.documents.0.document.content": fact,
+                             "retrieval.documents.1.document.content": FACTS[(number + 1) % 4]}),
+            (3, "answer", {"openinference.span.kind": "LLM", "llm.model_name": "gpt-4o-mini", "input.value": question,
+                           "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": question,
+                           "llm.output_messages.0.message.role": "assistant", "llm.output_messages.0.message.content": said}),
+        )  # fmt: skip
+        spans += [
+            {
+                "traceId": trace, "spanId": f"{number * 8 + own:016x}", "parentSpanId": "" if own == 1 else f"{number * 8 + 1:016x}",
+                "name": name, "startTimeUnixNano": str(at + own * 10**6), "endTimeUnixNano": str(at + NS - own * 10**6),
+                "attributes": [attribute(key, value) for key, value in values.items()],
+            }
+            for own, name, values in rows
+        ]  # fmt: skip
+    resource = {"attributes": [attribute("service.name", "guide")]}
+    ask(server, "/v1/traces", {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": spans}]}]})
+
+
+def all_scores(server: Server, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = ask(server, f"/api/v1/scores?name={name}&limit=1000&cursor={cursor}")
+        found, cursor = [*found, *page["items"]], page["next_cursor"]
+    return found
+
+
+def make_rule(server: Server, **more: Any) -> str:
+    body = {
+        "name": "answers",
+        "where": 'kind = "llm"',
+        "settle_s": 1,
+        "evaluators": [{"evaluator": "groundedness"}],
+        **more,
+    }
+    return str(ask(server, "/api/v1/evaluations/rules", body)["id"])
+
+
+def rule_of(server: Server, rule_id: str) -> Any:
+    return ask(server, f"/api/v1/evaluations/rules/{rule_id}")
+
+
+def mean_of(server: Server, where: str = "") -> Any:
+    body = {"measure": ["score:groundedness.mean"], "from": "-1h", "where": where}
+    return ask(server, "/api/v1/query", body)["series"][0]["points"][0]
+
+
+def scored(server: Server, rule_id: str, least: int) -> Any:
+    rule = rule_of(server, rule_id)
+    assert not rule["problem"]
+    return rule if sum(day["scored"] for day in rule["today"]) >= least else None
+
+
+def test_answers_that_leave_their_documents_are_noticed_as_the_rule_says(server: Server) -> None:
+    rule_id = make_rule(server, sampling={"rows_per_day": 190})
+    send(server, 0, 100, FACTS)
+    until(lambda: scored(server, rule_id, 100))
+    before = mean_of(server)
+    send(server, 100, 100, FABLES)
+    rule = until(lambda: scored(server, rule_id, 190))
+    every = all_scores(server, "groundedness")
+    late = [one["value"] for one in every if int(one["target_id"], 16) > 100]
+    # The day's budget of 190 holds, and each target is scored once.
+    assert rule["planned_today"] == 190
+    assert len(every) == len({one["target_id"] for one in every}) == 190
+    after = mean_of(server)
+    assert before["n"] == 100
+    assert before["value"] > 0.5
+    assert after["high"] < before["low"], "the mean has fallen beyond both intervals"
+    assert sum(late) / len(late) < 0.2
+    told = every[0]["metadata"]
+    assert told["rule"] == rule_id
+    assert every[0]["source"] == "code"
+    bad = next(one for one in every if one["value"] < 0.2)
+    span = ask(server, f"/api/v1/spans/{bad['trace_id']}/{bad['metadata']['output_span']}")
+    mark = bad["metadata"]["marks"][0]
+    assert span["output_text"][mark["start"] : mark["end"]] in FABLES
+    executions = ask(server, f"/api/v1/evaluations/rules/{rule_id}/executions")["items"]
+    assert sum(one["targets"] for one in executions if one["state"] == "done") == 190
+    assert all(one["lag_s"] >= 1 for one in executions)
+
+
+def test_killing_workers_and_the_server_neither_loses_nor_doubles_a_score(tmp_path: Path) -> None:
+    with running(tmp_path / "data", grpc_port=-1) as server:
+        rule_id = make_rule(server, evaluators=[{"evaluator": "groundedness"}, {"evaluator": "toxicity"}])
+        for part in range(6):
+            send(server, part * 100, 100, FACTS)
+        # In the middle: some are scored, most wait.
+        until(lambda: scored(server, rule_id, 100))
+        workers = ask(server, "/api/v1/evaluations/status")["workers"]
+        os.kill(workers[0]["pid"], signal.SIGKILL)
+        until(
+            lambda: any(one["pid"] != workers[0]["pid"] for one in ask(server, "/api/v1/evaluations/status")["workers"])
+        )
+        server.kill()
+        server.start()
+        # The leases of what the dead held run out by themselves.
+        rule = until(lambda: scored(server, rule_id, 1200), 180)
+        every = all_scores(server, "groundedness")
+        assert len(every) == len({one["target_id"] for one in every}) == 600
+        assert [(day["evaluator"], day["scored"]) for day in rule["today"]] == [
+            ("groundedness", 600),
+            ("toxicity", 600),
+        ]
+        assert mean_of(server)["n"] == 600
