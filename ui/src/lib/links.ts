@@ -43,6 +43,12 @@ export const links = {
   annotate: (id: string, itemId?: string, final = false) =>
     at(`/annotate/${seg(id)}/work`, { item: itemId, final: final ? "1" : "" }),
   quality: (slice: Slice & { score?: string } = {}) => at("/quality", { ...slice }),
+  evaluators: () => "/evaluators",
+  newRule: (evaluator?: string) => at("/evaluators/rules/new", { evaluator }),
+  rule: (id: string) => `/evaluators/rules/${seg(id)}`,
+  editRule: (id: string) => `/evaluators/rules/${seg(id)}/edit`,
+  calibrations: () => "/calibration",
+  calibration: (score: string) => `/calibration/${seg(score)}`,
   ingest: () => "/ingest",
   start: () => "/start",
   settings: (section = "projects") => `/settings/${section}`,
