@@ -10,6 +10,7 @@ from nervure.explain.shifts import Attribute, Near, Reading, Shift, Shifts
 from nervure.explain.words import percent
 
 SLOW = ("llm.pace", "llm.ms", "llm.ttft", "tool.ms", "retrieval.ms", "root.ms")
+ROUTES = ("model", "provider", "region")
 HURT = (
     "llm.error",
     "root.own_error",
@@ -89,12 +90,25 @@ class Facts(Shifts):
                 hit += any(shift.worse > 0.3 for shift in shifts)
         return (hit, total) if total else None
 
-    def confined(self, dimension: str) -> bool:
-        """Whether the scope names that dimension, or all of it is one value of it, and spans several prompts or features."""
-        if dimension in self.scope:
-            return True
-        shares = self.mix(dimension)
-        return bool(shares) and max(after for _, _, after in shares) > 0.97 and len(self.leaves.values[dimension]) > 2
+    def confined(self) -> float:
+        """0 to 1: how far the change belongs to one model wherever it is used; 0.4 where that cannot be told."""
+        base = {name: value for name, value in self.scope.items() if name not in ("prompt", "prompt_version")}
+        if set(base) <= {"model", "provider", "region"} and "model" in base:
+            return 1.0
+        shares = self.mix("model")
+        if "model" not in base and (not shares or max(after for _, _, after in shares) < 0.97):
+            return 0.0
+        model = base.get("model") or max(shares, key=lambda one: one[2])[0]
+        inside = self.leaves.mask({"model": model}) & (self.leaves.codes["kind"] == self.leaves.code("kind", "llm"))
+        outside = inside & ~self.leaves.mask(self.scope) & (self.leaves.period == AFTER)
+        if float(self.leaves.sums["n"][outside].sum()) < 20:
+            return 0.4
+        whole = self.about({"model": model})
+        for name in ("llm.out_tokens", *(f"score:{score}" for score in self.score_names)):
+            mine, wide = self.get(name), whole.get(name)
+            if abs(mine.strength) > 0.4:
+                return 1.0 if wide.effect * mine.effect > 0 and abs(wide.effect) > 0.7 * abs(mine.effect) else 0.0
+        return 0.0
 
     def inside_new(self, name: str, begun: Near) -> float | None:
         """Share of a symptom's change that is confined to what began: 1 all, 0 as much elsewhere in its service."""
@@ -166,12 +180,11 @@ class Facts(Shifts):
     def routed(self) -> tuple[float, float, str, str]:
         """The dimension over which most traffic moved: share moved, its standard errors, the dimension, in words."""
         best = (0.0, 0.0, "", "")
-        for dimension in ("model", "provider", "region"):
-            if dimension in self.scope:
-                continue
-            moved, z = self.moved(dimension)
-            if moved > best[0] and z > 3:
-                shares = [one for one in self.mix(dimension) if one[0]]
+        senders = self.about({name: value for name, value in self.scope.items() if name not in ROUTES})
+        for dimension in ROUTES:
+            moved, z = senders.moved(dimension)
+            if moved > best[0] + 0.01 and z > 3:
+                shares = [one for one in senders.mix(dimension) if one[0]]
                 told = ", ".join(
                     f"{value} {percent(before)} to {percent(after)}" for value, before, after in shares[:3]
                 )
@@ -279,6 +292,13 @@ class Facts(Shifts):
     def crowd(self) -> tuple[str, str, float, float] | None:
         """The user or tenant that sends far more than usual."""
         return self.material.crowd
+
+    def flood(self) -> float:
+        """0 to 1: how much one sender floods; a newcomer's few requests are no flood."""
+        crowd = self.crowd()
+        if crowd is None:
+            return 0.0
+        return min(1.0, max(0.0, crowd[2] - 1.3) / 2.0) * min(1.0, (crowd[3] / 0.1) ** 1.5)
 
     def abuse_text(self) -> str:
         crowd = self.crowd()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nervure.base.ids import fingerprint
-from nervure.explain.shifts import Near
 from nervure.explain.leaves import AFTER, BEFORE, Leaves, Scope
+from nervure.explain.shifts import Near
 from nervure.model.change import Change, ChangeKind
 
 MINUTE_NS = 60_000_000_000

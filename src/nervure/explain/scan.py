@@ -31,8 +31,12 @@ UNSEEN = 400.0
 LEAST_DEVIATION = 0.1
 # Fewer observations after are no scope of their own.
 LEAST_AFTER = 4
+# Surroundings speak for what a scope was before like so many observations; a scope's own difference needs some.
+SURROUNDING, SHRINK = 300.0, 20.0
+# No chance is rarer: else a first error would be a wonder.
+RAREST = 0.003
 # A further dimension must make the change that much clearer (of Z squared), or it is noise.
-GAIN = 1.07
+GAIN = 1.18
 LEAST_GAIN = 8.0
 # A scope of the dimensions a cause lives in is taken before another that is as clear but for so much (of Z squared).
 FAVOUR = 0.12
@@ -175,9 +179,9 @@ def _z(form: str, n0: Floats, r0: Floats, v0: Floats, n1: Floats, r1: Floats, v1
         if form == "count":
             found = _signed(_poisson(r1 + v1, v1) / (1 + BURSTS**2 * v1) / OVERDISPERSION, r1)
         elif form == "share":
-            # Of what was not there before, the surroundings tell.
-            held = np.where(n0 > 0, n0, UNSEEN)
-            before = np.clip(v1 / n1 + np.where(n0 > 0, r0 / n0, 0.0), 1 / (held + 2), 1 - 1 / (held + 2))
+            # What was before is known of the surroundings besides, and drawn towards them where there is little of it.
+            held = n0 + SURROUNDING
+            before = np.clip(v1 / n1 + r0 / (n0 + SHRINK), RAREST, 1 - RAREST)
             after = np.clip((r1 + v1) / n1, 0.0, 1.0)
             found = _signed(_divergence(after, before) * (held * n1 / (held + n1)) / OVERDISPERSION, after - before)
         else:

@@ -2,6 +2,7 @@
 
 from nervure.explain.cause import Cause, Scales
 from nervure.explain.facts import Facts
+from nervure.explain.finish import sender
 from nervure.model.incident import Evidence
 
 
@@ -12,7 +13,7 @@ def weigh(facts: Facts) -> list[Evidence]:
     filtered = max(
         (facts.get(name) for name in ("llm.filter", "llm.error.filter", "answers.refused")), key=lambda one: one.worse
     )
-    flood = min(1.0, (crowd[2] - 1.5) / 2.5) if crowd is not None else 0.0
+    flood = facts.flood()
     seen = max(flood, injected.worse)
     if crowd is not None:
         scales.say(
@@ -46,4 +47,15 @@ CAUSE = Cause(
     story=lambda where, facts: (
         f"{where} {facts.abuse_text()}. Limit or block the sender, and check what the answers gave away."
     ),
+    follows=(
+        "root.cost",
+        "root.tokens",
+        "llm.cost",
+        "llm.in_tokens",
+        "root.in_chars",
+        "answers.refused",
+        "llm.error.rate",
+        "llm.error.filter",
+    ),
+    finish=sender,
 )

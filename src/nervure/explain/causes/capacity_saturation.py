@@ -44,4 +44,5 @@ CAUSE = Cause(
         f"{where} is saturated: waiting time grows with load while queues or GPUs are full."
         " Add capacity or shed load (batch jobs first), and look at the queue."
     ),
+    follows=("llm.error", "llm.error.timeout", "llm.error.server", "root.error"),
 )

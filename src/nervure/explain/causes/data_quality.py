@@ -49,4 +49,16 @@ CAUSE = Cause(
         f"What {where} is given is missing, empty or out of range; it cannot answer well whatever it does."
         " Look upstream: at the source that fills these fields and its last change."
     ),
+    follows=(
+        "llm.in_tokens",
+        "llm.in_chars",
+        "root.in_chars",
+        "score:",
+        "llm.out_tokens",
+        "root.error",
+        "other.error",
+        "llm.error",
+        "root.own_error",
+        "answers.refused",
+    ),
 )

@@ -34,4 +34,5 @@ CAUSE = Cause(
         f"In {where} the vectors of queries and documents no longer belong together, so retrieval is close to chance."
         " Embed both with the same model and version: roll the query side back or rebuild the index."
     ),
+    follows=("score:", "docs.count", "answers.refused"),
 )

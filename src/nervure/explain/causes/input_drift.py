@@ -25,7 +25,7 @@ def weigh(facts: Facts) -> list[Evidence]:
     if facts.response_changed():
         scales.say(f"the same request is answered by {facts.response_changed()}", -0.7)
     crowd = facts.crowd()
-    if crowd is not None and crowd[2] > 3:
+    if crowd is not None and facts.flood() > 0.3:
         scales.say(f"{crowd[0]} {crowd[1]} sends {crowd[2]:.1f} times as much as usual", -1.0)
     steps = facts.get("root.calls")
     if steps.rose > 0.5:
@@ -54,5 +54,16 @@ CAUSE = Cause(
     story=lambda where, facts: (
         f"People ask {where} for other things than before{facts.topics_text()}; the system itself is as it was."
         " Read some of the new questions, add them to a dataset, and decide whether they are to be served."
+    ),
+    follows=(
+        "docs.score",
+        "docs.none",
+        "llm.out_tokens",
+        "root.cost",
+        "root.tokens",
+        "answers.refused",
+        "asked.foreign",
+        "root.calls",
+        "llm.ms",
     ),
 )

@@ -57,4 +57,14 @@ CAUSE = Cause(
         f"Telemetry of {where} {facts.gap_text()}; the service itself may be well, but nobody can see it."
         " Check its exporter, sampling and last release before trusting any figure of it."
     ),
+    follows=(
+        "root.tokens",
+        "root.cost",
+        "llm.in_tokens",
+        "llm.out_tokens",
+        "llm.cost",
+        "root.spans",
+        "root.calls",
+        "root.tools",
+    ),
 )

@@ -37,11 +37,12 @@ CAUSE = Cause(
     nature="transient",
     prior=0.1,
     signs=("llm.pace", "llm.ms", "llm.ttft", "root.ms", "tool.ms", "retrieval.ms"),
-    dimensions=("provider", "model", "region", "tool", "retriever", "service"),
+    dimensions=("model", "provider", "region", "tool", "retriever", "service"),
     weigh=weigh,
     title=lambda where, facts: f"Slow answers: {where}",
     story=lambda where, facts: (
         f"{where} answers more slowly than before although load and lengths have not changed."
         " Check the provider's status and the network between; route away if it lasts."
     ),
+    follows=("llm.error.timeout",),
 )

@@ -17,19 +17,19 @@ def weigh(facts: Facts) -> list[Evidence]:
         scales.say(facts.change_text("model"), 0.9 * recorded.weight)
     length = max((facts.get(name) for name in ("llm.out_tokens", "llm.out_chars")), key=lambda one: abs(one.strength))
     elsewhere = facts.get(length.symptom.name, "out")
-    confined = facts.confined("model")
+    confined = facts.confined()
     own = max(0.0, abs(length.strength) - abs(elsewhere.strength))
-    scales.shift(length, own, 1.2 if confined else 0.5, -0.2)
+    scales.shift(length, own, 0.3 + 0.9 * confined, -0.2)
     worst = facts.worst_quality()
     if worst is not None:
-        scales.shift(worst, worst.worse, 0.9 if confined else 0.4, -0.2)
-        if confined and worst.worse > 0.3:
-            scales.say("what changed is confined to one model, over several prompts or features", 0.7)
+        scales.shift(worst, worst.worse, 0.2 + 0.7 * confined, -0.2)
+        if confined == 1.0 and worst.worse > 0.3:
+            scales.say("what changed belongs to one model wherever it is used", 0.7)
     versions = facts.new_values("prompt_version")
     if versions and not answered:
         scales.say(f"prompt version {versions[0]} began", -1.2)
-    documents = facts.get("docs.score")
-    scales.shift(documents, documents.worse, -1.0)
+    for name in ("asked.nothing", "docs.score"):
+        scales.shift(facts.get(name), facts.get(name).worse, -1.2)
     if facts.drifted() > 0.4:
         scales.say("what is asked changed as well", -0.8 * facts.drifted())
     failed = facts.get("llm.error")
@@ -51,5 +51,15 @@ CAUSE = Cause(
     story=lambda where, facts: (
         f"{where} answers differently than before, over all its prompts. Pin the version you tested, or evaluate the new"
         " one on your datasets and adapt the prompts."
+    ),
+    follows=(
+        "llm.in_tokens",
+        "root.cost",
+        "root.tokens",
+        "llm.ms",
+        "root.ms",
+        "volume.llm",
+        "answers.nothing",
+        "llm.ttft",
     ),
 )

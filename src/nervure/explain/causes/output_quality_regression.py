@@ -32,8 +32,8 @@ def weigh(facts: Facts) -> list[Evidence]:
     if facts.drifted() > 0.3:
         scales.say("what is asked changed", -1.4 * facts.drifted())
     length = facts.get("llm.out_tokens")
-    if facts.confined("model") and abs(length.strength) > 0.5:
-        scales.shift(length, abs(length.strength), -0.8)
+    if abs(length.strength) > 0.5:
+        scales.shift(length, abs(length.strength), -0.9 * facts.confined())
     return scales.evidence
 
 
@@ -49,4 +49,5 @@ CAUSE = Cause(
         f"Answers of {where} are judged worse than before, and nothing else that is measured explains it."
         " Read the exemplars, and compare the evaluator's verdicts with a person's before changing anything."
     ),
+    follows=("llm.out_tokens", "llm.out_chars"),
 )

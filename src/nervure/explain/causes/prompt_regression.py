@@ -2,6 +2,7 @@
 
 from nervure.explain.cause import Cause, Scales
 from nervure.explain.facts import Facts
+from nervure.explain.finish import version
 from nervure.model.incident import Evidence
 
 
@@ -56,4 +57,16 @@ CAUSE = Cause(
         f"Since {facts.version_text()} began, its answers are worse than those before; everything else is as it was."
         " Roll it back, and compare the two versions on a dataset before the next try."
     ),
+    follows=(
+        "root.cost",
+        "root.tokens",
+        "llm.ms",
+        "root.ms",
+        "llm.out_chars",
+        "root.error",
+        "tool.error",
+        "root.calls",
+        "llm.length",
+    ),
+    finish=version,
 )

@@ -38,4 +38,15 @@ CAUSE = Cause(
         f"Calls to {where} fail with server errors or timeouts; the requests themselves are as before."
         " Send the traffic to another provider or region if one is set up, and look at the provider's status page."
     ),
+    follows=(
+        "llm.ms",
+        "root.ms",
+        "root.error",
+        "retrieval.error",
+        "other.error",
+        "volume.llm",
+        "root.calls",
+        "llm.ttft",
+        "tool.error",
+    ),
 )

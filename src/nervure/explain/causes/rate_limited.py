@@ -27,11 +27,12 @@ CAUSE = Cause(
     nature="transient",
     prior=0.0,
     signs=("llm.error.rate", "llm.error", "root.error", "root.recovered"),
-    dimensions=("provider", "model", "tenant", "region", "service"),
+    dimensions=("model", "provider", "tenant", "region", "service"),
     weigh=weigh,
     title=lambda where, facts: f"Rate limited: {where}",
     story=lambda where, facts: (
         f"Calls of {where} are refused because a rate limit or quota is used up; they fail at once and cost nothing."
         " Slow the callers down or raise the quota, and let retries back off."
     ),
+    follows=("llm.ms", "root.error", "other.error", "volume.llm", "root.calls", "llm.ttft"),
 )

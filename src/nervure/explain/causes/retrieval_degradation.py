@@ -38,4 +38,5 @@ CAUSE = Cause(
         f"{where} finds worse documents than before, and answers that stand on them follow. Check the index: its last"
         " build, filters and permissions; rebuild or roll it back."
     ),
+    follows=("answers.refused", "embed.dimensions", "retrieval.ms", "llm.in_tokens"),
 )

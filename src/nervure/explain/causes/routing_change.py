@@ -2,6 +2,7 @@
 
 from nervure.explain.cause import Cause, Scales
 from nervure.explain.facts import Facts
+from nervure.explain.finish import router
 from nervure.model.incident import Evidence
 
 
@@ -44,4 +45,6 @@ CAUSE = Cause(
         f"{facts.route()} Within each model and region behaviour is as before, so what changed is where calls are sent."
         " Check the router's or gateway's configuration and its fallbacks."
     ),
+    follows=("volume", "llm.ttft", "root.tokens", "llm.pace", "score:", "llm.out_tokens", "llm.in_tokens"),
+    finish=router,
 )

@@ -14,7 +14,7 @@ def weigh(facts: Facts) -> list[Evidence]:
     tokens = max((facts.get(name) for name in ("llm.in_tokens", "llm.out_tokens")), key=lambda one: one.rose)
     scales.shift(tokens, tokens.rose, 0.7)
     crowd = facts.crowd()
-    if crowd is not None and crowd[2] > 2.5:
+    if crowd is not None and facts.flood() > 0.3:
         scales.say(f"{crowd[0]} {crowd[1]} sends {crowd[2]:.1f} times as many requests as usual", -1.2)
     failed = facts.get("llm.error")
     if failed.worse > 0.4 and abs(failed.effect) > 0.1:
@@ -53,4 +53,5 @@ CAUSE = Cause(
         f"Requests of {where} take more steps or tokens than before and cost accordingly more."
         " Put a limit on steps and tokens of a request, and look at a long trace for the loop."
     ),
+    follows=("llm.ms", "root.ms", "volume.llm", "volume.tool", "volume"),
 )

@@ -32,4 +32,5 @@ CAUSE = Cause(
         f"Calls of {where} fail, and requests that need it suffer. Check the tool's own service and credentials, and tell"
         " the agent to do without it until it is back."
     ),
+    follows=("root.own_error", "root.spans", "root.calls", "score:", "volume.tool", "tool.error.other"),
 )

@@ -29,4 +29,14 @@ CAUSE = Cause(
         f"Answers of {where} end at the token limit or inputs no longer fit the context window. Raise the limit of output"
         " tokens, or shorten what is put into the prompt."
     ),
+    follows=(
+        "llm.out_tokens",
+        "score:",
+        "llm.in_tokens",
+        "llm.out_chars",
+        "root.cost",
+        "root.tokens",
+        "llm.error",
+        "llm.cost",
+    ),
 )
