@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from nervure.act import lifecycle
 from nervure.base.clock import NS_PER_S
+from nervure.detect.baseline import FORMS
 from nervure.detect.findings import finding_of
 from nervure.detect.groups import Group, Grouping
 from nervure.detect.series import Cell, Series, Strata
-from nervure.detect.sweep import Ints, State, Sweep
+from nervure.detect.sweep import Ints, State, Sweep, grown
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Incident
 
@@ -68,6 +71,16 @@ class Detective:
             if not case.group.closed and self._is_due(case, bucket):
                 changed.append(self._look(case, bucket, now_ns))
         return changed
+
+    def extend(self, series: list[Series], parents: Ints, strata: Strata) -> None:
+        """More series; those there were keep their places."""
+        state, recent = self.sweep.state, self.sweep.recent
+        grown(state, len(series))
+        state.form = np.array([FORMS[one.watched.form] for one in series], np.int64)
+        self.series = series
+        self.sweep = Sweep(series, parents, strata, state)
+        self.sweep.recent = recent
+        self.grouping = Grouping(series, state.step_s, self.grouping.groups)
 
     def findings(self, group: Group, bucket: int) -> list[Finding]:
         """A group's findings as of a bucket, what carries most of the change first."""

@@ -76,6 +76,21 @@ def reopen(incident: Incident, now_ns: int) -> Incident:
     return add(again, Happening(now_ns, "status", "opened again: it came back"))
 
 
+def rebased(mine: Incident, theirs: Incident) -> Incident:
+    """What detection made of an incident, on top of what people did to it since detection last read it."""
+    timeline = {(one.time_ns, one.kind, one.text, one.author): one for one in (*theirs.timeline, *mine.timeline)}
+    said = [one for one in theirs.timeline if one.author]
+    unknown = {(one.time_ns, one.text) for one in mine.timeline if one.author}
+    is_touched = any((one.time_ns, one.text) not in unknown for one in said)
+    kept = replace(mine, roles=theirs.roles, timeline=tuple(sorted(timeline.values(), key=lambda one: one.time_ns)))
+    if not is_touched:
+        return kept
+    found = replace(mine.diagnosis, severity=theirs.diagnosis.severity)
+    status = "closed" if "closed" in (mine.status, theirs.status) else theirs.status
+    closed_ns = theirs.closed_ns or mine.closed_ns if status == "closed" else 0
+    return replace(kept, diagnosis=found, status=status, closed_ns=closed_ns)
+
+
 def add(incident: Incident, *happenings: Happening) -> Incident:
     """Lines of the timeline, in order of time."""
     timeline = sorted((*incident.timeline, *happenings), key=lambda one: one.time_ns)

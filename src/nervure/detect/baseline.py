@@ -174,8 +174,7 @@ def _profile(hours: Ints, rest: Floats, weight: Floats, variance: Floats) -> Flo
     count = rest.shape[1]
     made = np.zeros((2 * HOURS, count))
     weekend = is_weekend(hours)
-    by_hour = _groups(hours % HOURS, HOURS, rest, weight)
-    by_hour = _shrunk(*by_hour, variance)
+    by_hour = _shrunk(*_groups(hours % HOURS, HOURS, rest, weight), variance)
     made[:HOURS] += by_hour
     made[HOURS:] += by_hour
     if weekend.sum() >= HOURS // 2 and (~weekend).sum() >= HOURS:

@@ -113,24 +113,29 @@ def frame_of(read: Sequence[Cells], least: int = 30) -> Frame:
     parts += _wide(parts)
     parts.sort(key=lambda part: part[0].key)
     series = [part[0] for part in parts]
-    places = {one.key: place for place, one in enumerate(series)}
     lengths = [len(part[1]) for part in parts]
     which = np.repeat(np.arange(len(parts)), lengths).astype(np.int64)
     bucket, n, total, squares = (
         np.concatenate([part[at] for part in parts]) if parts else np.zeros(0) for at in range(1, 5)
     )
     order = np.argsort(bucket, kind="stable")
-    parents = np.array([_parent(one, places) for one in series], np.int64)
+    parents, strata = relations(series)
     return Frame(
         series,
         parents,
-        _strata(series, places),
+        strata,
         bucket[order].astype(np.int64),
         which[order],
         n[order],
         total[order],
         squares[order],
     )
+
+
+def relations(series: Sequence[Series]) -> tuple[Ints, Strata]:
+    """Which series stand in for which, and which are the sum of which."""
+    places = {one.key: place for place, one in enumerate(series)}
+    return np.array([_parent(one, places) for one in series], np.int64), _strata(series, places)
 
 
 def _of_family(cells: Cells, least: int) -> list[tuple[Series, Ints, Floats, Floats, Floats]]:

@@ -86,6 +86,21 @@ class State:
         return 3600 // self.step_s
 
 
+def grown(state: State, count: int) -> None:
+    """Makes room for series that were appended; nothing is known of them yet."""
+    more = count - len(state.log_r)
+    if more <= 0:
+        return
+    wide = (more, *state.log_r.shape[1:])
+    state.log_r = np.concatenate([state.log_r, np.full(wide, -30.0)])
+    state.cusum = np.concatenate([state.cusum, np.zeros(wide)])
+    state.since = np.concatenate([state.since, np.zeros(wide, np.int64)])
+    for held in (state.n, state.total, state.squares):
+        held[:] = [np.concatenate([row, np.zeros(more)]) for row in held]
+    # What is expected of the new ones is not known before the next look at the past.
+    state.baseline, state.based_h = None, -1
+
+
 def begin(series: list[Series], step_s: int) -> State:
     """The state before anything was seen."""
     shape = (len(series), 2, len(DELTAS))
@@ -123,6 +138,16 @@ class Sweep:
             new = self._judge(bucket, usual, part, baseline)
         self._remember(hour, cell)
         return new, done
+
+    def learn(self, hour: int, cell: Cell) -> None:
+        """Sums of a whole hour (since the epoch) of the past, without judging them."""
+        self._remember(hour, cell)
+
+    def accept(self, bucket: int, place: int) -> None:
+        """A person says that the level since an alarm's onset is as it shall be."""
+        alarm = self.state.alarms.get(place)
+        if alarm is not None:
+            self._clear(bucket, alarm, True)
 
     def _expect(self, hour: int, cell: Cell, baseline: Baseline) -> tuple[Floats, Cell]:
         """Expected levels of all series; the cell with outliers tamed and the wider series."""

@@ -1,0 +1,29 @@
+"""What people are told of an incident: two plain sentences first."""
+
+from nervure.model.incident import Incident, Severity
+from nervure.model.notification import Message, Urgency
+
+URGENCY: dict[Severity, Urgency] = {"critical": "page", "high": "page", "medium": "ticket", "low": "info"}
+LABELS = ("service", "team", "provider", "model", "tenant", "environment", "feature")
+
+
+def message_of(incident: Incident) -> Message:
+    """The message for an incident's state. Its key is the same until it closes or becomes more severe."""
+    found = incident.diagnosis
+    is_over = incident.status == "closed"
+    labels = {"severity": found.severity, "cause": found.cause, "incident": incident.id}
+    for scope in found.scope:
+        labels |= {name: scope[name] for name in LABELS if name in scope and name not in labels}
+    key = f"{incident.id}/{'closed' if is_over else found.severity}/{incident.closed_ns if is_over else ''}"
+    title = f"Over: {found.title}" if is_over else found.title
+    return Message(
+        key=key,
+        project=incident.project,
+        urgency="info" if is_over else URGENCY[found.severity],
+        title=title,
+        text=f"All is as expected again. {found.narrative}" if is_over else found.narrative,
+        labels=labels,
+        url=f"/app/incidents/{incident.id}",
+        starts_ns=incident.onset_ns,
+        ends_ns=incident.closed_ns,
+    )
