@@ -29,7 +29,7 @@ def alert_list(access: Access, objective_id: str) -> AlertList:
     return AlertList(
         items=[
             AlertAnswer(
-                severity=one.severity, text=one.text, start=iso(one.start_ns), last=iso(one.last_ns),
+                severity=one.urgency, text=one.text, start=iso(one.start_ns), last=iso(one.last_ns),
                 end=iso(one.end_ns) if one.end_ns else None,
             )
             for one in Alerts(access.house.catalog.notes).of(objective_id)

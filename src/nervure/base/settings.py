@@ -41,6 +41,7 @@ class Settings(BaseSettings):
         description="Key that seals other systems' secrets in the catalog; several, newest first, separated by commas. "
         "Empty: a file in the data folder. Replicas that share a catalog need the same.",
     )
+    public_url: str = Field("", description="Where people reach this server, for links in notifications.")
     cors_origins: list[str] = Field(default_factory=list, description="Origins whose browsers may send and read.")
     feedback_origins: list[str] = Field(
         default_factory=list, description='Origins whose pages may send feedback and nothing else; ["*"] for any.'
@@ -99,7 +100,9 @@ class Settings(BaseSettings):
     disk_free_min_bytes: int = Field(1 << 30, ge=0, description="Shed and refuse below this much free disk.")
     mappings: Path | None = Field(None, description="Folder with your own mapping files (*.toml).")
     evaluators: Path | None = Field(None, description="Folder with your own evaluators (*.py).")
-    evaluator_timeout_s: float = Field(5.0, gt=0, description="Longest time one of your own evaluators has for an example.")
+    evaluator_timeout_s: float = Field(
+        5.0, gt=0, description="Longest time one of your own evaluators has for an example."
+    )
     evaluator_memory_bytes: int = Field(1 << 30, gt=0, description="Memory one of your own evaluators may have.")
     evaluation_workers: int = Field(
         1, ge=0, le=64, description="Processes that score live traffic, started when there is a rule; 0: none here."

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from nervure.act.notify.runner import Notifier
 from nervure.api.house import House
 from nervure.base.clock import Clock
 from nervure.base.ids import IdSource
@@ -40,6 +41,7 @@ class Works:
     forwarding: Forwarding
     collecting: Runner
     inlet: Inlet
+    notifier: Notifier
     workers: Supervisor
 
     def start(self) -> None:
@@ -49,6 +51,7 @@ class Works:
         self.completer.start()
         self.schedule.start()
         self.collecting.start()
+        self.notifier.start()
 
 
 def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -> Works:
@@ -90,4 +93,6 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     closing.callback(schedule.stop)
     workers = Supervisor(settings, catalog, clock)
     closing.callback(workers.stop)
-    return Works(house, pipeline, completer, schedule, forwarding, collecting, inlet, workers)
+    notifier = Notifier(catalog, clock)
+    closing.callback(notifier.stop)
+    return Works(house, pipeline, completer, schedule, forwarding, collecting, inlet, notifier, workers)

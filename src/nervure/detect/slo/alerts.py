@@ -7,19 +7,20 @@ from nervure.base.clock import NS_PER_S
 from nervure.catalog.repositories.notes import Notes
 from nervure.detect.slo.spending import Spent
 from nervure.detect.slo.status import HOLD_S, Status
+from nervure.model.notification import Urgency
 
 MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveAlert:
-    """key: which alert of the objective, the same each time it comes. severity: page, ticket or info.
+    """key: which alert of the objective, the same each time it comes. urgency: page or ticket.
 
     last_ns: when it fired last; end_ns: 0 while it lasts.
     """
 
     key: str
-    severity: str
+    urgency: Urgency
     text: str
     start_ns: int
     last_ns: int
@@ -53,8 +54,8 @@ def of_budget(lines: Iterable[Spent], now_ns: int) -> list[ObjectiveAlert]:
         period = f"{one.begin_ns}"
         if one.reached is not None:
             text = f"{whose}: ${one.spent_usd:,.2f} of ${budget.limit_usd:,.2f} a {budget.period} are spent ({one.share:.0%})."
-            severity = "page" if one.share >= 1 else "ticket"
-            made.append(ObjectiveAlert(f"{whose} {period} {one.reached}", severity, text, now_ns, now_ns))
+            urgency: Urgency = "page" if one.share >= 1 else "ticket"
+            made.append(ObjectiveAlert(f"{whose} {period} {one.reached}", urgency, text, now_ns, now_ns))
         if one.state == "at_risk" and one.projected_usd is not None:
             text = f"{whose}: the {budget.period} will end at about ${one.projected_usd:,.2f}, over its ${budget.limit_usd:,.2f}."
             made.append(ObjectiveAlert(f"{whose} {period} forecast", "ticket", text, now_ns, now_ns))
@@ -73,21 +74,23 @@ class Alerts:
         return [ObjectiveAlert(**one) for one in (kept or {}).get("alerts", ())]
 
     def seen(self, objective_id: str, firing: Iterable[ObjectiveAlert], now_ns: int) -> list[ObjectiveAlert]:
-        """Keeps what fires now. Returns the alerts that have just begun."""
+        """Keeps what fires now. Returns the alerts that have just begun or ended."""
         kept, now = self.of(objective_id), {one.key: one for one in firing}
         after: list[ObjectiveAlert] = []
+        ended: list[ObjectiveAlert] = []
         for one in kept:
             fires = now.pop(one.key, None) if not one.end_ns else None
             if fires is not None:
-                after.append(replace(one, text=fires.text, severity=fires.severity, last_ns=now_ns))
+                after.append(replace(one, text=fires.text, urgency=fires.urgency, last_ns=now_ns))
             elif not one.end_ns and now_ns - one.last_ns > HOLD_S * NS_PER_S:
-                after.append(replace(one, end_ns=one.last_ns))
+                ended.append(replace(one, end_ns=one.last_ns))
+                after.append(ended[-1])
             else:
                 after.append(one)
         begun = list(now.values())
         if after + begun != kept:
             self._notes.put(_key(objective_id), {"alerts": [asdict(one) for one in (*begun, *after)][:MOST_KEPT]})
-        return begun
+        return begun + ended
 
     def forget(self, objective_id: str) -> None:
         """After an objective was deleted."""

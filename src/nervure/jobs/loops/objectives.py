@@ -1,39 +1,70 @@
-"""Looks every minute how SLOs and budgets stand, and keeps which of their alerts came and went."""
+"""Looks every minute how SLOs and budgets stand, keeps which of their alerts came and went, and has people told."""
 
+from collections.abc import Callable
+from functools import partial
+
+from nervure.act.notify import announce
+from nervure.base.clock import NS_PER_S, Clock
 from nervure.base.errors import Busy, NervureError
 from nervure.base.journal import journal
-from nervure.detect.slo.alerts import Alerts, of_budget, of_slo
+from nervure.detect.slo.alerts import Alerts, ObjectiveAlert, of_budget, of_slo
 from nervure.detect.slo.ledger import standing
 from nervure.detect.slo.status import assess
 from nervure.detect.slo.tally import Tally
 from nervure.jobs.loop import Hands, Loop
+from nervure.model.notification import Message
+from nervure.model.objective import Budget, Slo
+from nervure.query.asker import Asker
+
+# Older news is none for a channel that is made now.
+RECENT_S = 3600
 
 
 def run(hands: Hands) -> None:
     """One round. One objective that cannot be counted does not stop the others."""
     notes, clock = hands.catalog.notes, hands.clock
-    alerts, tally = Alerts(notes), Tally(hands.asker, notes, clock)
+    tally = Tally(hands.asker, notes, clock)
     for slo in hands.catalog.slos.list():
-        try:
-            firing = of_slo(assess(slo, tally, clock.now_ns()))
-            begun = alerts.seen(slo.id, firing, clock.now_ns())
-        except Busy:
-            raise
-        except NervureError as error:
-            journal("slo").warning("an SLO cannot be counted", slo=slo.name, reason=str(error))
-            continue
-        for one in begun:
-            journal("slo").warning("an SLO alerts", slo=slo.name, severity=one.severity, text=one.text)
+        _look(hands, slo, "slos", partial(_of_slo, slo, tally, clock))
     for budget in hands.catalog.budgets.list():
-        try:
-            begun = alerts.seen(budget.id, of_budget(standing(hands.asker, budget), clock.now_ns()), clock.now_ns())
-        except Busy:
-            raise
-        except NervureError as error:
-            journal("slo").warning("a budget cannot be counted", budget=budget.name, reason=str(error))
-            continue
-        for one in begun:
-            journal("slo").warning("a budget alerts", budget=budget.name, severity=one.severity, text=one.text)
+        _look(hands, budget, "budgets", partial(_of_budget, budget, hands.asker))
+
+
+def _of_slo(slo: Slo, tally: Tally, clock: Clock) -> list[ObjectiveAlert]:
+    return of_slo(assess(slo, tally, clock.now_ns()))
+
+
+def _of_budget(budget: Budget, asker: Asker) -> list[ObjectiveAlert]:
+    return of_budget(standing(asker, budget), asker.clock.now_ns())
+
+
+def _look(hands: Hands, objective: Slo | Budget, page: str, firing: Callable[[], list[ObjectiveAlert]]) -> None:
+    try:
+        now = firing()
+    except Busy:
+        raise
+    except NervureError as error:
+        journal("slo").warning("an objective cannot be counted", name=objective.name, reason=str(error))
+        return
+    alerts = Alerts(hands.catalog.notes)
+    for one in alerts.seen(objective.id, now, hands.clock.now_ns()):
+        journal("slo").info("an alert ended" if one.end_ns else "an alert began", name=objective.name, text=one.text)
+    # Announced again each round: whoever died between keeping and announcing has announced nothing, and a key is heard once.
+    now_ns = hands.clock.now_ns()
+    for one in alerts.of(objective.id):
+        if now_ns - (one.end_ns or one.start_ns) < RECENT_S * NS_PER_S:
+            announce(hands.catalog, _message(hands, objective, page, one), now_ns)
+
+
+def _message(hands: Hands, objective: Slo | Budget, page: str, one: ObjectiveAlert) -> Message:
+    settings = hands.settings
+    base = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    labels = {"team": objective.team, "objective": objective.name}
+    return Message(
+        f"{objective.id}/{one.key}/{one.start_ns}/{'ended' if one.end_ns else 'began'}", objective.project,
+        one.urgency, f"{'Over: ' if one.end_ns else ''}{objective.name}", one.text,
+        {name: value for name, value in labels.items() if value}, f"{base}/app/{page}/{objective.id}", one.start_ns, one.end_ns,
+    )  # fmt: skip
 
 
 LOOP = Loop(name="objectives", every_s=60.0, run=run, first_s=20.0)

@@ -1,0 +1,65 @@
+"""Tries what is due, again and later when it fails, until it arrives or a day has passed."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from nervure.act.notify.send import NotSent, send
+from nervure.base.clock import NS_PER_S, Clock
+from nervure.base.journal import journal
+from nervure.catalog.catalog import Catalog
+from nervure.model.notification import Channel, Delivery, Message
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 10, 900
+GIVE_UP_S = 86_400
+AT_ONCE = 8
+
+
+def deliver_due(catalog: Catalog, clock: Clock, send: Callable[[Channel, Message], None] = send) -> int:
+    """One round: claims, sends, settles. Returns how many were sent. Raises StoreDown.
+
+    At least once: who dies between the service's yes and settling sends again after the lease.
+    """
+    channels = {one.id: one for one in catalog.channels.list()}
+    sent = 0
+    while due := catalog.deliveries.claim(AT_ONCE):
+        # A channel that hangs holds up nobody else's.
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="notify") as pool:
+            outcomes = list(pool.map(lambda one: _tried(channels.get(one.channel_id), one, send), due))
+        for delivery, reason in zip(due, outcomes, strict=True):
+            sent += reason is None
+            _settle(catalog, clock, delivery, reason, channels.get(delivery.channel_id))
+    return sent
+
+
+def pause_s(tries: int) -> int:
+    """Before the next try: doubling from 10 s to a quarter of an hour."""
+    return int(min(FIRST_PAUSE_S * 2 ** max(0, tries - 1), LONGEST_PAUSE_S))
+
+
+def _tried(channel: Channel | None, delivery: Delivery, send: Callable[[Channel, Message], None]) -> str | None:
+    """None when it was sent, else why not."""
+    if channel is None:
+        return "the channel was deleted"
+    try:
+        send(channel, delivery.message)
+    except NotSent as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - a plug-in of 170 services may raise anything; it must not stop the others
+        journal("notify").error("a channel failed", channel=channel.name, exc_info=error)
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _settle(catalog: Catalog, clock: Clock, delivery: Delivery, reason: str | None, channel: Channel | None) -> None:
+    if reason is None:
+        catalog.deliveries.settle(delivery.id, "sent")
+        return
+    now_ns = clock.now_ns()
+    if channel is None or now_ns - delivery.created_ns > GIVE_UP_S * NS_PER_S:
+        journal("notify").error("a notification was given up", title=delivery.message.title, reason=reason)
+        catalog.deliveries.settle(delivery.id, "failed", reason)
+        return
+    journal("notify").warning(
+        "a notification is tried again", title=delivery.message.title, tries=delivery.tries, reason=reason
+    )
+    catalog.deliveries.settle(delivery.id, "waiting", reason, now_ns + pause_s(delivery.tries) * NS_PER_S)
