@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 MOST_VALUES = 20_000
 # Fewer values than this say too little about their own order.
 FEWEST = 30
+# A sample is looked at in so many pieces at most, each of this many values at least.
+MOST_PIECES, FEWEST_IN_PIECE = 8, 100
 # How sure block means must be before they overrule the autoregression.
 SURE = 0.999
 
@@ -31,14 +33,14 @@ def inflation(values: ArrayLike) -> float:
     n = len(held)
     if n < FEWEST:
         return 1.0
-    held = held - held.mean()
-    variance = float(held @ held) / n
+    variance = float(held.var())
     if variance <= 0 or not math.isfinite(variance):
         return 1.0
+    held = _level_taken_out(held)
     width = max(1, n // MOST_VALUES)
     if width > 1:
         held = block_means(held, width)
-    found = width * _long_run_variance(held) / variance
+    found = width * _long_run_variance(held, len(held) / _pieces(len(held))) / variance
     return max(1.0, _blocks(held, width, variance, found))
 
 
@@ -55,28 +57,44 @@ def block_means(values: Array, width: int) -> Array:
     return found
 
 
-def autocovariances(values: Array, lags: int) -> Array:
-    """Of lags 0 to `lags`, divided by n at each, so that they are a valid autocovariance function."""
-    centred = values - values.mean()
-    n = len(centred)
-    return np.array([float(centred[: n - lag] @ centred[lag:]) / n for lag in range(lags + 1)])
+def _pieces(n: int) -> int:
+    return min(MOST_PIECES, max(1, n // FEWEST_IN_PIECE))
 
 
-def _long_run_variance(values: Array) -> float:
+def _level_taken_out(values: Array) -> Array:
+    """Less the mean of each of a few pieces: a lasting change in the middle of a sample is no dependence between neighbours.
+
+    What lasts longer than a piece is thereby taken for a change, which no test can tell from dependence anyway.
+    """
+    edges = np.linspace(0, len(values), _pieces(len(values)) + 1).astype(int)
+    means = np.add.reduceat(values, edges[:-1]) / np.diff(edges)
+    return values - np.repeat(means, np.diff(edges))
+
+
+def _long_run_variance(values: Array, piece: float) -> float:
+    """Of values less the mean of pieces so long: that takes LRV / piece from each autocovariance, which is given back."""
+    lags = max(1, min(int(10 * math.log10(len(values))), len(values) // 10))
+    gamma = np.array([float(values[: len(values) - lag] @ values[lag:]) / len(values) for lag in range(lags + 1)])
+    found = _of_autoregression(gamma, len(values))
+    if found <= gamma[0]:
+        return found
+    for _ in range(2):
+        found = min(_of_autoregression(gamma + found / piece, len(values)), 2 * found)
+    return found
+
+
+def _of_autoregression(gamma: Array, n: int) -> float:
     """sigma^2 / (1 - sum of coefficients)^2 of an autoregression (Levinson and Durbin).
 
     BIC says whether neighbours depend on each other at all; when they do, AIC says how far, because too short an
     autoregression sees too little and alarms too often.
     """
-    n = len(values)
-    most = max(1, min(int(10 * math.log10(n)), n // 10))
-    gamma = autocovariances(values, most)
     if gamma[0] <= 0:
         return 0.0
     error, coefficients = float(gamma[0]), np.zeros(0)
     best_bic = best_aic = n * math.log(error)
     best, is_dependent = error, False
-    for order in range(1, most + 1):
+    for order in range(1, len(gamma)):
         reflection = (
             (gamma[order] - float(coefficients @ gamma[order - 1 : 0 : -1])) / error if order > 1 else gamma[1] / error
         )

@@ -31,8 +31,8 @@ def performance(
     favourable: Annotated[str, typer.Option("--favourable", help="The prediction that is good to get.")] = "1",
     chunks: Annotated[int, typer.Option("--chunks", help="Pieces of the current rows.", min=1, max=1000)] = 10,
     method: Annotated[
-        str, typer.Option("--method", help="Detector of concept drift: ddm, eddm, adwin or page_hinkley.")
-    ] = "ddm",
+        str, typer.Option("--method", help="Detector of concept drift: hddm_a, ddm, eddm, adwin, page_hinkley.")
+    ] = "hddm_a",
     as_json: AsJson = False,
 ) -> None:
     """A classifier's health: performance without labels (CBPE), concept drift once labels are there, rates by group.

@@ -16,7 +16,7 @@ from nervure.detect.drift.result import Effect, Test
 from nervure.stats.effective import inflation
 
 Array = NDArray[np.float64]
-WEIGHTS = {"level": 0.55, "spread": 0.2, "shape": 0.25}
+WEIGHTS = {"level": 0.6, "spread": 0.15, "shape": 0.25}
 TOLERANCE = {"mean_shift": 0.05, "superiority": 0.015, "spread_ratio": 0.05, "ks": 0.02}
 # Half the width of the 95 % band around a distribution function, times the root of n (Kolmogorov's distribution).
 BAND = 1.3581
