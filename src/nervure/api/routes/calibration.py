@@ -22,7 +22,7 @@ Since = Annotated[str, Query(alias="from", description="ISO 8601 or relative; by
 Until = Annotated[str, Query(alias="to")]
 
 
-class Range(BaseModel):
+class CalibratedRange(BaseModel):
     """A figure with its 95 % interval."""
 
     estimate: float
@@ -60,9 +60,9 @@ class ConfusionAnswer(BaseModel):
 class OfNo(BaseModel):
     """The same with a no as the positive class: how well failures are found."""
 
-    precision: Range | None
-    recall: Range | None
-    f1: Range | None
+    precision: CalibratedRange | None
+    recall: CalibratedRange | None
+    f1: CalibratedRange | None
 
 
 class BinAnswer(BaseModel):
@@ -71,7 +71,7 @@ class BinAnswer(BaseModel):
     low: float
     high: float
     score: float
-    rate: Range
+    rate: CalibratedRange
     n: int
 
 
@@ -88,9 +88,9 @@ class RatesAnswer(BaseModel):
 
     n: int
     labels: int
-    raw: Range | None
-    people: Range | None
-    corrected: Range | None
+    raw: CalibratedRange | None
+    people: CalibratedRange | None
+    corrected: CalibratedRange | None
     bias: float | None = Field(description="Machine minus people.")
     tuning: float | None = Field(description="How far the machine was trusted: 0 not at all, 1 as people.")
     effective_n: float | None = Field(description="So many labels alone would give as narrow an interval.")
@@ -108,7 +108,7 @@ class StepAnswer(BaseModel):
     f1_of_no: float | None
     cost: float = Field(description="Of mistakes, a row.")
     raw: float | None
-    corrected: Range | None
+    corrected: CalibratedRange | None
 
 
 class Disagreement(BaseModel):
@@ -143,16 +143,16 @@ class CalibrationAnswer(BaseModel):
     notes: list[str]
     rate: RatesAnswer
     confusion: ConfusionAnswer | None = None
-    precision: Range | None = None
-    recall: Range | None = None
-    f1: Range | None = None
-    accuracy: Range | None = None
-    kappa: Range | None = None
+    precision: CalibratedRange | None = None
+    recall: CalibratedRange | None = None
+    f1: CalibratedRange | None = None
+    accuracy: CalibratedRange | None = None
+    kappa: CalibratedRange | None = None
     of_no: OfNo | None = None
-    auroc: Range | None = None
+    auroc: CalibratedRange | None = None
     curve: CurveAnswer | None = None
-    best_threshold: Range | None = Field(None, description="By Youden's index.")
-    cheapest_threshold: Range | None = Field(None, description="By what mistakes cost.")
+    best_threshold: CalibratedRange | None = Field(None, description="By Youden's index.")
+    cheapest_threshold: CalibratedRange | None = Field(None, description="By what mistakes cost.")
     steps: list[StepAnswer] = []
     disagreements: list[Disagreement] = []
 

@@ -46,7 +46,7 @@ class RateAnswer(BaseModel):
     high: float
 
 
-class ShiftAnswer(BaseModel):
+class JudgeShift(BaseModel):
     """After minus before, with its 99 % interval. is_real: it leaves out 0 and is at least 0.02."""
 
     estimate: float
@@ -69,7 +69,7 @@ class CheckAnswer(BaseModel):
     state: str
     error: str
     mean: float | None = Field(description="Of all scores.")
-    shift: ShiftAnswer | None = Field(description="Against the first round of the same version.")
+    shift: JudgeShift | None = Field(description="Against the first round of the same version.")
     flip_rate: RateAnswer | None
     abstention: RateAnswer | None
     models: list[str]
@@ -83,8 +83,8 @@ class HealthAnswer(BaseModel):
     judge: str
     verdict: str
     words: str
-    judge_shift: ShiftAnswer | None = Field(description="On the frozen set: the judge's own.")
-    live_shift: ShiftAnswer | None = Field(description="Of live scores, over the windows asked for.")
+    judge_shift: JudgeShift | None = Field(description="On the frozen set: the judge's own.")
+    live_shift: JudgeShift | None = Field(description="Of live scores, over the windows asked for.")
     rest: RateAnswer | None = Field(description="What is left of the live shift for the application.")
     models_before: list[str]
     models_now: list[str]
@@ -271,9 +271,9 @@ def _check(check: Check, first: Check | None) -> CheckAnswer:
     )  # fmt: skip
 
 
-def _shift(shift: Shift | None) -> ShiftAnswer | None:
+def _shift(shift: Shift | None) -> JudgeShift | None:
     held = plain_shift(shift)
-    return ShiftAnswer(**held) if held else None
+    return JudgeShift(**held) if held else None
 
 
 def _rate(interval: Any) -> RateAnswer | None:

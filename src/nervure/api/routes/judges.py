@@ -55,7 +55,7 @@ class RubricList(BaseModel):
     next_cursor: None = None
 
 
-class TrialBody(BaseModel):
+class JudgeTrial(BaseModel):
     """An example to judge now: a row as `nervure evaluate` takes it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -65,7 +65,7 @@ class TrialBody(BaseModel):
     judge: NewJudge | None = Field(None, description="Try this judge instead, which need not exist.")
 
 
-class TrialAnswer(BaseModel):
+class JudgeTrialAnswer(BaseModel):
     """What the judge said; the call is spent and recorded like any other."""
 
     evaluator: str
@@ -136,7 +136,7 @@ def delete_judge(access: Admin, judge: str) -> None:
 
 
 @router.post("/judges/{judge}/try")
-def try_judge(access: Admin, judge: str, body: TrialBody) -> TrialAnswer:
+def try_judge(access: Admin, judge: str, body: JudgeTrial) -> JudgeTrialAnswer:
     """Judge one example now. With `judge` in the body the path may be any text: nothing need exist."""
     if body.judge is not None:
         only = only_project(access)
@@ -150,7 +150,7 @@ def try_judge(access: Admin, judge: str, body: TrialBody) -> TrialAnswer:
         told = plain(evaluator.evaluate(read_row(body.row)))
     finally:
         working.close()
-    return TrialAnswer(evaluator=chosen.evaluator, version=str(chosen.version), **told)
+    return JudgeTrialAnswer(evaluator=chosen.evaluator, version=str(chosen.version), **told)
 
 
 def _checked(access: Access, judge: Judge) -> Judge:
