@@ -59,7 +59,7 @@ def add(
 
 
 @app.command("test")
-def test(
+def try_channel(
     name: Annotated[str, typer.Argument(help="Name or id.")],
     url: Url = None,
     api_key: ApiKey = None,
