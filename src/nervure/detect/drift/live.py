@@ -25,6 +25,8 @@ from nervure.detect.drift.shares import share_test
 from nervure.detect.drift.text import text_tests
 from nervure.model.reference_window import Stretch
 from nervure.query.drifted import Held, Side, read_field
+from nervure.query.fields import SIGNALS
+from nervure.query.filter import parse
 from nervure.query.runner import Runner
 from nervure.stats.multiplicity import cauchy_combination
 
@@ -70,6 +72,9 @@ def drift_of_fields(
         raise BadInput(f"alpha is the accepted chance of a false alarm, between 0 and 0.5, got {alpha}")
     if len(fields) > MOST_FIELDS:
         raise BadInput(f"at most {MOST_FIELDS} fields are compared at once, got {len(fields)}")
+    if signal in SIGNALS:
+        # Alone first: within the usual fields' own filters its mistakes would be told at other places.
+        parse(where, SIGNALS[signal])
     if not fields and signal != "spans":
         raise BadInput(f'name the fields of {signal} to compare, e.g. feature["income"], prediction, confidence')
     chosen = [(name, "") for name in dict.fromkeys(fields)] or USUAL
