@@ -22,6 +22,7 @@ def places(server: Server) -> dict[str, str]:
     user = first("/api/v1/users?limit=1&from=-7d", "id")
     dashboard = first("/api/v1/dashboards", "id")
     prompt, dataset = _made(server, trace)
+    queue = _queue(server, trace)
     return {
         "overview": "/?from=-3d",
         "traces": "/traces?from=-3d",
@@ -42,6 +43,10 @@ def places(server: Server) -> dict[str, str]:
         "prompt": f"/prompts/{quote(prompt, safe='')}",
         "datasets": "/datasets",
         "dataset": f"/datasets/{dataset}",
+        "quality": "/quality?from=-3d",
+        "annotation": "/annotate?from=-3d",
+        "annotation-queue": f"/annotate/{queue}",
+        "annotation-work": f"/annotate/{queue}/work",
         "ingest": "/ingest?from=-3d",
         "start": "/start",
         "settings-projects": "/settings/projects",
@@ -86,9 +91,36 @@ def _made(server: Server, trace: str) -> tuple[str, str]:
     return name, found
 
 
+def _queue(server: Server, trace: str) -> str:
+    """Id of an annotation queue with an item two people judged differently, made when it is not there yet."""
+
+    def post(path: str, body: Any) -> Any:
+        answer = server.post(json.dumps(body).encode(), path, **{"content-type": "application/json"})
+        assert answer.status < 300, answer.body
+        return json.loads(answer.body)
+
+    root = "/api/v1/annotations"
+    held = json.loads(server.get(f"{root}/queues").body)["items"]
+    found = next((one["id"] for one in held if one["name"] == "agent answers"), "")
+    if not found:
+        criteria = [
+            {"name": "correct", "type": "boolean", "description": "Is it **true**?"},
+            {"name": "tone", "type": "categorical", "choices": [{"value": "cold"}, {"value": "kind"}]},
+        ]
+        body = {"name": "agent answers", "instructions": "As a customer.", "criteria": criteria, "annotators": 2}
+        found = str(post(f"{root}/queues", body)["id"])
+        target = {"trace_id": trace, "reason": "a customer complained"}
+        (item,) = post(f"{root}/queues/{found}/items", {"items": [target]})["items"]
+        for who, correct in (("Ann", True), ("Bob", False)):
+            said = {"annotator": who, "values": {"correct": correct, "tone": "kind"}}
+            post(f"{root}/items/{item['id']}/answer", said)
+    return str(found)
+
+
 NAMES = (
     "overview", "traces", "trace", "trace-tree", "trace-graph", "sessions", "session", "users", "user", "cost", "metrics",
-    "logs", "dashboards", "dashboard", "explore", "prompts", "prompt", "datasets", "dataset", "ingest", "start", "settings-projects", "settings-keys",
+    "logs", "dashboards", "dashboard", "explore", "prompts", "prompt", "datasets", "dataset", "quality",
+    "annotation", "annotation-queue", "annotation-work", "ingest", "start", "settings-projects", "settings-keys",
     "settings-prices", "settings-retention", "settings-mappings", "settings-forwarding",
     "settings-collectors", "settings-audit",
 )  # fmt: skip

@@ -57,7 +57,10 @@ export default function AddToQueue({ what, targets, onClose, onDone }: Props) {
         isEmpty={({ items }) => items.length === 0}
         empty={
           <Empty title="No queue yet">
-            <Link to={links.annotations()}>Make one</Link> with the questions to ask.
+            <Link className="link" to={links.annotations()}>
+              Make one
+            </Link>{" "}
+            with the questions to ask.
           </Empty>
         }
       >

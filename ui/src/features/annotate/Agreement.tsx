@@ -79,7 +79,7 @@ export function Agreement({ queue }: { queue: Schemas["AnnotationQueue"] }) {
                 {
                   title: "Trace",
                   cell: (one) => (
-                    <Link to={links.trace(one.item.trace_id, one.item.span_id)} className="mono">
+                    <Link to={links.trace(one.item.trace_id, one.item.span_id)} className="link mono">
                       {one.item.trace_id.slice(0, 12)}
                     </Link>
                   ),
@@ -105,7 +105,9 @@ export function Agreement({ queue }: { queue: Schemas["AnnotationQueue"] }) {
                     one.settled ? (
                       <span className="ok">by {one.settled.annotator}</span>
                     ) : (
-                      <Link to={links.annotate(queue.id, one.item.id, true)}>Settle</Link>
+                      <Link className="link" to={links.annotate(queue.id, one.item.id, true)}>
+                        Settle
+                      </Link>
                     ),
                 },
               ]}

@@ -119,7 +119,7 @@ export function Proposals({ queues }: { queues: Schemas["AnnotationQueue"][] }) 
                     title: "Trace",
                     width: "110px",
                     cell: (one) => (
-                      <Link to={links.trace(one.trace_id, one.span_id)} className="mono">
+                      <Link to={links.trace(one.trace_id, one.span_id)} className="link mono">
                         {one.trace_id.slice(0, 8)}
                       </Link>
                     ),

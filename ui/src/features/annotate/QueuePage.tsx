@@ -1,4 +1,4 @@
-import { Button, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { api } from "@/api/client";
@@ -52,7 +52,7 @@ export default function QueuePage() {
     >
       <Async of={queue} height={200}>
         {(data) => (
-          <>
+          <Stack gap="md">
             <Numbers queue={data} />
             <Agreement queue={data} />
             <Items queue={data} />
@@ -61,7 +61,7 @@ export default function QueuePage() {
                 <QueueForm queue={data} onClose={() => setDialog(null)} />
               </Suspense>
             )}
-          </>
+          </Stack>
         )}
       </Async>
       <Confirm
@@ -133,8 +133,15 @@ function Items({ queue }: { queue: Schemas["AnnotationQueue"] }) {
         isEmpty={(data) => data.items.length === 0}
         empty={
           <Empty title="Nothing waits">
-            Select traces in the <Link to={links.traces()}>list</Link>, or take what is{" "}
-            <Link to={links.annotations()}>worth a minute</Link>.
+            Select traces in the{" "}
+            <Link className="link" to={links.traces()}>
+              list
+            </Link>
+            , or take what is{" "}
+            <Link className="link" to={links.annotations()}>
+              worth a minute
+            </Link>
+            .
           </Empty>
         }
       >
@@ -147,7 +154,7 @@ function Items({ queue }: { queue: Schemas["AnnotationQueue"] }) {
               {
                 title: "Trace",
                 cell: (item) => (
-                  <Link to={links.trace(item.trace_id, item.span_id)} className="mono">
+                  <Link to={links.trace(item.trace_id, item.span_id)} className="link mono">
                     {item.trace_id.slice(0, 12)}
                   </Link>
                 ),
@@ -158,7 +165,11 @@ function Items({ queue }: { queue: Schemas["AnnotationQueue"] }) {
               {
                 title: "Judge",
                 isHidden: true,
-                cell: (item) => <Link to={links.annotate(queue.id, item.id)}>Judge</Link>,
+                cell: (item) => (
+                  <Link className="link" to={links.annotate(queue.id, item.id)}>
+                    Judge
+                  </Link>
+                ),
               },
             ]}
           />

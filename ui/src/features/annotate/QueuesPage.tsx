@@ -54,7 +54,7 @@ export default function QueuesPage() {
                   title: "Queue",
                   cell: (queue) => (
                     <>
-                      <Link to={links.annotation(queue.id)}>
+                      <Link className="link" to={links.annotation(queue.id)}>
                         <b>{queue.name}</b>
                       </Link>
                       <div className="dim">
@@ -71,7 +71,11 @@ export default function QueuesPage() {
                   title: "Work",
                   isHidden: true,
                   cell: (queue) =>
-                    queue.progress.done < queue.progress.total && <Link to={links.annotate(queue.id)}>Annotate</Link>,
+                    queue.progress.done < queue.progress.total && (
+                      <Link className="link" to={links.annotate(queue.id)}>
+                        Annotate
+                      </Link>
+                    ),
                 },
               ]}
             />

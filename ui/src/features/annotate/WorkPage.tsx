@@ -143,7 +143,11 @@ function Working({ queue, annotator }: { queue: Schemas["AnnotationQueue"]; anno
         <div className={css.work}>
           <Panel
             title="What is judged"
-            actions={<Link to={links.trace(work.item!.trace_id, work.item!.span_id)}>Open the trace</Link>}
+            actions={
+              <Link className="link" to={links.trace(work.item!.trace_id, work.item!.span_id)}>
+                Open the trace
+              </Link>
+            }
           >
             {work.item!.reason && (
               <p className={css.reason}>

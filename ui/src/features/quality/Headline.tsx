@@ -44,12 +44,12 @@ export function Headline({ score, where, human }: { score: string; where: string
         </Stat>
       )}
       <Stat label="Judged" below={<span className="dim">{count(human)} by people</span>}>
-        <Link to={links.traces({ ...range, where: both(where, `score["${score}"] exists`) })}>
+        <Link className="link" to={links.traces({ ...range, where: both(where, `score["${score}"] exists`) })}>
           {mean ? count(mean.n) : NOTHING}
         </Link>
       </Stat>
       <Stat label="Failed">
-        <Link to={links.traces({ ...range, where: failing })}>
+        <Link className="link" to={links.traces({ ...range, where: failing })}>
           {rate?.value === null || rate === undefined ? NOTHING : count(Math.round(rate.n * (1 - rate.value)))}
         </Link>
       </Stat>

@@ -19,7 +19,11 @@ export function Names({ names, chosen }: { names: Name[]; chosen: string }) {
           {
             title: "Score",
             cell: (one) => (
-              <Link to={links.quality({ ...range, score: one.name })} aria-current={one.name === chosen || undefined}>
+              <Link
+                className="link"
+                to={links.quality({ ...range, score: one.name })}
+                aria-current={one.name === chosen || undefined}
+              >
                 {one.name === chosen ? <b>{one.name}</b> : one.name}
               </Link>
             ),

@@ -1,4 +1,4 @@
-import { SegmentedControl, Select } from "@mantine/core";
+import { SegmentedControl, Select, Stack } from "@mantine/core";
 import { useGet } from "@/api/hooks";
 import { Async, Empty } from "@/design/Async";
 import { FilterField } from "@/design/FilterField";
@@ -38,8 +38,11 @@ export default function QualityPage() {
         isEmpty={(data) => data.items.length === 0}
         empty={
           <Empty title="No scores in this time">
-            Scores come from evaluators, from judges, from people who <Link to={links.annotations()}>annotate</Link>,
-            and from your users&apos; thumbs. Try a longer time.
+            Scores come from evaluators, from judges, from people who{" "}
+            <Link className="link" to={links.annotations()}>
+              annotate
+            </Link>
+            , and from your users&apos; thumbs. Try a longer time.
           </Empty>
         }
       >
@@ -53,14 +56,14 @@ function Score({ names }: { names: Name[] }) {
   const [range] = useRange();
   const [where, setWhere] = useWhere();
   const [chosen, setChosen] = useParam("score");
-  const [by, setBy] = useParam("by", "model");
+  const [by, setBy] = useParam("by", "service");
   const [what, setWhat] = useParam("what", "mean");
   const [better, setBetter] = useParam("better", "high");
   const score = chosen || firstOf(names);
   const known = names.find((one) => one.name === score);
   const isValued = !known || known.mean !== null;
   return (
-    <>
+    <Stack gap="md">
       <div className={css.bar}>
         <Select
           aria-label="Score"
@@ -122,6 +125,6 @@ function Score({ names }: { names: Name[] }) {
         <Spread score={score} where={where} />
         <Names names={names} chosen={score} />
       </div>
-    </>
+    </Stack>
   );
 }

@@ -43,6 +43,7 @@ export function Slices({ score, where, better }: { score: string; where: string;
                 title: "Slice",
                 cell: (slice) => (
                   <Link
+                    className="link"
                     to={links.traces({
                       ...range,
                       level: "spans",

@@ -14,8 +14,11 @@ export function Feedback({ to }: { to: Target }) {
       <Text size="sm" mb="xs">
         {to.key ? (
           <>
-            Make a <Link to={links.settings("keys")}>key</Link> whose only right is feedback: it may stand in a public
-            page.{" "}
+            Make a{" "}
+            <Link className="link" to={links.settings("keys")}>
+              key
+            </Link>{" "}
+            whose only right is feedback: it may stand in a public page.{" "}
           </>
         ) : null}
         The page&apos;s origin must be in <code>NERVURE_FEEDBACK_ORIGINS</code>, e.g.{" "}

@@ -43,7 +43,6 @@ function Marked({ score, content, outline }: { score: Score; content: Content; o
   const parts = useMemo(() => pieces(content.output_text, marks), [content.output_text, marks]);
   const documents = useDocuments(content, outline);
   const [active, setActive] = useState<Mark | null>(null);
-  let number = 0;
   return (
     <div className={css.grounds}>
       <div>
@@ -54,7 +53,6 @@ function Marked({ score, content, outline }: { score: Score; content: Content; o
           {parts.map((part, at) => {
             if (!part.mark) return <span key={at}>{part.text}</span>;
             const mark = part.mark;
-            number += 1;
             return (
               <button
                 key={at}
@@ -65,7 +63,7 @@ function Marked({ score, content, outline }: { score: Score; content: Content; o
                 onClick={() => setActive(mark === active ? null : mark)}
               >
                 <mark>{part.text}</mark>
-                <sup className={css.number}>{number}</sup>
+                <sup className={css.number}>{part.number}</sup>
               </button>
             );
           })}

@@ -14,10 +14,11 @@ export interface Mark {
   evidence?: string | null;
 }
 
-/** A piece of a text, and the mark on it. */
+/** A piece of a text, and the mark on it with its number, from 1. */
 export interface Piece {
   text: string;
   mark?: Mark;
+  number?: number;
 }
 
 type Score = Schemas["Score"];
@@ -56,12 +57,14 @@ export function pieces(text: string, marks: Mark[]): Piece[] {
   const cut = (from: number, to: number) => letters.slice(from, to).join("");
   const found: Piece[] = [];
   let at = 0;
+  let number = 0;
   for (const mark of [...marks].sort((one, other) => one.start - other.start)) {
     const start = Math.max(at, mark.start);
     const end = Math.min(letters.length, mark.end);
     if (end <= start) continue;
     if (start > at) found.push({ text: cut(at, start) });
-    found.push({ text: cut(start, end), mark });
+    number += 1;
+    found.push({ text: cut(start, end), mark, number });
     at = end;
   }
   if (at < letters.length) found.push({ text: cut(at, letters.length) });
