@@ -47,7 +47,7 @@ class PassRate(BaseModel):
     n: int
 
 
-class DayAnswer(BaseModel):
+class EvaluationDay(BaseModel):
     """What one evaluator did on one UTC day. planned: targets, told with evaluator empty."""
 
     day: str
@@ -61,14 +61,14 @@ class DayAnswer(BaseModel):
     pass_rate: PassRate | None
 
     @classmethod
-    def of(cls, day: Day) -> "DayAnswer":
+    def of(cls, day: Day) -> "EvaluationDay":
         return cls(
             day=day.day, evaluator=day.evaluator, planned=day.planned, scored=day.scored, passed=day.passed,
             skipped=day.skipped, failed=day.failed, cost_usd=day.cost_usd, pass_rate=rate_of(day.passed, day.scored),
         )  # fmt: skip
 
 
-class RuleBasics(BaseModel):
+class EvaluationRuleVersion(BaseModel):
     """A rule as a version has it."""
 
     id: str
@@ -83,7 +83,7 @@ class RuleBasics(BaseModel):
     changed: str
 
 
-class RuleAnswer(RuleBasics):
+class EvaluationRule(EvaluationRuleVersion):
     """A rule, and how it is doing."""
 
     enabled: bool
@@ -94,20 +94,20 @@ class RuleAnswer(RuleBasics):
     lag_s: float = Field(description="Age of the oldest target that was complete and is not scored yet; 0: none waits.")
     planned_today: int
     spent_today_usd: float
-    today: list[DayAnswer]
+    today: list[EvaluationDay]
 
 
-class RuleList(BaseModel):
+class EvaluationRuleList(BaseModel):
     """Rules by name."""
 
-    items: list[RuleAnswer]
+    items: list[EvaluationRule]
     next_cursor: None = None
 
 
-class RuleVersionList(BaseModel):
+class EvaluationRuleVersions(BaseModel):
     """Versions, newest first."""
 
-    items: list[RuleBasics]
+    items: list[EvaluationRuleVersion]
     next_cursor: None = None
 
 
@@ -122,7 +122,7 @@ class TallyAnswer(BaseModel):
     cost_usd: float
 
 
-class ProblemAnswer(BaseModel):
+class EvaluationProblem(BaseModel):
     """Why one target could not be scored."""
 
     evaluator: str
@@ -145,7 +145,7 @@ class ExecutionAnswer(BaseModel):
     lag_s: float | None = Field(description="From the moment its first target was complete until it was scored.")
     seconds: float | None = Field(description="Of a worker's time.")
     evaluators: list[TallyAnswer]
-    problems: list[ProblemAnswer]
+    problems: list[EvaluationProblem]
     reasons: dict[str, int] = Field(description="Reasons of failures, counted.")
     error: str
 
@@ -157,7 +157,7 @@ class ExecutionList(BaseModel):
     next_cursor: str | None = None
 
 
-class WorkerAnswer(BaseModel):
+class EvaluationWorker(BaseModel):
     """A process that scores."""
 
     name: str
@@ -166,13 +166,13 @@ class WorkerAnswer(BaseModel):
     seen: str
 
 
-class StatusAnswer(BaseModel):
+class EvaluationStatus(BaseModel):
     """The whole queue."""
 
     waiting: int
     running: int
     lag_s: float
-    workers: list[WorkerAnswer]
+    workers: list[EvaluationWorker]
 
 
 class EstimateAnswer(BaseModel):
@@ -220,19 +220,19 @@ def rate_of(passed: int, scored: int) -> PassRate | None:
     return PassRate(value=found.estimate, low=found.low, high=found.high, n=found.n) if found else None
 
 
-def rule_answer(catalog: Catalog, rule: Rule, now_ns: int) -> RuleAnswer:
+def rule_answer(catalog: Catalog, rule: Rule, now_ns: int) -> EvaluationRule:
     """A rule with its queue and its day."""
     queue, days = catalog.evaluation_tasks.queue(rule.id), catalog.evaluation_tasks.days(rule.id, day_of(now_ns))
-    return RuleAnswer(
+    return EvaluationRule(
         **_basics(rule), enabled=rule.enabled, created=iso(rule.created_ns), problem=rule.problem, waiting=queue.waiting,
         running=queue.running, lag_s=_lag(rule, queue, now_ns), planned_today=sum(day.planned for day in days),
-        spent_today_usd=sum(day.cost_usd for day in days), today=[DayAnswer.of(day) for day in days if day.evaluator or day.failed],
+        spent_today_usd=sum(day.cost_usd for day in days), today=[EvaluationDay.of(day) for day in days if day.evaluator or day.failed],
     )  # fmt: skip
 
 
-def version_answer(rule: Rule) -> RuleBasics:
+def version_answer(rule: Rule) -> EvaluationRuleVersion:
     """A version of a rule."""
-    return RuleBasics(**_basics(rule))
+    return EvaluationRuleVersion(**_basics(rule))
 
 
 def execution_answer(task: Task) -> ExecutionAnswer:
@@ -253,22 +253,22 @@ def execution_answer(task: Task) -> ExecutionAnswer:
             for name, one in tallies.items()
         ],
         problems=[
-            ProblemAnswer(evaluator=one.evaluator, target_id=one.target_id, reason=one.reason)
+            EvaluationProblem(evaluator=one.evaluator, target_id=one.target_id, reason=one.reason)
             for one in (outcome.problems if outcome else ())
         ],
         reasons=dict(outcome.reasons) if outcome else {}, error=task.error,
     )  # fmt: skip
 
 
-def status_answer(catalog: Catalog, now_ns: int) -> StatusAnswer:
+def status_answer(catalog: Catalog, now_ns: int) -> EvaluationStatus:
     """The queue and its workers."""
     queue = catalog.evaluation_tasks.queue(backfill_id="")
     workers: list[dict[str, Any]] = [dict(one) for one in workers_of(catalog, now_ns)]
-    return StatusAnswer(
+    return EvaluationStatus(
         waiting=queue.waiting, running=queue.running,
         lag_s=0.0 if queue.oldest_ns is None else round(max(0, now_ns - queue.oldest_ns) / NS_PER_S, 3),
         workers=[
-            WorkerAnswer(name=one["name"], pid=one["pid"], targets=one["targets"], seen=iso(one["seen_ns"])) for one in workers
+            EvaluationWorker(name=one["name"], pid=one["pid"], targets=one["targets"], seen=iso(one["seen_ns"])) for one in workers
         ],
     )  # fmt: skip
 

@@ -86,7 +86,7 @@ class SamplingBody(BaseModel):
         return Sampling(**self.model_dump())
 
 
-class RuleBody(BaseModel):
+class EvaluationRuleBody(BaseModel):
     """What is scored, by what, and how much of it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -101,7 +101,7 @@ class RuleBody(BaseModel):
     enabled: bool = True
 
     @model_validator(mode="after")
-    def _names_differ(self) -> "RuleBody":
+    def _names_differ(self) -> "EvaluationRuleBody":
         names = [one.choice().name for one in self.evaluators]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

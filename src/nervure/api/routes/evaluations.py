@@ -13,20 +13,20 @@ from nervure.api.auth import Access, require
 from nervure.api.evaluation_answers import (
     BackfillAnswer,
     BackfillList,
-    DayAnswer,
     EstimateAnswer,
+    EvaluationDay,
+    EvaluationRule,
+    EvaluationRuleList,
+    EvaluationRuleVersions,
+    EvaluationStatus,
     ExecutionList,
-    RuleAnswer,
-    RuleList,
-    RuleVersionList,
-    StatusAnswer,
     backfill_answer,
     execution_answer,
     rule_answer,
     status_answer,
     version_answer,
 )
-from nervure.api.evaluation_bodies import RuleBody, resolver_of
+from nervure.api.evaluation_bodies import EvaluationRuleBody, resolver_of
 from nervure.api.reach import actor_of
 from nervure.base.errors import BadInput, NotFound, QueryError
 from nervure.catalog.repositories.evaluation_tasks import day_of
@@ -59,7 +59,7 @@ class BackfillBody(BaseModel):
     again: bool = Field(False, description="Also targets that have scores of these names already.")
 
 
-class Enabling(BaseModel):
+class RuleEnabling(BaseModel):
     """Whether a rule is in force."""
 
     model_config = ConfigDict(extra="forbid")
@@ -78,16 +78,16 @@ class RowsBody(BaseModel):
 
 
 @router.get("/rules")
-def list_rules(access: Reader) -> RuleList:
+def list_rules(access: Reader) -> EvaluationRuleList:
     """The project's rules by name, with what waits and what they did today."""
     catalog, now_ns = access.house.catalog, access.house.clock.now_ns()
-    return RuleList(
+    return EvaluationRuleList(
         items=[rule_answer(catalog, rule, now_ns) for rule in catalog.evaluation_rules.list(access.project)]
     )
 
 
 @router.post("/rules", status_code=201)
-def create_rule(access: Admin, body: RuleBody) -> RuleAnswer:
+def create_rule(access: Admin, body: EvaluationRuleBody) -> EvaluationRule:
     """Make a rule. It scores what is complete from now on; a backfill scores what was before."""
     rule = _checked(access, body)
     house = access.house
@@ -97,14 +97,14 @@ def create_rule(access: Admin, body: RuleBody) -> RuleAnswer:
 
 
 @router.get("/rules/{rule_id}")
-def get_rule(access: Reader, rule_id: RuleId) -> RuleAnswer:
+def get_rule(access: Reader, rule_id: RuleId) -> EvaluationRule:
     """One rule."""
     house = access.house
     return rule_answer(house.catalog, house.catalog.evaluation_rules.get(access.project, rule_id), house.clock.now_ns())
 
 
 @router.put("/rules/{rule_id}")
-def change_rule(access: Admin, rule_id: RuleId, body: RuleBody) -> RuleAnswer:
+def change_rule(access: Admin, rule_id: RuleId, body: EvaluationRuleBody) -> EvaluationRule:
     """Put another state of a rule in force; what it scores, and how, makes a new version."""
     house = access.house
     house.catalog.evaluation_rules.get(access.project, rule_id)
@@ -113,7 +113,7 @@ def change_rule(access: Admin, rule_id: RuleId, body: RuleBody) -> RuleAnswer:
 
 
 @router.post("/rules/{rule_id}/enabled")
-def enable_rule(access: Admin, rule_id: RuleId, body: Enabling) -> RuleAnswer:
+def enable_rule(access: Admin, rule_id: RuleId, body: RuleEnabling) -> EvaluationRule:
     """Turn a rule on, from now on, or off: what waits in its queue is still scored."""
     house = access.house
     rule = house.catalog.evaluation_rules.get(access.project, rule_id)
@@ -128,9 +128,9 @@ def delete_rule(access: Admin, rule_id: RuleId) -> None:
 
 
 @router.get("/rules/{rule_id}/versions")
-def list_versions(access: Reader, rule_id: RuleId) -> RuleVersionList:
+def list_versions(access: Reader, rule_id: RuleId) -> EvaluationRuleVersions:
     """All versions of a rule, newest first."""
-    return RuleVersionList(
+    return EvaluationRuleVersions(
         items=[version_answer(rule) for rule in access.house.catalog.evaluation_rules.versions(access.project, rule_id)]
     )
 
@@ -154,16 +154,16 @@ def list_executions(
 
 
 @router.get("/rules/{rule_id}/days")
-def list_days(access: Reader, rule_id: RuleId, days: Annotated[int, Query(ge=1, le=366)] = 14) -> list[DayAnswer]:
+def list_days(access: Reader, rule_id: RuleId, days: Annotated[int, Query(ge=1, le=366)] = 14) -> list[EvaluationDay]:
     """What each evaluator of a rule did on each UTC day."""
     house = access.house
     house.catalog.evaluation_rules.get(access.project, rule_id)
     since = day_of(house.clock.now_ns() - (days - 1) * 86_400 * 10**9)
-    return [DayAnswer.of(day) for day in house.catalog.evaluation_tasks.days(rule_id, since)]
+    return [EvaluationDay.of(day) for day in house.catalog.evaluation_tasks.days(rule_id, since)]
 
 
 @router.get("/status")
-def get_status(access: Reader) -> StatusAnswer:
+def get_status(access: Reader) -> EvaluationStatus:
     """The queue of all projects, the workers that serve it, and the lag."""
     return status_answer(access.house.catalog, access.house.clock.now_ns())
 
@@ -268,7 +268,7 @@ async def store_scores(request: Request, access: Sender) -> Response:
     return Response(status_code=201)
 
 
-def _checked(access: Access, body: RuleBody, rule_id: str = "") -> Rule:
+def _checked(access: Access, body: EvaluationRuleBody, rule_id: str = "") -> Rule:
     """The rule, whose evaluators and settings there are. Raises BadInput, NotFound, SandboxError."""
     rule = body.rule(access.project, rule_id)
     resolver = resolver_of(access)

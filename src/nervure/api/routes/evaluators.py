@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.asking import ask
 from nervure.api.auth import Access, require
-from nervure.api.evaluation_bodies import ChoiceBody, RuleBody, resolver_of
+from nervure.api.evaluation_bodies import ChoiceBody, EvaluationRuleBody, resolver_of
 from nervure.api.reach import actor_of
 from nervure.base.clock import iso
 from nervure.base.errors import BadInput, NervureError
@@ -30,7 +30,7 @@ Admin = Annotated[Access, Depends(require("admin"))]
 Origin = Literal["shipped", "installed", "judge", "file", "expression"]
 
 
-class SettingAnswer(BaseModel):
+class EvaluatorSetting(BaseModel):
     """A knob. The default tells the type; a default of null takes any JSON."""
 
     name: str
@@ -58,7 +58,7 @@ class EvaluatorAnswer(BaseModel):
     detects: str = Field(description="Of evaluators that look for something bad: what.")
     version: str
     default: bool = Field(description="Part of the set that runs when nobody chose.")
-    settings: list[SettingAnswer]
+    settings: list[EvaluatorSetting]
     problem: str = Field("", description="Why it cannot be used now; empty when it can.")
 
 
@@ -101,11 +101,11 @@ class ExpressionList(BaseModel):
     next_cursor: None = None
 
 
-class PreviewBody(BaseModel):
+class EvaluatorTrial(BaseModel):
     """What to try, and on what: the newest targets that pass the rule's filter in a range, or traces by id."""
 
     model_config = ConfigDict(extra="forbid")
-    rule: RuleBody
+    rule: EvaluationRuleBody
     from_: str = Field("-24h", alias="from")
     to: str = "now"
     count: int = Field(10, ge=1, le=50)
@@ -138,7 +138,7 @@ class VerdictAnswer(BaseModel):
     cost_usd: float | None
 
 
-class PreviewItem(BaseModel):
+class TriedTarget(BaseModel):
     """A target as evaluators read it, with their verdicts."""
 
     id: str
@@ -160,7 +160,7 @@ class Rate(BaseModel):
     n: int
 
 
-class PreviewEvaluator(BaseModel):
+class TriedEvaluator(BaseModel):
     """One evaluator over all targets that were tried."""
 
     name: str
@@ -173,11 +173,11 @@ class PreviewEvaluator(BaseModel):
     cost_usd: float | None
 
 
-class PreviewAnswer(BaseModel):
+class EvaluatorTrialAnswer(BaseModel):
     """Nothing of it is stored."""
 
-    items: list[PreviewItem]
-    evaluators: list[PreviewEvaluator]
+    items: list[TriedTarget]
+    evaluators: list[TriedEvaluator]
     seconds: float
 
 
@@ -207,8 +207,8 @@ def list_evaluators(access: Reader) -> EvaluatorList:
     return EvaluatorList(items=found)
 
 
-@router.post("/evaluators/preview", response_model=None, responses={200: {"model": PreviewAnswer}})
-async def preview_evaluators(request: Request, access: Reader, body: PreviewBody) -> Response:
+@router.post("/evaluators/preview", response_model=None, responses={200: {"model": EvaluatorTrialAnswer}})
+async def preview_evaluators(request: Request, access: Reader, body: EvaluatorTrial) -> Response:
     """Scores and explanations of a rule's evaluators on real targets, before it is in force. Judges cost what they cost."""
     rule = body.rule.rule(access.project)
 
@@ -287,7 +287,7 @@ def answer_of(one: Evaluator, name: str, origin: Origin) -> EvaluatorAnswer:
         needs=list(one.needs), optional=list(one.optional), low=one.low, high=one.high, threshold=one.threshold,
         threshold_why=one.threshold_why, blind=one.blind, detects=one.detects, version=one.version, default=one.default,
         settings=[
-            SettingAnswer(name=knob.name, default=knob.default, help=knob.help, choices=list(knob.choices))
+            EvaluatorSetting(name=knob.name, default=knob.default, help=knob.help, choices=list(knob.choices))
             for knob in one.settings
         ],
         problem="",
