@@ -31,6 +31,7 @@ from nervure.catalog.repositories.judges import Judges
 from nervure.catalog.repositories.keys import Keys
 from nervure.catalog.repositories.leases import Leases
 from nervure.catalog.repositories.mappings import Mappings
+from nervure.catalog.repositories.monitors import Monitors
 from nervure.catalog.repositories.notes import Notes
 from nervure.catalog.repositories.prices import Prices
 from nervure.catalog.repositories.projects import Projects
@@ -76,6 +77,7 @@ class Catalog:
         self.collectors = Collectors(database, clock, ids, self.audit)
         self.reference_windows = ReferenceWindows(database, clock, ids, self.audit)
         self.channels = Channels(database, clock, ids, self.audit)
+        self.monitors = Monitors(database, clock, ids, self.audit)
         self.incidents = Incidents(database, clock, self.audit)
         self.deliveries = Deliveries(database, clock, ids)
         self.slos = Slos(database, clock, ids, self.audit)

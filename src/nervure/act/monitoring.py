@@ -1,0 +1,214 @@
+"""Runs monitors: asks their Query, judges its windows, keeps what alerts, and previews it on history."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from nervure.base.clock import NS_PER_S, iso, parse_iso
+from nervure.base.errors import BadInput
+from nervure.base.plugins import discover
+from nervure.catalog.repositories.notes import Notes
+from nervure.detect import monitors
+from nervure.detect.monitor import MonitorType, Verdict, Window, checked_settings, fold
+from nervure.model.monitor import NO_DATA, Alert, Monitor
+from nervure.query.asker import Asker
+from nervure.query.query import Query
+
+MOST_GROUPS, MOST_WINDOWS = 100, 5000
+LEAST_EVERY_S, MOST_EVERY_S = 60, 86_400
+# So late telemetry may come and still be judged in its window.
+LATE_S = 60
+MOST_KEPT = 200
+SEVERITIES = ("critical", "high", "medium", "low")
+Key = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One group of a monitor: its windows with their verdicts, and the alerts they make."""
+
+    by: dict[str, str]
+    windows: list[Window]
+    verdicts: list[Verdict]
+    alerts: list[Alert]
+
+
+def types() -> dict[str, MonitorType]:
+    """By name; those of installed plug-ins included."""
+    return discover(monitors, "MONITOR")
+
+
+def checked(monitor: Monitor) -> Monitor:
+    """The monitor as it may be kept, its settings complete. Raises BadInput, QueryError, FilterError."""
+    kind = types().get(monitor.type)
+    if kind is None:
+        raise BadInput(f"there is no monitor type {monitor.type!r}: use one of {', '.join(types())}")
+    if not monitor.name.strip():
+        raise BadInput("a monitor needs a name")
+    if not LEAST_EVERY_S <= monitor.every_s <= MOST_EVERY_S:
+        raise BadInput(f"every is between 1m and 1d, got {monitor.every_s} s")
+    if monitor.no_data not in NO_DATA:
+        raise BadInput(f"no_data is one of {', '.join(NO_DATA)}, got {monitor.no_data!r}")
+    if monitor.severity not in SEVERITIES:
+        raise BadInput(f"severity is one of {', '.join(SEVERITIES)}, got {monitor.severity!r}")
+    if monitor.after < 1 or monitor.recover < 1:
+        raise BadInput("after and recover count windows: at least 1")
+    if any(one.from_ns >= one.to_ns for one in monitor.maintenance):
+        raise BadInput("a maintenance window begins before it ends")
+    settings = checked_settings(kind, monitor.settings)
+    for name, option in kind.options.items():
+        if option.kind == "query" and name in settings:
+            Query.of(settings[name])
+    query = {name: value for name, value in monitor.query.items() if name not in ("from", "to", "every")}
+    asked = Query.of(query)
+    if len(asked.measure) != 1:
+        raise BadInput("a monitor has one measure")
+    if kind.is_of_groups and len(asked.by) != 1:
+        raise BadInput(f"a monitor of type {kind.name} groups by one field, e.g. by = ['model']")
+    return replace(monitor, settings=settings, query=query, name=monitor.name.strip())
+
+
+def judge(monitor: Monitor, asker: Asker, from_ns: int, to_ns: int) -> list[Judged]:
+    """All groups over [from, to), in windows of every_s; the windows before, from which a type learns, are asked too."""
+    kind = types()[monitor.type]
+    step = monitor.every_s * NS_PER_S
+    first, last = from_ns // step, to_ns // step
+    if last - first > MOST_WINDOWS:
+        raise BadInput(f"{last - first} windows are too many, at most {MOST_WINDOWS}: ask for a shorter time")
+    begin = max(0, first - kind.history - monitor.after)
+    groups = _windows(monitor, asker, monitor.query, begin, last)
+    settings = checked_settings(kind, monitor.settings)
+    for name, option in kind.options.items():
+        if option.kind == "query" and name in settings:
+            other = _windows(monitor, asker, settings[name], begin, last)
+            groups = {key: _paired(windows, other.get(key) or other.get((), [])) for key, windows in groups.items()}
+    made = []
+    for key, windows in groups.items():
+        verdicts = kind.judge(windows, settings)
+        alerts = fold(monitor, dict(key), windows, verdicts)
+        kept = [one for one in alerts if not one.end_ns or one.end_ns > from_ns]
+        start = first - begin
+        made.append(Judged(dict(key), windows[start:], list(verdicts)[start:], kept))
+    return made
+
+
+def _windows(
+    monitor: Monitor, asker: Asker, query: Mapping[str, Any], first: int, last: int
+) -> dict[Key, list[Window]]:
+    step = monitor.every_s * NS_PER_S
+    every = f"{monitor.every_s}s"
+    asked = Query.of({"limit": MOST_GROUPS, **query, "every": every, "from": iso(first * step), "to": iso(last * step)})
+    found: dict[Key, dict[int, Window]] = defaultdict(dict)
+    for series in asker.ask(asked, monitor.project)["series"]:
+        if series.get("other"):
+            continue
+        key = tuple((name, str(value)) for name, value in series["by"].items())
+        for point in series["points"]:
+            bucket = parse_iso(point["time"]) // step
+            found[key][bucket] = Window(
+                bucket * step, point["value"], int(point.get("n") or 0), point.get("low"), point.get("high")
+            )
+    if not found and not asked.by:
+        found[()] = {}
+    return {
+        key: [held.get(bucket, Window(bucket * step, None)) for bucket in range(first, last)]
+        for key, held in found.items()
+    }
+
+
+def _paired(windows: Sequence[Window], others: Sequence[Window]) -> list[Window]:
+    by_start = {one.start_ns: one.value for one in others}
+    return [replace(one, other=by_start.get(one.start_ns)) for one in windows]
+
+
+# Alerts that are kept
+
+
+class MonitorAlerts:
+    """What monitors said, newest first, by monitor. Thread-safe."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+
+    def of(self, monitor_id: str) -> list[Alert]:
+        """At most MOST_KEPT."""
+        return [Alert(**one) for one in (self._notes.find(_key(monitor_id)) or {}).get("alerts", ())]
+
+    def keep(self, monitor_id: str, alerts: Sequence[Alert], until_ns: int) -> None:
+        """until_ns: how far the monitor has been judged."""
+        held = [asdict(one) for one in alerts[:MOST_KEPT]]
+        self._notes.put(_key(monitor_id), {"alerts": held, "until_ns": until_ns})
+
+    def until(self, monitor_id: str) -> int:
+        """How far it has been judged; 0: not yet."""
+        return int((self._notes.find(_key(monitor_id)) or {}).get("until_ns", 0))
+
+    def acknowledge(self, monitor_id: str, person: str) -> list[Alert]:
+        """Somebody has seen what lasts: it is not told again."""
+        alerts = [
+            replace(one, acknowledged_by=person) if not one.end_ns and not one.acknowledged_by else one
+            for one in self.of(monitor_id)
+        ]
+        self.keep(monitor_id, alerts, self.until(monitor_id))
+        return alerts
+
+    def forget(self, monitor_id: str) -> None:
+        self._notes.delete(_key(monitor_id))
+
+
+def look(monitor: Monitor, asker: Asker, alerts: MonitorAlerts, now_ns: int) -> list[Alert]:
+    """Judges what is complete since the last look. Returns the alerts to tell of: begun, ended, or due again."""
+    step = monitor.every_s * NS_PER_S
+    to_ns = (now_ns - LATE_S * NS_PER_S) // step * step
+    until_ns = alerts.until(monitor.id)
+    if to_ns <= until_ns:
+        return _due(monitor, alerts, until_ns, now_ns)
+    kept = alerts.of(monitor.id)
+    # Far enough back that the hysteresis of what lasts is seen whole.
+    lasting = [one.start_ns for one in kept if not one.end_ns]
+    reach = (monitor.after + monitor.recover + 1) * step
+    from_ns = max(min([until_ns or to_ns - step, *lasting]) - reach, to_ns - MOST_WINDOWS * step)
+    found = [alert for group in judge(monitor, asker, from_ns, to_ns) for alert in group.alerts]
+    before = {_identity(one): one for one in kept}
+    told: list[Alert] = []
+    after = dict(before)
+    for alert in found:
+        known = before.get(_identity(alert))
+        if known is None and alert.end_ns and alert.end_ns <= until_ns:
+            continue
+        if known is None:
+            alert = replace(alert, told_ns=now_ns)
+            told.append(alert)
+        else:
+            if alert.end_ns and not known.end_ns:
+                told.append(alert)
+            alert = replace(alert, acknowledged_by=known.acknowledged_by, told_ns=known.told_ns)
+        after[_identity(alert)] = alert
+    alerts.keep(monitor.id, sorted(after.values(), key=lambda one: -one.start_ns), to_ns)
+    return [*told, *(one for one in _due(monitor, alerts, to_ns, now_ns) if _identity(one) not in map(_identity, told))]
+
+
+def _due(monitor: Monitor, alerts: MonitorAlerts, until_ns: int, now_ns: int) -> list[Alert]:
+    """Those that last, that nobody acknowledged and that are due to be told again."""
+    if not monitor.renotify_s:
+        return []
+    kept = alerts.of(monitor.id)
+    due = {
+        _identity(one)
+        for one in kept
+        if not one.end_ns and not one.acknowledged_by and now_ns - one.told_ns >= monitor.renotify_s * NS_PER_S
+    }
+    if not due:
+        return []
+    kept = [replace(one, told_ns=now_ns) if _identity(one) in due else one for one in kept]
+    alerts.keep(monitor.id, kept, until_ns)
+    return [one for one in kept if _identity(one) in due]
+
+
+def _identity(alert: Alert) -> tuple[int, Key]:
+    return alert.start_ns, tuple(sorted(alert.by.items()))
+
+
+def _key(monitor_id: str) -> str:
+    return f"monitor-alerts/{monitor_id}"

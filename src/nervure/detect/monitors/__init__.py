@@ -1,0 +1,1 @@
+"""Types of monitors, a file each, ending in MONITOR."""
