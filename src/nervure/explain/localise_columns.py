@@ -114,9 +114,10 @@ def _localise(
     shifted = estimate(judged, usual, np.ones(rows, bool), counts)
     if abs(shifted.overall - 1) > 0.1 * noise.relative:
         other = _settled(lattice, judged, usual, counts, None, max_scopes)
-        if other[2] > likely + MARGIN and _covered(other[0], judged, usual) < (
-            0.5 if 0.8 < shifted.overall < 1.25 else 0.25
-        ):
+        few = _covered(other[0], judged, usual)
+        # That all moved alike is simpler than naming most of the table scope by scope.
+        margin = -5 * MARGIN if few < 0.25 and _covered(found, judged, usual) > 0.5 else MARGIN
+        if other[2] > likely + margin and few < (0.5 if 0.8 < shifted.overall < 1.25 else 0.25):
             found, noise, likely = other
     told = _told(dimensions, found, actual, expected, noise)
     if counts and not told.none:

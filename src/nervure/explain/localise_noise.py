@@ -68,7 +68,7 @@ def estimate(
         overall = 1 - centre if centre >= 0 else 1 / (1 + max(centre, -0.99))
         overall = overall if 0.2 < overall < 5 else 1.0
     found = deviations(a, p * overall)
-    spread = max(_spread(found), 0.01)
+    spread = min(max(_spread(found), 0.01), 0.6)
     return Noise(spread, _degrees(found, spread), 0.0, overall)
 
 
@@ -109,14 +109,18 @@ def evidence(rows: Rows, deviation: Array, spread: Array, noise: Noise) -> Array
     apart = (rows.deviation[large, None] - deviation) / spread
     follows = -0.5 * apart * apart - np.log(spread * math.sqrt(2 * math.pi)) - _cut(deviation, spread)
     told[large] = np.logaddexp(follows - rows.usual[large, None], stray)
-    if rows.small.any():
-        factor = factors(deviation)
-        small = rows.small & rows.live
-        expected = np.maximum(rows.expected[small], FLOOR)
-        told[small] = (np.outer(rows.actual[small], np.log(factor)) - np.outer(expected, factor - 1)) / noise.dispersion
+    if noise.dispersion > 0:
+        # A row of which little was expected is a count even when much came, but one burst is no proof.
+        counted = rows.live & (rows.small | (rows.expected < SMALL * noise.dispersion))
+        factor, expected = factors(deviation), np.maximum(rows.expected[counted], FLOOR)
+        found = (np.outer(rows.actual[counted], np.log(factor)) - np.outer(expected, factor - 1)) / noise.dispersion
+        burst = ~rows.small[counted][:, None] & (found > BURST)
+        told[counted] = np.where(burst, BURST + (found - BURST) / 3, found)
     return told
 
 
+# Evidence of one such row, in nats, from which the rest counts a third.
+BURST = 10.0
 # Of a count that was never seen before, as much is expected as of one seen once in ten windows.
 FLOOR = 0.1
 
@@ -213,7 +217,7 @@ def _of_counts(a: Array, p: Array, overall: float | None) -> Noise:
     if (~modest).sum() >= 10:
         spread = _spread(deviations(a[~modest], mean[~modest]))
         relative = math.sqrt(max(spread**2 - dispersion * float(np.median(1 / mean[~modest])), 0.05**2))
-    return Noise(relative, 10.0, dispersion, overall)
+    return Noise(relative, 30.0, dispersion, overall)
 
 
 def _overall(a: Array, p: Array) -> float:

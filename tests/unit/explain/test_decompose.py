@@ -79,11 +79,19 @@ def test_a_quantile_moved_by_traffic_alone_is_mix_and_by_slowness_alone_is_rate(
     rng = np.random.default_rng(2)
     fast, slow = rng.normal(100, 5, 4000), rng.normal(300, 15, 4000)
     moved = decompose_quantile(
-        0.5, ["f"] * 900 + ["s"] * 100, [*fast[:900], *slow[:100]], ["f"] * 300 + ["s"] * 700, [*fast[1000:1300], *slow[1000:1700]]
+        0.5,
+        ["f"] * 900 + ["s"] * 100,
+        [*fast[:900], *slow[:100]],
+        ["f"] * 300 + ["s"] * 700,
+        [*fast[1000:1300], *slow[1000:1700]],
     )
     assert moved.mix.estimate == pytest.approx(moved.total.estimate, rel=0.05)
     slower = decompose_quantile(
-        0.95, ["f"] * 900 + ["s"] * 100, [*fast[:900], *slow[:100]], ["f"] * 900 + ["s"] * 100, [*fast[:900], *(slow[:100] * 2)]
+        0.95,
+        ["f"] * 900 + ["s"] * 100,
+        [*fast[:900], *slow[:100]],
+        ["f"] * 900 + ["s"] * 100,
+        [*fast[:900], *(slow[:100] * 2)],
     )
     assert slower.rate.estimate == pytest.approx(slower.total.estimate)
     assert slower.rate.low > 0
