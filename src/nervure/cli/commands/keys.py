@@ -17,7 +17,9 @@ def create(
     name: Annotated[str, typer.Argument(help="What it is for, e.g. the application that will send with it.")],
     right: Annotated[
         list[str] | None,
-        typer.Option("--right", "-r", help="send, read, admin or feedback; may be given more than once. Default: send."),
+        typer.Option(
+            "--right", "-r", help="send, read, admin or feedback; may be given more than once. Default: send."
+        ),
     ] = None,
     days: Annotated[int | None, typer.Option(help="Days until it expires; never by default.", min=1)] = None,
     as_json: AsJson = False,
