@@ -1,0 +1,55 @@
+"""An evaluator held against people: rates, threshold, and whether its judge has moved."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.calibrated import LABELLED, SCORE, calibrated
+from tests.browser.conftest import Tab
+from tests.release.server import Server
+from tests.unit.evaluate.judging.fake import FakeEndpoint, verdict
+
+
+@pytest.fixture(scope="module")
+def model(server: Server) -> Iterator[FakeEndpoint]:
+    made = FakeEndpoint(lambda _, __: verdict("fitting"))
+    calibrated(server, made.url)
+    yield made
+    made.close()
+
+
+@pytest.mark.usefixtures("model")
+def test_the_threshold_is_moved_and_the_effect_is_seen(tab: Tab) -> None:
+    page = tab.open("/calibration")
+    page.get_by_role("region", name="Scores by machines").get_by_role("link", name=SCORE, exact=True).click()
+    expect(page.get_by_role("heading", name=SCORE)).to_be_visible()
+    expect(page.get_by_text(f"on {LABELLED} random labels")).to_be_visible()
+    expect(page.get_by_text("Corrected rate").first).to_be_visible()
+    # At the judge's own 0.75 many polite answers fail; below all scores everything passes.
+    thumb = page.get_by_role("slider", name="Threshold")
+    thumb.focus()
+    thumb.press("Home")
+    table = page.get_by_role("table", name="Confusion at 0")
+    expect(table.get_by_role("row", name="people say yes")).to_contain_text("53")
+    expect(table.get_by_role("row", name="people say yes")).to_contain_text("0")
+    expect(table.get_by_role("row", name="people say no")).to_contain_text("27")
+    page.get_by_role("button", name="Best:").click()
+    expect(page.get_by_role("table", name="Confusion at 0", exact=True)).to_have_count(0)
+    assert "threshold=" in page.url
+    expect(page.get_by_role("region", name="Disagreements").get_by_role("link").first).to_be_visible()
+
+
+def test_a_judge_that_moved_is_told_apart_from_a_model_that_moved(tab: Tab, model: FakeEndpoint) -> None:
+    page = tab.open(f"/calibration/{SCORE}")
+    page.get_by_role("button", name="Freeze 50 labelled examples").click()
+    expect(page.get_by_text("50 frozen examples")).to_be_visible(timeout=60_000)
+    rounds = page.get_by_role("region", name="Rounds over the frozen set").locator("tbody tr")
+    page.get_by_role("button", name="Judge them again now").click()
+    expect(rounds).to_have_count(1, timeout=90_000)
+    model.act = lambda _, __: verdict("unfitting", model="fake-2")
+    page.get_by_role("button", name="Judge them again now").click()
+    expect(rounds).to_have_count(2, timeout=90_000)
+    expect(page.get_by_text("The judge moved, not the model")).to_be_visible()
+    expect(page.get_by_text("fake-1 before, fake-2 now")).to_be_visible()
+    model.act = lambda _, __: verdict("fitting")
