@@ -54,6 +54,10 @@ def diagnose(
     facts.material = gather(runner, Place(reach, facts.scope), window, _near(facts, changes, as_of_ns))
     best, facts, ranked = _decide(facts, anchor, changes, as_of_ns)
     exemplars = read_exemplars(runner, Place(reach, best.scope), _order(best.sign))
+    if not exemplars.get("before"):
+        # What is new has no before: its former version has.
+        wider = {name: value for name, value in best.scope.items() if name not in ("prompt_version", "release", "user")}
+        exemplars = {**read_exemplars(runner, Place(reach, wider), ""), "after": exemplars.get("after", [])}
     return _diagnosis(best, facts, ranked, exemplars)
 
 

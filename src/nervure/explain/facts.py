@@ -171,7 +171,8 @@ class Facts(Shifts):
             if n[old].sum() < 10 or n[new].sum() < 5:
                 continue
             known = set(self.leaves.codes["answered"][old].tolist())
-            for code in set(self.leaves.codes["answered"][new].tolist()) - known:
+            came: set[int] = set(self.leaves.codes["answered"][new].tolist()) - known
+            for code in sorted(came):
                 share = float(n[new & (self.leaves.codes["answered"] == code)].sum() / n[new].sum())
                 if share > 0.1:
                     return self.leaves.values["answered"][code]
@@ -183,7 +184,7 @@ class Facts(Shifts):
         senders = self.about({name: value for name, value in self.scope.items() if name not in ROUTES})
         for dimension in ROUTES:
             moved, z = senders.moved(dimension)
-            if moved > best[0] + 0.01 and z > 3:
+            if moved > best[0] + 0.01 and z > 2.5:
                 shares = [one for one in senders.mix(dimension) if one[0]]
                 told = ", ".join(
                     f"{value} {percent(before)} to {percent(after)}" for value, before, after in shares[:3]
@@ -298,7 +299,8 @@ class Facts(Shifts):
         crowd = self.crowd()
         if crowd is None:
             return 0.0
-        return min(1.0, max(0.0, crowd[2] - 1.3) / 2.0) * min(1.0, (crowd[3] / 0.1) ** 1.5)
+        _, _, ratio, share = crowd
+        return float(min(1.0, max(0.0, ratio - 1.3) / 2.0) * min(1.0, (share / 0.1) ** 1.5))
 
     def abuse_text(self) -> str:
         crowd = self.crowd()

@@ -86,8 +86,8 @@ def attributes_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Attribute, ...]:
         spans[(period, row["kind"])] = float(row["spans"])
         if any(part in row["key"].lower() for part in KNOWN):
             continue
-        values = held.setdefault((row["kind"], row["key"]), {}).setdefault(row["shown"], {})
-        values[period] = (float(row["n"]), float(row["mean"] or 0.0), float(row["variance"] or 0.0))
+        said = held.setdefault((row["kind"], row["key"]), {}).setdefault(row["shown"], {})
+        said[period] = (float(row["n"]), float(row["mean"] or 0.0), float(row["variance"] or 0.0))
     found: list[Attribute] = []
     for (kind, key), values in held.items():
         n0, n1 = spans.get(("before", kind), 0.0), spans.get(("after", kind), 0.0)

@@ -161,7 +161,7 @@ def _extended(fielded: Field, found: Found, order: Sequence[str], within: Mask) 
         codes = view.codes(name)[places]
         width = len(view.leaves.values[name])
         sums = [
-            np.bincount(codes, weights=column[places], minlength=width)
+            np.bincount(codes, weights=column[places], minlength=width).astype(np.float64)
             for column in (fielded.n0, fielded.r0, fielded.v0, fielded.n1, fielded.r1, fielded.v1)
         ]
         z = _z(view.symptom.form, *sums)
@@ -192,13 +192,15 @@ def _z(form: str, n0: Floats, r0: Floats, v0: Floats, n1: Floats, r1: Floats, v1
 
 
 def _signed(ratio: Floats, sign: Floats) -> Floats:
-    return np.sign(sign) * np.sqrt(2 * np.maximum(ratio, 0.0))
+    found: Floats = np.sign(sign) * np.sqrt(2 * np.maximum(ratio, 0.0))
+    return found
 
 
 def _divergence(after: Floats, before: Floats) -> Floats:
     """Kullback and Leibler's, of two chances."""
     hit = np.where(after > 0, after * np.log(after / before), 0.0)
-    return hit + np.where(after < 1, (1 - after) * np.log((1 - after) / (1 - before)), 0.0)
+    missed = np.where(after < 1, (1 - after) * np.log((1 - after) / (1 - before)), 0.0)
+    return np.asarray(hit + missed, np.float64)
 
 
 def _poisson(observed: Floats, expected: Floats) -> Floats:
@@ -240,7 +242,7 @@ def _grouped(view: View, names: Sequence[str], rows: Mask) -> tuple[Floats, Floa
     total = np.bincount(place, weights=np.where(rows, view.total, 0.0), minlength=size)
     overall = total.sum() / n.sum() if n.sum() else 0.0
     weight = 4.0 if view.symptom.form == "share" else 0.5
-    return ((total + weight * overall) / (n + weight))[place], n[place]
+    return ((total + weight * overall) / (n + weight))[place], n.astype(np.float64)[place]
 
 
 def _variances(view: View, old: Mask, mean: Floats) -> Floats:

@@ -229,7 +229,7 @@ class Shifts:
         n = [float(self.leaves.sums["n"][rows & (self.leaves.period == p)].sum()) for p in (BEFORE, AFTER)]
         _, before, after = shares[0]
         middle = (before * n[0] + after * n[1]) / (n[0] + n[1])
-        error = math.sqrt(max(middle * (1 - middle), 1e-4) * 2 * (1 / n[0] + 1 / n[1]))
+        error = math.sqrt(max(middle * (1 - middle), 1e-4) * 1.3 * (1 / n[0] + 1 / n[1]))
         return distance, abs(after - before) / error
 
     # Inside

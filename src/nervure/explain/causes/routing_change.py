@@ -9,7 +9,7 @@ from nervure.model.incident import Evidence
 def weigh(facts: Facts) -> list[Evidence]:
     scales = Scales(facts)
     moved, z, dimension, text = facts.routed()
-    sure = min(1.0, max(0.0, (z - 3) / 4)) * min(1.0, moved / 0.15)
+    sure = min(1.0, max(0.0, (z - 2) / 3)) * min(1.0, moved / 0.15)
     scales.say(
         text if sure > 0.2 else "calls go to the same models, providers and regions as before",
         2.6 * sure - 1.8 * (1 - sure),
