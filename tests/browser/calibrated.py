@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from tests.release.server import Server
 
@@ -20,13 +21,16 @@ def calibrated(server: Server, endpoint: str = "http://127.0.0.1:9/v1") -> str:
     held = json.loads(server.get("/api/v1/calibration").body)["items"]
     if any(one["name"] == SCORE for one in held):
         return SCORE
-    spans = json.loads(server.get("/api/v1/spans?limit=200&from=-7d&where=kind%20%3D%20%22llm%22").body)["items"]
+    where = quote('kind = "llm" and status = "ok" and has_content = true')
+    spans = json.loads(server.get(f"/api/v1/spans?limit=200&from=-7d&where={where}").body)["items"]
     scores = []
     for n, span in enumerate(spans):
         place = {"name": SCORE, "trace_id": span["trace_id"], "span_id": span["span_id"]}
         good = n % 3 != 0
         said = round((0.62 + (n % 7) / 20) if good or n % 12 == 0 else (n % 9) / 20, 3)
-        scores.append(place | {"value": said, "source": "judge", "evaluator": f"judge:{SCORE}", "evaluator_version": "1"})
+        scores.append(
+            place | {"value": said, "source": "judge", "evaluator": f"judge:{SCORE}", "evaluator_version": "1"}
+        )
         if n < LABELLED:
             scores.append(place | {"value": good, "source": "human", "author": "Ann"})
     post("/api/v1/scores", scores)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from tests.browser.calibrated import calibrated
 from tests.release.server import Server
 
 
@@ -47,6 +48,8 @@ def places(server: Server) -> dict[str, str]:
         "annotation": "/annotate?from=-3d",
         "annotation-queue": f"/annotate/{queue}",
         "annotation-work": f"/annotate/{queue}/work",
+        "calibrations": "/calibration",
+        "calibration": f"/calibration/{calibrated(server)}",
         "ingest": "/ingest?from=-3d",
         "start": "/start",
         "settings-projects": "/settings/projects",
@@ -119,7 +122,7 @@ def _queue(server: Server, trace: str) -> str:
 
 NAMES = (
     "overview", "traces", "trace", "trace-tree", "trace-graph", "sessions", "session", "users", "user", "cost", "metrics",
-    "logs", "dashboards", "dashboard", "explore", "prompts", "prompt", "datasets", "dataset", "quality",
+    "logs", "dashboards", "dashboard", "explore", "prompts", "prompt", "datasets", "dataset", "quality", "calibrations", "calibration",
     "annotation", "annotation-queue", "annotation-work", "ingest", "start", "settings-projects", "settings-keys",
     "settings-prices", "settings-retention", "settings-mappings", "settings-forwarding",
     "settings-collectors", "settings-audit",

@@ -1,6 +1,7 @@
 """/api/v1/judges/{judge}/health: is it the judge that moved, or what it judges?"""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -132,7 +133,7 @@ def freeze(access: Admin, judge: str, body: FrozenBody) -> FrozenAnswer:
     if (body.examples is None) == (body.from_labels is None):
         raise BadInput("say either examples or from_labels")
     if body.examples is not None:
-        examples = [_labelled(dict(row)) for row in body.examples]
+        examples = [_labelled(dict(row), rubric_of(chosen).needs) for row in body.examples]
     else:
         examples = _from_labels(access, chosen, body.from_labels or 0, body.days)
     access.house.catalog.judge_memory.freeze(chosen.id, examples)
@@ -205,9 +206,12 @@ def _mean(access: Access, score: str, from_ns: int, to_ns: int) -> tuple[float, 
     return point["value"], (point["high"] - point["low"]) / 2 / 1.96, point["n"]
 
 
-def _labelled(row: dict[str, Any]) -> tuple[dict[str, Any], float | None]:
+def _labelled(row: dict[str, Any], needs: Sequence[str]) -> tuple[dict[str, Any], float | None]:
     label = row.pop("label", None)
-    read_row(row)
+    example = read_row(row)
+    missing = [name for name in needs if getattr(example, name) is None]
+    if missing:
+        raise BadInput(f"the judge reads {', '.join(missing)}, which an example lacks: {str(row)[:200]}")
     if label is None:
         return row, None
     if isinstance(label, bool | int | float) and 0 <= float(label) <= 1:
@@ -221,17 +225,20 @@ def _from_labels(access: Access, judge: Judge, most: int, days: int) -> list[tup
     held = read_judged(
         house.asker.runner(access.project), judge.name, judge.labels or judge.name, now_ns - days * DAY_NS, now_ns
     )
+    needs = rubric_of(judge).needs
     made: list[tuple[dict[str, Any], float | None]] = []
     # Spread over all there are, so that old and new cases are among them.
-    pairs = held.pairs[:: max(1, len(held.pairs) // most)][:most]
-    for pair in pairs:
+    stride = max(1, len(held.pairs) // most)
+    for pair in (held.pairs[at] for first in range(stride) for at in range(first, len(held.pairs), stride)):
         example = _example(access, pair)
-        if example is not None:
+        if example is not None and all(name in example for name in needs):
             made.append((example, pair.human))
+        if len(made) == most:
+            break
     if not made:
         raise BadInput(
             f"no target of the last {days} days has both a score {judge.name!r} and a label"
-            f" {judge.labels or judge.name!r} by a person: label some, or give examples"
+            f" {judge.labels or judge.name!r} by a person, and {', '.join(needs)}: label some, or give examples"
         )
     return made
 
