@@ -45,7 +45,11 @@ export function FieldTable({ columns, chosen, onChoose }: TableProps) {
               <td>
                 <Verdict verdict={one.verdict} />
               </td>
-              <td>{one.shifts.join(", ") || <span className="dim">{one.verdict === "stable" ? "nothing seen" : "-"}</span>}</td>
+              <td>
+                {one.shifts.join(", ") || (
+                  <span className="dim">{one.verdict === "stable" ? "nothing seen" : "-"}</span>
+                )}
+              </td>
               <td>
                 <Effect column={one} />
               </td>

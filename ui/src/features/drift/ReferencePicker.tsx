@@ -32,7 +32,9 @@ export function ReferencePicker({ value, onChange, range, where }: PickerProps) 
         size="xs"
         aria-label="Compared with"
         leftSection={<span className="dim">vs</span>}
-        data={data.some((one) => one.value === value) ? data : [...data, { value, label: value.replace(/^named:/, "") }]}
+        data={
+          data.some((one) => one.value === value) ? data : [...data, { value, label: value.replace(/^named:/, "") }]
+        }
         value={value}
         allowDeselect={false}
         onChange={(next) => next && onChange(next)}
