@@ -105,7 +105,7 @@ def test_a_queue_is_made_filled_from_a_trace_and_its_disagreement_settled(tab: T
             said = {"annotator": who, "values": {"bt-true": value}}
             assert api.post(f"/api/v1/annotations/items/{item['id']}/answer", json=said).status_code == 200
         page = tab.open(f"/annotate/{queue_id}")
-        row = page.get_by_role("region", name="Disagreements").get_by_role("row").nth(1)
+        row = page.get_by_role("region", name="Items people disagree on").get_by_role("row").nth(1)
         row.get_by_text("Ann: yes").wait_for()
         row.get_by_role("link", name="Settle").click()
         page.get_by_label("Your name").fill("Chief")
@@ -125,7 +125,7 @@ def test_the_quality_page_says_how_sure_it_is_and_leads_to_the_traces(tab: Tab) 
     page = tab.open("/quality?from=-3d&score=groundedness")
     page.get_by_text(re.compile(r"\d – \d.*, n = \d")).first.wait_for()
     page.get_by_role("region", name="Worst slices").get_by_text(re.compile(r"\[.*\], n = \d")).first.wait_for()
-    page.get_by_role("region", name="All scores").get_by_role("link", name="helpful").click()
+    page.get_by_role("region", name="Scores of this time").get_by_role("link", name="helpful").click()
     page.get_by_role("heading", name="helpful over time").wait_for()
     page.get_by_text("Pass rate", exact=True).first.click()
     page.get_by_role("link", name=re.compile("Traces scored 0.95 to 1")).click()

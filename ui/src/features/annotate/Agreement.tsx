@@ -72,7 +72,7 @@ export function Agreement({ queue }: { queue: Schemas["AnnotationQueue"] }) {
         >
           {(data) => (
             <Rows
-              label="Disagreements"
+              label="Items people disagree on"
               rows={data.items}
               keyOf={(one) => one.item.id}
               columns={[

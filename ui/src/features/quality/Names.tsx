@@ -12,7 +12,7 @@ export function Names({ names, chosen }: { names: Name[]; chosen: string }) {
   return (
     <Panel title="All scores" flush about="by when they were made">
       <Rows
-        label="All scores"
+        label="Scores of this time"
         rows={names}
         keyOf={(one) => one.name}
         columns={[
