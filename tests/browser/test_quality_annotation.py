@@ -165,5 +165,6 @@ def test_unsupported_passages_are_marked_beside_the_documents(tab: Tab, api: htt
     page.get_by_text("nothing like it").wait_for()
     page.get_by_role("region", name="Documents it was held against").get_by_text(re.compile(r"1\. ")).wait_for()
     page.get_by_role("group", name="Scores of this span").get_by_text("bt-grounded").click()
-    page.get_by_text("History").click()
-    page.get_by_role("listitem").filter(has_text="0.3").wait_for()
+    said = page.get_by_role("group", name="bt-grounded")
+    said.get_by_text("History").click()
+    said.get_by_role("listitem").filter(has_text="0.3").wait_for()

@@ -49,7 +49,9 @@ class NewKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(description="Whose key it is.")
-    rights: list[Right] = Field(description="send: deliver telemetry; read: ask; admin: everything; feedback: only what end users say.")
+    rights: list[Right] = Field(
+        description="send: deliver telemetry; read: ask; admin: everything; feedback: only what end users say."
+    )
     project: str = Field("", description="The only project it opens; empty for all.")
     expires: str | None = Field(None, description="ISO 8601, or relative such as +30d; never when left out.")
     expires_days: int | None = Field(None, ge=1, description="The same in days from now.")

@@ -19,7 +19,9 @@ class MeAnswer(BaseModel):
 
     auth: bool = Field(description="Whether this server asks for keys at all.")
     who: str = Field(description="As the audit log names it: the key's name and id, `admin key`, or `local`.")
-    rights: list[Right] = Field(description="send: deliver telemetry; read: ask; admin: everything; feedback: only what end users say.")
+    rights: list[Right] = Field(
+        description="send: deliver telemetry; read: ask; admin: everything; feedback: only what end users say."
+    )
     project: str = Field(description="The project this request is about.")
     only_project: str = Field(description="The only project the key opens; empty for all.")
     default_project: str = Field(description="Project of telemetry that names none.")

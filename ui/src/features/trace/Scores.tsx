@@ -82,7 +82,7 @@ function ScoreLine({ score }: { score: Score }) {
     .filter(Boolean)
     .join(", ");
   return (
-    <div>
+    <div role="group" aria-label={score.name}>
       <Group gap={8}>
         <b>{score.name}</b>
         <Tag tone={isFailed(score) ? "bad" : "accent"}>{scoreWords(score)}</Tag>
@@ -107,7 +107,7 @@ function History({ score }: { score: Score }) {
     { path: { score_id: score.id } },
     { enabled: isOpen, staleTime: 10_000 },
   );
-  // Without a revision nothing came before.
+  // Without a revision nothing came before; with one something may have.
   if (!score.revision) return null;
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
