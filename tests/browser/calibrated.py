@@ -8,9 +8,12 @@ from tests.release.server import Server
 
 SCORE = "politeness"
 LABELLED = 80
+ENDPOINT = "model server"
+# Nobody listens there: who wants answers says where the endpoint is.
+NOWHERE = "http://127.0.0.1:9/v1"
 
 
-def calibrated(server: Server, endpoint: str = "http://127.0.0.1:9/v1") -> str:
+def calibrated(server: Server, endpoint: str = NOWHERE) -> str:
     """The score's name; made when it is not there yet. The machine passes a quarter of what people fail."""
 
     def post(path: str, body: Any) -> Any:
@@ -34,7 +37,7 @@ def calibrated(server: Server, endpoint: str = "http://127.0.0.1:9/v1") -> str:
         if n < LABELLED:
             scores.append(place | {"value": good, "source": "human", "author": "Ann"})
     post("/api/v1/scores", scores)
-    post("/api/v1/judges/endpoints", {"name": "model server", "url": endpoint, "timeout_s": 10, "retries": 0})
-    panel = [{"endpoint": "model server", "model": "judge-1", "input_usd": 1, "output_usd": 4}]
+    post("/api/v1/judges/endpoints", {"name": ENDPOINT, "url": endpoint, "timeout_s": 10, "retries": 0})
+    panel = [{"endpoint": ENDPOINT, "model": "judge-1", "input_usd": 1, "output_usd": 4}]
     post("/api/v1/judges", {"name": SCORE, "rubric": "tone", "panel": panel, "usd_per_day": 2, "health_every_s": 0})
     return SCORE

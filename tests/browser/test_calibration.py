@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.calibrated import LABELLED, SCORE, calibrated
+from tests.browser.calibrated import ENDPOINT, LABELLED, SCORE, calibrated
 from tests.browser.conftest import Tab
 from tests.release.server import Server
 from tests.unit.evaluate.judging.fake import FakeEndpoint, verdict
@@ -14,7 +15,11 @@ from tests.unit.evaluate.judging.fake import FakeEndpoint, verdict
 @pytest.fixture(scope="module")
 def model(server: Server) -> Iterator[FakeEndpoint]:
     made = FakeEndpoint(lambda _, __: verdict("fitting"))
-    calibrated(server, made.url)
+    calibrated(server)
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        held = client.get("/api/v1/judges/endpoints").json()["items"]
+        (known,) = [one for one in held if one["name"] == ENDPOINT]
+        client.patch(f"/api/v1/judges/endpoints/{known['id']}", json={"url": made.url}).raise_for_status()
     yield made
     made.close()
 
