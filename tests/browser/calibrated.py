@@ -24,7 +24,7 @@ def calibrated(server: Server, endpoint: str = NOWHERE) -> str:
     held = json.loads(server.get("/api/v1/calibration").body)["items"]
     if any(one["name"] == SCORE for one in held):
         return SCORE
-    where = quote('kind = "llm" and status = "ok" and has_content = true')
+    where = quote('kind = "llm" and has_content = true and not (status = "error")')
     spans = json.loads(server.get(f"/api/v1/spans?limit=200&from=-7d&where={where}").body)["items"]
     scores = []
     for n, span in enumerate(spans):
