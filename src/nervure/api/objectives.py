@@ -7,7 +7,7 @@ from nervure.base.clock import iso
 from nervure.detect.slo.alerts import Alerts
 
 
-class AlertAnswer(BaseModel):
+class ObjectiveAlertAnswer(BaseModel):
     """An alert that came, and perhaps went."""
 
     severity: str = Field(description="page or ticket.")
@@ -17,18 +17,18 @@ class AlertAnswer(BaseModel):
     end: str | None = Field(description="null: it still fires, or did within the last half hour.")
 
 
-class AlertList(BaseModel):
+class ObjectiveAlertList(BaseModel):
     """Newest first, at most 500."""
 
-    items: list[AlertAnswer]
+    items: list[ObjectiveAlertAnswer]
     next_cursor: None = None
 
 
-def alert_list(access: Access, objective_id: str) -> AlertList:
+def alert_list(access: Access, objective_id: str) -> ObjectiveAlertList:
     """Of one SLO or budget."""
-    return AlertList(
+    return ObjectiveAlertList(
         items=[
-            AlertAnswer(
+            ObjectiveAlertAnswer(
                 severity=one.urgency, text=one.text, start=iso(one.start_ns), last=iso(one.last_ns),
                 end=iso(one.end_ns) if one.end_ns else None,
             )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.asking import Questions
 from nervure.api.auth import Access, require
-from nervure.api.objectives import AlertList, alert_list
+from nervure.api.objectives import ObjectiveAlertList, alert_list
 from nervure.api.reach import actor_of, check_reach, only_project
 from nervure.base.clock import iso
 from nervure.base.errors import BadInput, NotFound
@@ -59,7 +59,7 @@ class BudgetChange(BaseModel):
     description: str | None = None
 
 
-class SpentAnswer(BaseModel):
+class BudgetLine(BaseModel):
     """A budget of one scope."""
 
     scope: dict[str, str]
@@ -86,7 +86,7 @@ class BudgetAnswer(NewBudget):
     author: str
     created: str | None
     changed: str | None
-    status: list[SpentAnswer] | None = Field(None, description="A line for each scope, the dearest first.")
+    status: list[BudgetLine] | None = Field(None, description="A line for each scope, the dearest first.")
 
 
 class BudgetList(BaseModel):
@@ -193,7 +193,7 @@ async def get_budget(request: Request, access: Reader, budget_id: str) -> Budget
 
 
 @router.get("/budgets/{budget_id}/alerts")
-def list_alerts(access: Reader, budget_id: str) -> AlertList:
+def list_alerts(access: Reader, budget_id: str) -> ObjectiveAlertList:
     """Alerts of a budget that came and went, newest first."""
     _found(access, budget_id)
     return alert_list(access, budget_id)
@@ -268,8 +268,8 @@ def _found(access: Access, budget_id: str) -> Budget:
     return found
 
 
-def _line(one: Spent) -> SpentAnswer:
-    return SpentAnswer(
+def _line(one: Spent) -> BudgetLine:
+    return BudgetLine(
         scope=one.scope, state=one.state, spent_usd=one.spent_usd, left_usd=one.left_usd, share=one.share,
         reached=one.reached, to=iso(one.end_ns), projected_usd=one.projected_usd, low_usd=one.low_usd,
         high_usd=one.high_usd, **{"from": iso(one.begin_ns)},

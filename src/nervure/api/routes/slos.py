@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.asking import Questions
 from nervure.api.auth import Access, require
-from nervure.api.objectives import AlertList, alert_list
+from nervure.api.objectives import ObjectiveAlertList, alert_list
 from nervure.api.reach import actor_of, check_reach, only_project
 from nervure.base.clock import NS_PER_S, iso
 from nervure.base.errors import NotFound
@@ -63,7 +63,7 @@ class SloChange(BaseModel):
     description: str | None = None
 
 
-class WindowAnswer(BaseModel):
+class SloWindow(BaseModel):
     """Events of a stretch of time."""
 
     seconds: int
@@ -76,14 +76,14 @@ class WindowAnswer(BaseModel):
     burn: float | None = Field(description="Bad ratio over what the target allows.")
 
 
-class RuleAnswer(BaseModel):
+class SloRule(BaseModel):
     """An alert: fires while both windows burn faster than `burn`."""
 
     severity: Literal["page", "ticket"]
     burn: float
     threshold: float = Field(description="The bad ratio that is.")
-    long: WindowAnswer
-    short: WindowAnswer
+    long: SloWindow
+    short: SloWindow
     firing: bool
     least_events: int = Field(description="Events the short window should hold for the alert to mean something.")
 
@@ -101,7 +101,7 @@ class SloStatus(BaseModel):
     allowed_bad: float
     budget_left: float | None = Field(description="Share of the error budget; negative when overspent.")
     exhausted_in_s: float | None = Field(description="At the last day's rate; null: it lasts.")
-    rules: list[RuleAnswer]
+    rules: list[SloRule]
     policy: str = Field(description="What the budget means for releases.")
 
 
@@ -125,14 +125,14 @@ class SloList(BaseModel):
     next_cursor: None = None
 
 
-class Left(BaseModel):
+class SloLeft(BaseModel):
     """A point of the burn-down."""
 
     time: str
     budget_left: float | None
 
 
-class FiredAnswer(BaseModel):
+class SloFired(BaseModel):
     """A stretch of time in which an alert would have fired."""
 
     severity: Literal["page", "ticket"]
@@ -146,7 +146,7 @@ class FiredAnswer(BaseModel):
 class SloHistory(BaseModel):
     """The burn-down of the last period."""
 
-    items: list[Left]
+    items: list[SloLeft]
     next_cursor: None = None
 
 
@@ -158,8 +158,8 @@ class SloPreview(BaseModel):
     status: SloStatus
     from_: str = Field(alias="from")
     to: str
-    fired: list[FiredAnswer]
-    burn_down: list[Left]
+    fired: list[SloFired]
+    burn_down: list[SloLeft]
 
 
 @router.get("/slos")
@@ -199,7 +199,7 @@ async def preview_slo(request: Request, access: Reader, body: NewSlo, from_: str
         return SloPreview(
             valid_where=events.valid, bad_where=events.bad, status=standing,
             to=iso(now_ns), fired=[_fired(one.rule, one.start_s, one.end_s) for one in would_have_fired(slo, counts, from_s, now_s)],
-            burn_down=[Left(time=iso(at_s * NS_PER_S), budget_left=left) for at_s, left in history(slo, counts, now_ns) if at_s >= from_s],
+            burn_down=[SloLeft(time=iso(at_s * NS_PER_S), budget_left=left) for at_s, left in history(slo, counts, now_ns) if at_s >= from_s],
             **{"from": iso(from_s * NS_PER_S)},
         )  # fmt: skip
 
@@ -227,14 +227,14 @@ async def get_history(request: Request, access: Reader, slo_id: str) -> SloHisto
         counts, since_s = Tally(asker, house.catalog.notes, house.clock).counts(slo)
         points = history(slo, counts, house.clock.now_ns())
         return SloHistory(
-            items=[Left(time=iso(at * NS_PER_S), budget_left=left) for at, left in points if at >= since_s]
+            items=[SloLeft(time=iso(at * NS_PER_S), budget_left=left) for at, left in points if at >= since_s]
         )
 
     return await _questions(request).run(request, access, answered)
 
 
 @router.get("/slos/{slo_id}/alerts")
-def list_alerts(access: Reader, slo_id: str) -> AlertList:
+def list_alerts(access: Reader, slo_id: str) -> ObjectiveAlertList:
     """Alerts of an SLO that came and went, newest first."""
     _found(access, slo_id)
     return alert_list(access, slo_id)
@@ -285,24 +285,24 @@ def _status(one: Status) -> SloStatus:
     )  # fmt: skip
 
 
-def _rule(one: Firing, target: float) -> RuleAnswer:
+def _rule(one: Firing, target: float) -> SloRule:
     allowed = 1 - target
 
-    def window(seconds: int, held: Window) -> WindowAnswer:
-        return WindowAnswer(
+    def window(seconds: int, held: Window) -> SloWindow:
+        return SloWindow(
             seconds=seconds, valid=held.valid, bad=held.bad, bad_ratio=held.ratio, bad_ratio_low=held.low,
             burn=None if held.ratio is None else held.ratio / allowed,
         )  # fmt: skip
 
-    return RuleAnswer(
+    return SloRule(
         severity=one.rule.severity, burn=one.rule.burn, threshold=one.rule.burn * allowed,
         long=window(one.rule.long_s, one.long), short=window(one.rule.short_s, one.short),
         firing=one.is_firing, least_events=one.least,
     )  # fmt: skip
 
 
-def _fired(rule: Rule, start_s: int, end_s: int) -> FiredAnswer:
-    return FiredAnswer(
+def _fired(rule: Rule, start_s: int, end_s: int) -> SloFired:
+    return SloFired(
         severity=rule.severity, burn=rule.burn, long_s=rule.long_s, short_s=rule.short_s,
         start=iso(start_s * NS_PER_S), end=iso(end_s * NS_PER_S) if end_s else None,
     )  # fmt: skip

@@ -19,6 +19,7 @@ export const SECTIONS: Section[] = [
   },
   { id: "forwarding", title: "Forwarding", load: () => import("./Forwarding") },
   { id: "collectors", title: "Collectors", load: () => import("./Collectors") },
+  { id: "notifications", title: "Notifications", load: () => import("./Notifications") },
   { id: "audit", title: "Audit log", load: () => import("./Audit") },
   {
     id: "about",
