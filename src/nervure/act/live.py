@@ -27,9 +27,9 @@ from nervure.query.series import read_cells
 STEP_S, HOUR_S = 60, 3600
 # Telemetry arrives this late and still counts in its own minute.
 LATE_S = 60
-HISTORY_S, EVIDENCE_S = 14 * 86_400, 6 * HOUR_S
-# After a longer pause detection goes on from this long ago.
-CATCH_UP_S = 24 * HOUR_S
+HISTORY_S, EVIDENCE_S = 14 * 86_400, 3 * HOUR_S
+# After a longer pause nobody was there to receive either: detection goes on from now.
+CATCH_UP_S = HOUR_S // 2
 # A series is watched once it has been seen so often.
 LEAST = 30
 CHANGES_BEFORE_NS = 86_400 * NS_PER_S
@@ -53,7 +53,7 @@ class Live:
         """From where the catalog says detection has got to; a project never looked at begins now."""
         kept_ns, saved = catalog.incidents.progress(project)
         end_ns = _floor(now_ns - LATE_S * NS_PER_S, STEP_S)
-        until_ns = max(kept_ns, end_ns - CATCH_UP_S * NS_PER_S) if kept_ns else end_ns
+        until_ns = kept_ns if end_ns - kept_ns <= CATCH_UP_S * NS_PER_S else end_ns
         from_ns = _floor(until_ns - EVIDENCE_S * NS_PER_S, HOUR_S)
         past = frame_of(read_cells(asker, project, from_ns - HISTORY_S * NS_PER_S, from_ns, HOUR_S), LEAST)
         detective = _detective(project, asker, catalog, past.series)
@@ -62,6 +62,8 @@ class Live:
         recent = frame_of(read_cells(asker, project, from_ns, until_ns, STEP_S), 1)
         for bucket in range(from_ns // (STEP_S * NS_PER_S), until_ns // (STEP_S * NS_PER_S)):
             detective.sweep.step(bucket, live._placed(recent, bucket))
+        if until_ns != kept_ns:
+            detective.sweep.forget_silence()
         live._restore(saved)
         return live
 

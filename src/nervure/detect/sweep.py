@@ -143,6 +143,12 @@ class Sweep:
         """Sums of a whole hour (since the epoch) of the past, without judging them."""
         self._remember(hour, cell)
 
+    def forget_silence(self) -> None:
+        """Drops evidence that nothing came: for a time in which nobody listened."""
+        counts = self.state.form == FORMS["count"]
+        self.state.log_r[counts], self.state.cusum[counts] = -30.0, 0.0
+        self.recent.clear()
+
     def accept(self, bucket: int, place: int) -> None:
         """A person says that the level since an alarm's onset is as it shall be."""
         alarm = self.state.alarms.get(place)

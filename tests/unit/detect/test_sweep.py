@@ -1,0 +1,111 @@
+"""The sweep on synthetic telemetry whose changes are known, and on telemetry in which nothing happens."""
+
+import math
+from collections.abc import Sequence
+
+import pytest
+
+from nervure.act.detective import Detective
+from nervure.detect.series import Frame
+from nervure.detect.sweep import begin
+from nervure.model.finding import Finding
+from nervure.model.incident import Diagnosis, Incident
+from tests.unit.detect.worlds import FIRST, PER_DAY, STEP_S, Change, Synthetic
+
+# The afternoon of the third day.
+DAY3 = 2 * PER_DAY + 60
+
+
+def explain(findings: Sequence[Finding], as_of_ns: int) -> Diagnosis:
+    """Diagnosis is tested elsewhere; here it only repeats what carries most of the change."""
+    assert all(finding.end_ns <= as_of_ns for finding in findings)
+    first = findings[0]
+    return Diagnosis("unknown", "unknown", 0.0, "medium", (dict(first.scope),), first.measure, "")
+
+
+def run(frame: Frame, days: int = 3) -> Detective:
+    detective = Detective.of("p", frame.series, frame.parents, frame.strata, begin(frame.series, STEP_S), explain)
+    for bucket, cell in frame.steps(FIRST, FIRST + days * PER_DAY):
+        detective.step(bucket, cell)
+    return detective
+
+
+def incidents(detective: Detective) -> list[Incident]:
+    return [case.incident for case in detective.cases.values()]
+
+
+def minutes(ns: int) -> float:
+    """Minutes since the first bucket."""
+    return ns / 60e9 - FIRST * STEP_S / 60
+
+
+def test_nothing_happens_and_nothing_is_said() -> None:
+    """Also not of a daily rhythm."""
+    rhythm = Synthetic(load=lambda bucket: 1 + 0.8 * math.sin(2 * math.pi * bucket / PER_DAY))
+    assert incidents(run(rhythm.frame())) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "measure", "scope", "within_min"),
+    [
+        (Change(DAY3, DAY3 + 24, "chat", errors=0.3), "error_rate", {"service": "chat"}, 15),
+        (Change(DAY3, DAY3 + 24, "search", slower=0.7), "latency.avg", {"service": "search"}, 15),
+        (Change(DAY3, DAY3 + 48, "chat", "bob", errors=0.4), "error_rate", {"service": "chat", "tenant": "bob"}, 30),
+        (Change(DAY3, DAY3 + 96, "chat", slower=0.35), "latency.avg", {"service": "chat"}, 240),
+        (Change(DAY3, DAY3 + 12, "chat", volume=0.0), "traces", {"service": "chat"}, 20),
+    ],
+    ids=[
+        "errors of a service",
+        "a service slower",
+        "errors of one tenant",
+        "a little slower",
+        "a service falls silent",
+    ],
+)
+def test_a_change_is_one_incident_found_in_time_where_it_is(
+    change: Change, measure: str, scope: dict[str, str], within_min: float
+) -> None:
+    detective = run(Synthetic(changes=[change]).frame())
+    (incident,) = incidents(detective)
+    assert measure in incident.measures
+    assert scope.items() <= incident.diagnosis.scope[0].items() or incident.diagnosis.scope[0].items() <= scope.items()
+    onset = change.first * 5
+    assert onset < minutes(incident.opened_ns) <= onset + within_min
+    assert incident.status == "closed"
+    assert minutes(incident.closed_ns) <= change.last * 5 + 4 * 60
+
+
+def test_two_changes_of_unlike_things_hours_apart_are_two_incidents() -> None:
+    first = Change(DAY3, DAY3 + 150, "chat", errors=0.3)
+    second = Change(DAY3 + 60, DAY3 + 120, "search", slower=0.8)
+    assert len(incidents(run(Synthetic(changes=[first, second]).frame()))) == 2
+
+
+def test_a_campaign_and_a_new_mix_of_services_are_no_incident() -> None:
+    """Three times the traffic of the slow service: the tenants' mean latency moves, but in no service does anything."""
+    spike = Change(DAY3 + 100, DAY3 + 160, "chat", volume=3.0)
+    assert incidents(run(Synthetic(changes=[spike]).frame())) == []
+
+
+def test_what_lasts_is_one_incident_and_not_the_baseline_before_it_is_accepted() -> None:
+    lasting = Change(DAY3, 3 * PER_DAY, "chat", errors=0.2)
+    (incident,) = incidents(run(Synthetic(changes=[lasting]).frame()))
+    assert incident.status == "open"
+
+
+def test_the_same_telemetry_gives_the_same_incidents() -> None:
+    change = Change(DAY3, DAY3 + 24, "chat", errors=0.3)
+    frame = Synthetic(changes=[change]).frame()
+    one, two = (incidents(run(frame)) for _ in range(2))
+    assert one == two
+
+
+def test_no_step_looks_ahead() -> None:
+    """What was said by an hour after the onset is the same whether or not the rest of the telemetry is there."""
+    change = Change(DAY3, DAY3 + 24, "chat", errors=0.3)
+    frame = Synthetic(changes=[change]).frame()
+    whole = run(frame)
+    part = Detective.of("p", frame.series, frame.parents, frame.strata, begin(frame.series, STEP_S), explain)
+    for bucket, cell in frame.steps(FIRST, FIRST + DAY3 + 12):
+        part.step(bucket, cell)
+    assert [one.opened_ns for one in incidents(part)] == [one.opened_ns for one in incidents(whole)]
