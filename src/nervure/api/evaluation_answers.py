@@ -223,9 +223,11 @@ def rate_of(passed: int, scored: int) -> PassRate | None:
 def rule_answer(catalog: Catalog, rule: Rule, now_ns: int) -> EvaluationRule:
     """A rule with its queue and its day."""
     queue, days = catalog.evaluation_tasks.queue(rule.id), catalog.evaluation_tasks.days(rule.id, day_of(now_ns))
+    # A backfill waits because it is asked to: that is no lag.
+    live = catalog.evaluation_tasks.queue(rule.id, "")
     return EvaluationRule(
         **_basics(rule), enabled=rule.enabled, created=iso(rule.created_ns), problem=rule.problem, waiting=queue.waiting,
-        running=queue.running, lag_s=_lag(rule, queue, now_ns), planned_today=sum(day.planned for day in days),
+        running=queue.running, lag_s=_lag(rule, live, now_ns), planned_today=sum(day.planned for day in days),
         spent_today_usd=sum(day.cost_usd for day in days), today=[EvaluationDay.of(day) for day in days if day.evaluator or day.failed],
     )  # fmt: skip
 

@@ -35,23 +35,25 @@ export function Choices({
             ) : (
               <Tag tone="bad">gone</Tag>
             )}
-            <ActionIcon
-              variant={isOpen ? "light" : "subtle"}
-              color="gray"
-              aria-label={`Settings of ${choice.evaluator}`}
-              aria-expanded={isOpen}
-              onClick={() => setOpened(isOpen ? null : choice.evaluator)}
-            >
-              <IconAdjustments size={16} />
-            </ActionIcon>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              aria-label={`Remove ${choice.evaluator}`}
-              onClick={() => onChange(value.filter((_, place) => place !== at))}
-            >
-              <IconX size={16} />
-            </ActionIcon>
+            <span className={css.buttons}>
+              <ActionIcon
+                variant={isOpen ? "light" : "subtle"}
+                color="gray"
+                aria-label={`Settings of ${choice.evaluator}`}
+                aria-expanded={isOpen}
+                onClick={() => setOpened(isOpen ? null : choice.evaluator)}
+              >
+                <IconAdjustments size={16} />
+              </ActionIcon>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={`Remove ${choice.evaluator}`}
+                onClick={() => onChange(value.filter((_, place) => place !== at))}
+              >
+                <IconX size={16} />
+              </ActionIcon>
+            </span>
             {isOpen && <Settings of={choice} evaluator={evaluator} onChange={(next) => put(at, next)} />}
           </div>
         );

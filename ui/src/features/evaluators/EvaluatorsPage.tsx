@@ -77,7 +77,10 @@ function Rules() {
         empty={
           <Empty title="Nothing is scored by itself yet">
             A rule says which traces are scored, by which evaluators, and how many of them.{" "}
-            <Link to={links.newRule()}>Make the first one</Link>: it is tried on real traces before it is in force.
+            <Link to={links.newRule()} className="link">
+              Make the first one
+            </Link>
+            : it is tried on real traces before it is in force.
           </Empty>
         }
       >
@@ -99,7 +102,7 @@ function Rules() {
                   title: "Rule",
                   cell: (rule) => (
                     <>
-                      <Link to={links.rule(rule.id)}>
+                      <Link to={links.rule(rule.id)} className="link">
                         <b>{rule.name}</b>
                       </Link>
                       <Long

@@ -1,4 +1,3 @@
-import { Badge } from "@mantine/core";
 import type { Schemas } from "@/api/hooks";
 import { Empty } from "@/design/Async";
 import { Tag, Time } from "@/design/Badges";
@@ -71,8 +70,10 @@ function Tried({ of: item }: { of: Item }) {
   return (
     <article className={css.item} aria-label={`Target ${item.id}`}>
       <div className={css.label}>
-        <Link to={links.trace(item.trace_id, item.output_span || undefined)}>{item.id.slice(0, 12)}…</Link>, began{" "}
-        <Time at={item.start} relative />
+        <Link to={links.trace(item.trace_id, item.output_span || undefined)} className="link">
+          {item.id.slice(0, 12)}…
+        </Link>
+        , began <Time at={item.start} relative />
       </div>
       {item.input && (
         <>
@@ -126,10 +127,9 @@ function Outcome({ of: verdict }: { of: Verdict }) {
   if (verdict.state === "failed") return <Tag tone="bad">failed</Tag>;
   if (verdict.state === "skipped") return <span className="dim">skipped</span>;
   return (
-    <Badge variant="light" color={verdict.passed ? "teal" : "red"} radius="sm" autoContrast>
-      <span style={{ color: "var(--mantine-color-text)" }}>
-        {number(verdict.score)} {verdict.passed ? "✓" : "✗"}
-      </span>
-    </Badge>
+    <Tag tone={verdict.passed ? "plain" : "bad"}>
+      {`${number(verdict.score)} ${verdict.passed ? "✓" : "✗"}`}
+      <span className="visually-hidden">{verdict.passed ? " passed" : " did not pass"}</span>
+    </Tag>
   );
 }

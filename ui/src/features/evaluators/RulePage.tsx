@@ -1,4 +1,4 @@
-import { Button, Group } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { api } from "@/api/client";
@@ -41,12 +41,12 @@ export default function RulePage() {
     >
       <Async of={rule} height={300}>
         {(found) => (
-          <>
+          <Stack gap="md">
             <Now of={found} />
             <Today of={found} />
             <Executions ruleId={found.id} />
             <Backfills rule={found} />
-          </>
+          </Stack>
         )}
       </Async>
     </PageFrame>
@@ -120,7 +120,7 @@ function Now({ of: rule }: { of: Rule }) {
           {rule.sampling.usd_per_day !== null && <span className="dim"> of {money(rule.sampling.usd_per_day)}</span>}
         </Stat>
       </Stats>
-      <dl className={css.facts}>
+      <dl className={`${css.facts} ${css.below}`}>
         <dt>Scores</dt>
         <dd>
           {rule.level}s{rule.where && " with a span where "}
@@ -153,7 +153,7 @@ function Today({ of: rule }: { of: Rule }) {
             title: "Score",
             cell: (one) => (
               <>
-                <Link to={links.quality({ score: one.score })}>
+                <Link to={links.quality({ score: one.score })} className="link">
                   <b>{one.score}</b>
                 </Link>
                 {one.evaluator !== one.score && <div className="dim">{one.evaluator}</div>}
@@ -276,7 +276,7 @@ function Why({ of: one }: { of: Execution }) {
     <>
       <Long text={reasons.map(([reason, number]) => `${count(number)}× ${reason}`).join("; ")} lines={2} />
       {example && (
-        <Link to={links.trace(example.target_id)} className="dim">
+        <Link to={links.trace(example.target_id)} className="link">
           for example {example.target_id.slice(0, 10)}…
         </Link>
       )}
