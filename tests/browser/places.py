@@ -24,6 +24,7 @@ def places(server: Server) -> dict[str, str]:
     dashboard = first("/api/v1/dashboards", "id")
     prompt, dataset = _made(server, trace)
     queue = _queue(server, trace)
+    rule = _rule(server)
     return {
         "overview": "/?from=-3d",
         "traces": "/traces?from=-3d",
@@ -50,6 +51,9 @@ def places(server: Server) -> dict[str, str]:
         "annotation-work": f"/annotate/{queue}/work",
         "calibrations": "/calibration",
         "calibration": f"/calibration/{calibrated(server)}",
+        "evaluators": "/evaluators",
+        "evaluators-rule": f"/evaluators/rules/{rule}",
+        "evaluators-new": "/evaluators/rules/new",
         "ingest": "/ingest?from=-3d",
         "start": "/start",
         "settings-projects": "/settings/projects",
@@ -120,10 +124,27 @@ def _queue(server: Server, trace: str) -> str:
     return str(found)
 
 
+def _rule(server: Server) -> str:
+    """Id of an evaluation rule, made when it is not there yet; it is off, so that it writes no scores into other tests."""
+    held = json.loads(server.get("/api/v1/evaluations/rules").body)["items"]
+    found = next((one["id"] for one in held if one["name"] == "answers of agents"), "")
+    if not found:
+        body = {
+            "name": "answers of agents", "where": 'kind = "agent"', "evaluators": [{"evaluator": "groundedness"}],
+            "sampling": {"rate": 0.1, "errors": True, "rows_per_day": 500}, "enabled": False,
+        }  # fmt: skip
+        answer = server.post(
+            json.dumps(body).encode(), "/api/v1/evaluations/rules", **{"content-type": "application/json"}
+        )
+        assert answer.status == 201, answer.body
+        found = json.loads(answer.body)["id"]
+    return str(found)
+
+
 NAMES = (
     "overview", "traces", "trace", "trace-tree", "trace-graph", "sessions", "session", "users", "user", "cost", "metrics",
     "logs", "dashboards", "dashboard", "explore", "prompts", "prompt", "datasets", "dataset", "quality", "calibrations", "calibration",
-    "annotation", "annotation-queue", "annotation-work", "ingest", "start", "settings-projects", "settings-keys",
+    "annotation", "annotation-queue", "annotation-work", "evaluators", "evaluators-rule", "evaluators-new", "ingest", "start", "settings-projects", "settings-keys",
     "settings-prices", "settings-retention", "settings-mappings", "settings-forwarding",
     "settings-collectors", "settings-audit",
 )  # fmt: skip
