@@ -228,11 +228,7 @@ async def drift(request: Request, access: Reader, body: DriftQuestion) -> Respon
             reference = body.reference.stretch(runner.now_ns)
         found = drift_of_fields(runner, fields, reference, current, body.where, body.signal, body.alpha).json()
         found |= {"reference": _shown(reference), "current": _shown(current), "stats": runner.stats()}
-        return {
-            name: value
-            for name, value in found.items()
-            if name not in ("order", "only_in_reference", "only_in_current")
-        }
+        return DriftAnswer.model_validate(found).model_dump(by_alias=True)
 
     return await ask(request, access, question)
 
