@@ -45,7 +45,7 @@ def router(facts: Facts, scope: Scope) -> Scope:
             rows = calls & (leaves.codes[name] == code)
             told = _moved(codes, n, width, rows & (leaves.period == BEFORE), rows & (leaves.period == AFTER))
             # Wider senders first: a narrower one must say clearly more.
-            if told > best * 1.1 + 3:
+            if told > best * 1.03 + 0.5:
                 best, chosen = told, {name: leaves.values[name][code]}
     return chosen or {name: value for name, value in scope.items() if name in SENDERS}
 
