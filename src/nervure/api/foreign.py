@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PATH = "/api/v1/feedback"
+PATH = "/api/v1/user-feedback"
 REMEMBERED_S = 7200
 
 

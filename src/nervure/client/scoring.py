@@ -76,7 +76,7 @@ def feedback(
     }  # fmt: skip
     pool, http = _sender()
     sent = pool.submit(
-        _send, http, {key: one for key, one in said.items() if one not in ("", None)}, "/api/v1/feedback"
+        _send, http, {key: one for key, one in said.items() if one not in ("", None)}, "/api/v1/user-feedback"
     )
     _waiting.add(sent)
     sent.add_done_callback(_waiting.discard)

@@ -12,7 +12,7 @@ from nervure.base.clock import FixedClock
 from nervure.base.errors import QueueFull
 from tests.unit.api.conftest import ADMIN, with_settings
 
-PATH = "/api/v1/feedback"
+PATH = "/api/v1/user-feedback"
 PAGE = "https://shop.example"
 TRACE = f"{9:032x}"
 

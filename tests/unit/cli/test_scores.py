@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.unit.cli.test_with_server import run, served
@@ -27,3 +28,8 @@ def test_scores_go_in_whole_or_not_at_all_and_out_again(tmp_path: Path) -> None:
         assert "exists" in run(url, "scores", "export", str(out), code=2)
         run(url, "scores", "export", str(out), "--force")
         assert not list(tmp_path.glob("*.part"))
+        # As a page sends it: no protocol of others takes the path, whatever the content type.
+        said = '{"trace_id": "t9", "value": "down"}'
+        for kind in ("application/json", "text/plain;charset=UTF-8"):
+            answer = httpx.post(f"{url}/api/v1/user-feedback", content=said, headers={"content-type": kind})
+            assert answer.status_code == 201, answer.text

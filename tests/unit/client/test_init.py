@@ -101,7 +101,7 @@ def test_scores_and_feedback_of_what_runs_are_sent_in_the_background(recorder: R
     (span,) = sent(recorder).resource_spans[0].scope_spans[0].spans
     assert score["target_id"] == span.span_id.hex()
     assert (score["name"], score["value"], score["data_type"], score["source"]) == ("helpful", 1.0, "boolean", "user")
-    (feedback,) = [json.loads(body) for body in recorder.bodies("/api/v1/feedback")]
+    (feedback,) = [json.loads(body) for body in recorder.bodies("/api/v1/user-feedback")]
     told = {"value": False, "comment": "too long", "name": "thumbs", "user": "ann", "trace_id": span.trace_id.hex()}
     assert feedback == told
 

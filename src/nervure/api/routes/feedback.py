@@ -1,4 +1,7 @@
-"""/api/v1/feedback: what end users say, from a server or from their browser with a public key."""
+"""/api/v1/user-feedback: what end users say, from a server or from their browser with a public key.
+
+Not /feedback: that path belongs to LangSmith's protocol, under any prefix.
+"""
 
 import asyncio
 import ipaddress
@@ -66,7 +69,7 @@ class FeedbackTaken(BaseModel):
 
 
 @router.post(
-    "/feedback",
+    "/user-feedback",
     status_code=201,
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": FeedbackBody.model_json_schema()}}}},
 )

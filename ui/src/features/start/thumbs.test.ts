@@ -5,7 +5,7 @@ const to = { http: "https://nervure.example", key: "", project: "" };
 
 it("is a page's whole script: address, key and project in their places", () => {
   const code = thumbsSnippet({ ...to, key: "nvk_abc", project: "shop" });
-  expect(code).toContain('fetch("https://nervure.example/api/v1/feedback"');
+  expect(code).toContain('fetch("https://nervure.example/api/v1/user-feedback"');
   expect(code).toContain('authorization: "Bearer nvk_abc"');
   expect(code).toContain('"x-nervure-project": "shop"');
 });

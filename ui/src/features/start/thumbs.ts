@@ -21,7 +21,7 @@ export function thumbsSnippet({ http, key, project }: Place): string {
   function feedback(traceId, value, comment = "") {
     let visitor = localStorage.getItem("visitor");
     if (!visitor) localStorage.setItem("visitor", (visitor = crypto.randomUUID()));
-    return fetch(${JSON.stringify(`${http}/api/v1/feedback`)}, {
+    return fetch(${JSON.stringify(`${http}/api/v1/user-feedback`)}, {
       method: "POST",
       keepalive: true,
       headers: { ${headers} },
