@@ -10,6 +10,8 @@ Scope = dict[str, str]
 LEAST_MIX = 20
 # Which change is taken for the one that carried a regression.
 LEAST_WEIGHT = 0.15
+# A mix that moved by chance has about this likelihood ratio (nats) and less.
+NOISE = 6.0
 SENDERS = ("service", "feature", "tenant", "team", "environment")
 
 
@@ -39,15 +41,19 @@ def router(facts: Facts, scope: Scope) -> Scope:
     calls = leaves.codes["kind"] == leaves.code("kind", "llm")
     dimension = facts.routed()[2] or "model"
     codes, n, width = leaves.codes[dimension], leaves.sums["n"], len(leaves.values[dimension])
-    best, chosen = _moved(codes, n, width, calls & (leaves.period == BEFORE), calls & (leaves.period == AFTER)), {}
+    old, new = calls & (leaves.period == BEFORE), calls & (leaves.period == AFTER)
+    best, chosen = 0.0, {}
     for name in SENDERS:
         for code in range(1, len(leaves.values[name])):
-            rows = calls & (leaves.codes[name] == code)
-            told = _moved(codes, n, width, rows & (leaves.period == BEFORE), rows & (leaves.period == AFTER))
-            # Wider senders first: a narrower one must say clearly more.
-            if told > best * 1.03 + 0.5:
+            mine = leaves.codes[name] == code
+            told = _moved(codes, n, width, old & mine, new & mine)
+            others = _moved(codes, n, width, old & ~mine, new & ~mine)
+            # Who leaves a change behind among the others is not the whole story; wider senders come first.
+            if told > best * 1.03 + 0.5 and others < NOISE + 0.15 * told:
                 best, chosen = told, {name: leaves.values[name][code]}
-    return chosen or {name: value for name, value in scope.items() if name in SENDERS}
+    if chosen or _moved(codes, n, width, old, new) > NOISE:
+        return chosen
+    return {name: value for name, value in scope.items() if name in SENDERS}
 
 
 def _moved(codes: np.ndarray, n: np.ndarray, width: int, old: np.ndarray, new: np.ndarray) -> float:
