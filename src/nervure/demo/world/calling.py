@@ -14,6 +14,8 @@ from nervure.demo.world.visit import CLIENT, Visit
 ATTEMPTS = 3
 TIMEOUT_S = 30.0
 HOUR_NS = 3600 * 10**9
+# Of the hosted model's GPUs at average traffic: the busiest hour of a week stays below two thirds, where queues begin.
+USUAL_LOAD = 0.12
 # What a cut answer is worth less.
 CUT_COSTS = 0.14
 
@@ -42,7 +44,7 @@ class Ask:
 
 def load(visit_hour: int, backlog: float) -> float:
     """Load of the hosted model's GPUs in one hour, 1 is all they can do. See `machines`."""
-    return 0.16 * pace(OFFICE, visit_hour) + backlog
+    return USUAL_LOAD * pace(OFFICE, visit_hour) + backlog
 
 
 def queue_s(load_now: float) -> float:
