@@ -46,6 +46,7 @@ def places(server: Server) -> dict[str, str]:
         "datasets": "/datasets",
         "dataset": f"/datasets/{dataset}",
         "quality": "/quality?from=-3d",
+        "drift": "/drift?from=-24h&fields=model,output_tokens,input",
         "annotation": "/annotate?from=-3d",
         "annotation-queue": f"/annotate/{queue}",
         "annotation-work": f"/annotate/{queue}/work",

@@ -87,7 +87,7 @@ function Found({ found }: { found: Answer }) {
   const ranked = useMemo(() => [...found.columns].sort((a, b) => rank(a) - rank(b)), [found.columns]);
   const shown = ranked.find((one) => one.column === chosen) ?? ranked[0]!;
   return (
-    <>
+    <div className={css.found}>
       <Panel
         title={VERDICTS[found.verdict]}
         about={`${clock(found.reference.from)} to ${clock(found.reference.to)} against ${clock(found.current.from)} to ${clock(found.current.to)}`}
@@ -101,7 +101,7 @@ function Found({ found }: { found: Answer }) {
         <FieldTable columns={ranked} chosen={shown.column} onChoose={(name) => choose(name, { replace: true })} />
       </Panel>
       <FieldDetail column={shown} found={found} />
-    </>
+    </div>
   );
 }
 

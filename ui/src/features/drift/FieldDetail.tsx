@@ -19,7 +19,10 @@ export function FieldDetail({ column, found }: { column: Column; found: Answer }
       }
       about={column.unit ? `in ${column.unit}` : undefined}
       actions={
-        <Link to={links.traces({ where: column.where, from: found.current.from, to: found.current.to })}>
+        <Link
+          to={links.traces({ where: column.where, from: found.current.from, to: found.current.to })}
+          className="plain-link"
+        >
           Traces of the current range
         </Link>
       }
