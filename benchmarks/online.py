@@ -19,10 +19,9 @@ from tests.release.server import Server, running
 
 NS = 10**9
 TICKS = os.sysconf("SC_CLK_TCK")
-WORDS = (
-    "order parcel refund warranty delivery invoice account battery jacket tent customer support warehouse carrier city "
-    "payment card euros days return label address summer winter product page manual filter bottle sleeping weight"
-).split()  # fmt: skip
+TEXT = """order parcel refund warranty delivery invoice account battery jacket tent customer support warehouse carrier city
+payment card euros days return label address summer winter product page manual filter bottle sleeping weight"""
+WORDS = TEXT.split()
 
 
 def sentence(source: random.Random) -> str:
