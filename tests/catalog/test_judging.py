@@ -9,7 +9,7 @@ from nervure.base.clock import FixedClock
 from nervure.base.errors import Conflict, NotFound
 from nervure.catalog.catalog import Catalog
 from nervure.catalog.repositories.judge_memory import KEEP_S
-from nervure.catalog.repositories.judge_purse import OverLimit
+from nervure.catalog.repositories.judge_purse import KEEP_RUNS_S, OverLimit
 from nervure.catalog.tables import AuditRow
 from nervure.model.judge import Account, Check, Endpoint, Judge, Seat
 
@@ -41,6 +41,13 @@ def test_what_was_not_settled_in_time_counts_as_spent(catalog: Catalog, clock: F
     assert catalog.judge_purse.balances("x")[0].spent_usd == 0.6
     catalog.judge_purse.settle(hold, 0.1)
     assert catalog.judge_purse.balances("x")[0].spent_usd == 0.6
+
+
+def test_runs_of_long_ago_are_forgotten_and_judges_are_not(catalog: Catalog, clock: FixedClock) -> None:
+    catalog.judge_purse.settle(catalog.judge_purse.reserve([Account("run/1"), Account("judge/1")], 0.1, 60), 0.1)
+    clock.advance_s(KEEP_RUNS_S + 1)
+    catalog.judge_purse.forget_runs()
+    assert [one.name for one in catalog.judge_purse.balances("")] == ["judge/1"]
 
 
 def test_secrets_are_in_no_audit_entry(catalog: Catalog) -> None:

@@ -21,6 +21,7 @@ from nervure.catalog.tables.judging import JudgeAccountRow, JudgeReservationRow
 from nervure.model.judge import Account, Balance
 
 NANO = 1_000_000_000
+KEEP_RUNS_S = 30 * 86_400
 
 
 class OverLimit(BadInput):
@@ -72,6 +73,13 @@ class JudgePurse:
         with self._database.read() as session:
             rows = session.scalars(statement.order_by(JudgeAccountRow.name))
             return [Balance(row.name, row.spent_nano / NANO, row.reserved_nano / NANO, row.calls) for row in rows]
+
+    def forget_runs(self) -> None:
+        """Removes accounts of runs that ended long ago; those of judges and endpoints stay."""
+        before_ns = self._clock.now_ns() - KEEP_RUNS_S * NS_PER_S
+        old = JudgeAccountRow.name.startswith("run/") & (JudgeAccountRow.changed_ns < before_ns)
+        with self._database.write() as session:
+            session.execute(delete(JudgeAccountRow).where(old & (JudgeAccountRow.reserved_nano == 0)))
 
     def _open(self, session: Session, name: str, now_ns: int) -> None:
         insert = postgres_insert if self._database.is_postgres else sqlite_insert

@@ -20,6 +20,7 @@ def run(hands: Hands) -> None:
         if memory.claim(judge.id, judge.health_every_s, LEASE_S):
             _begin(hands, judge)
     memory.forget()
+    hands.catalog.judge_purse.forget_runs()
 
 
 def _begin(hands: Hands, judge: Judge) -> None:
