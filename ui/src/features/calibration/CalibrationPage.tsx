@@ -37,7 +37,7 @@ export default function CalibrationPage() {
     <PageFrame title={score} about="Held against people">
       <Async of={asked} height={320}>
         {(told) => (
-          <>
+          <div className={css.column}>
             <div className={css.facts}>
               {told.evaluators.map((one) => (
                 <Tag key={one}>{one}</Tag>
@@ -79,7 +79,7 @@ export default function CalibrationPage() {
               </Panel>
             )}
             {told.judge && <Health judge={told.judge} score={score} />}
-          </>
+          </div>
         )}
       </Async>
     </PageFrame>

@@ -60,7 +60,7 @@ export default function CalibrationsPage() {
                 {
                   title: "Score",
                   cell: (one) => (
-                    <Link to={links.calibration(one.name)}>
+                    <Link className="plain-link" to={links.calibration(one.name)}>
                       <b>{one.name}</b>
                     </Link>
                   ),

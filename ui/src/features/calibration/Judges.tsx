@@ -41,7 +41,7 @@ export function Judges() {
                 title: "Judge",
                 cell: (one) => (
                   <>
-                    <Link to={links.calibration(one.name)}>
+                    <Link className="plain-link" to={links.calibration(one.name)}>
                       <b>{one.name}</b>
                     </Link>{" "}
                     <span className="dim">v{one.version}</span> {one.is_paused && <Tag>paused</Tag>}
