@@ -55,6 +55,9 @@ def places(server: Server) -> dict[str, str]:
         "evaluators": "/evaluators",
         "evaluators-rule": f"/evaluators/rules/{rule}",
         "evaluators-new": "/evaluators/rules/new",
+        "slos": "/slos",
+        "slo": f"/slos/{_slo(server)}",
+        "budgets": "/budgets",
         "ingest": "/ingest?from=-3d",
         "start": "/start",
         "settings-projects": "/settings/projects",
@@ -64,6 +67,7 @@ def places(server: Server) -> dict[str, str]:
         "settings-mappings": "/settings/mappings",
         "settings-forwarding": "/settings/forwarding",
         "settings-collectors": "/settings/collectors",
+        "settings-notifications": "/settings/notifications",
         "settings-audit": "/settings/audit",
     }
 
@@ -142,10 +146,28 @@ def _rule(server: Server) -> str:
     return str(found)
 
 
+def _slo(server: Server) -> str:
+    """Id of an SLO, made with a budget when it is not there yet."""
+
+    def post(path: str, body: Any) -> Any:
+        answer = server.post(json.dumps(body).encode(), path, **{"content-type": "application/json"})
+        assert answer.status == 201, answer.body
+        return json.loads(answer.body)
+
+    held = json.loads(server.get("/api/v1/slos").body)["items"]
+    found = next((one["id"] for one in held if one["name"] == "Chat is fast"), "")
+    if not found:
+        where = 'service = "support-chat" and is_root = true'
+        slo = {"name": "Chat is fast", "kind": "latency", "target": 0.95, "threshold_ms": 8000, "where": where}
+        found = post("/api/v1/slos", slo)["id"]
+        post("/api/v1/budgets", {"name": "Teams", "limit_usd": 50, "scope": {"team": "*"}})
+    return str(found)
+
+
 NAMES = (
     "overview", "traces", "trace", "trace-tree", "trace-graph", "sessions", "session", "users", "user", "cost", "metrics",
     "logs", "dashboards", "dashboard", "explore", "prompts", "prompt", "datasets", "dataset", "quality", "calibrations", "calibration",
-    "annotation", "annotation-queue", "annotation-work", "evaluators", "evaluators-rule", "evaluators-new", "ingest", "start", "settings-projects", "settings-keys",
+    "annotation", "annotation-queue", "annotation-work", "evaluators", "evaluators-rule", "evaluators-new", "slos", "slo", "budgets", "ingest", "start", "settings-projects", "settings-keys",
     "settings-prices", "settings-retention", "settings-mappings", "settings-forwarding",
-    "settings-collectors", "settings-audit",
+    "settings-collectors", "settings-notifications", "settings-audit",
 )  # fmt: skip

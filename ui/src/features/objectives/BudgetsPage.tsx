@@ -109,7 +109,7 @@ function Lines({ budget }: { budget: Budget }) {
         {
           title: "Scope",
           cell: (line) => (
-            <Link to={links.cost({ where: whereOf(line), from: line.from })}>
+            <Link className="link" to={links.cost({ where: whereOf(line), from: line.from })}>
               {Object.entries(line.scope)
                 .map(([name, value]) => `${name}: ${value || "(none)"}`)
                 .join(", ") || "everything"}

@@ -89,6 +89,7 @@ export function SloForm({
           <div className={css.fields}>
             <Select
               label="A good answer"
+              description="What counts as one"
               data={KINDS}
               value={kind}
               allowDeselect={false}

@@ -148,8 +148,11 @@ function Standing({ slo }: { slo: Slo }) {
         />
       </Panel>
       <p className="dim">
-        Counted: <Link to={links.traces({ where: slo.valid_where, level: "spans" })}>{slo.valid_where}</Link>, as of{" "}
-        <Time at={status.at} />.
+        Counted:{" "}
+        <Link className="link" to={links.traces({ where: slo.valid_where, level: "spans" })}>
+          {slo.valid_where}
+        </Link>
+        , as of <Time at={status.at} />.
       </p>
     </>
   );

@@ -56,7 +56,7 @@ export default function SlosPage() {
                   title: "Name",
                   cell: (slo) => (
                     <>
-                      <Link to={links.slo(slo.id)}>
+                      <Link className="link" to={links.slo(slo.id)}>
                         <b>{slo.name}</b>
                       </Link>
                       <div className="dim">{promise(slo)}</div>
