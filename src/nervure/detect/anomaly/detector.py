@@ -15,9 +15,13 @@ MEMORY = 4000
 TRIAL = 100
 # Surprise above which an outlier is remembered as no larger.
 CAPPED = 4.0
+# How much more surprising than the last alarm a point must be to break the silence after it.
+AGAIN = 1.6
 # Smallest scale of a tail, as a share of the series' standard deviation.
 FLOOR = 0.01
-# How much the surprise of a feature counts; those that overlap from point to point surprise more often than they say.
+# Features of many points say nearly the same from one point to the next: so much less is known of their tails.
+OVERLAP = {"level": 2.0, "drift": 12.0, "spread": 12.0}
+# How much the surprise of a feature counts.
 WEIGHTS = {"shape": 0.8, "flat": 0.7}
 
 
@@ -35,11 +39,16 @@ class Point(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """threshold: -log10 of the chance from which a point is flagged. probation: points at least before anything is flagged.
-    quiet: share of the points seen so far that an alarm is followed by silence for, unless far more surprising."""
+    quiet: share of the points seen so far that an alarm is followed by silence for (at least 20 points, at most 100), unless
+    something comes that surprises half as much again or more."""
 
     threshold: float = 3.5
     probation: int = 100
     quiet: float = 0.05
+
+    def silence(self, seen: int) -> float:
+        """Points of silence after an alarm when so many have been seen."""
+        return min(max(self.quiet * seen, 20), 100)
 
 
 class _Errors:
@@ -135,7 +144,7 @@ class Detector:
     def _surprise(self, name: str, feature: float) -> float:
         tail = self._tails.get(name)
         if tail is None:
-            tail = self._tails[name] = Tail(MEMORY)
+            tail = self._tails[name] = Tail(MEMORY, OVERLAP.get(name.split()[-1], 1.0))
         tail.floor = 1.0 if name == "flat" else self._expect.scale * FLOOR
         surprise = tail.surprise(feature)
         # An outlier teaches that such a thing happens, not how large the next may be.
@@ -145,7 +154,7 @@ class Detector:
     def _point(self, surprise: float, band: tuple[float, float, float] | None, best: str | None) -> Point:
         since = self._count - self._flagged_at
         threshold = self.settings.threshold
-        if since < max(self.settings.quiet * self._count, 20) and surprise < 3 * self._flagged_surprise:
+        if since < self.settings.silence(self._count) and surprise < AGAIN * self._flagged_surprise:
             # The same event goes on: it has been told.
             surprise = min(surprise, 0.98 * threshold)
         score = surprise / (surprise + threshold)

@@ -130,7 +130,7 @@ def _seconds(column: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
             / 1e9
         )
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        numbers = np.asarray(pc.cast(column, pa.float64()).to_numpy(), np.float64)
+        numbers = np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy(), np.float64)
         if not np.isfinite(numbers).all():
             raise BadInput(f"column {name!r} has times that are no numbers")
         # Seconds until the year 5138, else the finer unit that puts the times into this epoch.

@@ -1,5 +1,7 @@
 """How surprising a number is among those seen before it."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,11 +17,12 @@ class Tail:
     use it for streams), never lighter than exponential: what has been seen rarely is not taken for impossible.
     """
 
-    def __init__(self, size: int, floor: float = 1e-12) -> None:
+    def __init__(self, size: int, overlap: float = 1.0) -> None:
+        """overlap: how many neighbouring numbers say the same, so that so much less is known of the tail."""
         self._held: NDArray[np.float64] = np.zeros(size)
         self._size, self._count, self._since = size, 0, REFRESH
         self._level = self._scale = self._shape = 0.0
-        self.floor = floor
+        self.floor, self._overlap = 1e-12, overlap
 
     def __len__(self) -> int:
         return min(self._count, self._size)
@@ -40,18 +43,18 @@ class Tail:
         if over <= 0:
             return 0.0
         if self._shape > 1e-3:
-            rare = np.log1p(self._shape * over / self._scale) / self._shape
+            rare = math.log1p(self._shape * over / self._scale) / self._shape
         else:
             rare = over / self._scale
-        return float(-np.log10(TAIL) + rare / np.log(10))
+        return float(-math.log10(TAIL) + rare / math.log(10))
 
     def most(self, surprise: float) -> float:
         """The number whose surprise that is; infinity while little is known."""
         if self._count < REFRESH:
             return float("inf")
-        rare = (surprise + np.log10(TAIL)) * np.log(10)
+        rare = (surprise + math.log10(TAIL)) * math.log(10)
         if self._shape > 1e-3:
-            return float(self._level + self._scale * np.expm1(rare * self._shape) / self._shape)
+            return float(self._level + self._scale * math.expm1(rare * self._shape) / self._shape)
         return float(self._level + self._scale * rare)
 
     def _fit(self) -> None:
@@ -64,5 +67,5 @@ class Tail:
         # Moments of the generalised Pareto; between exponential and a tail with a variance just finite.
         shape = 0.5 * (1 - mean * mean / spread) if spread > 0 else 0.0
         # A scale known from k numbers makes even an exponential tail a Pareto one of shape 1/k (its predictive distribution).
-        self._shape = min(max(shape, 1 / max(len(over), 3)), 0.45)
+        self._shape = min(max(shape, 1 / max(TAIL * len(held) / self._overlap, 3)), 0.45)
         self._scale = max(mean * (1 - self._shape), self.floor, 1e-12)
