@@ -138,6 +138,9 @@ def _decide(
     scope, sign = scope_of(facts, cause, anchor)
     if cause.finish is not None:
         scope = cause.finish(facts, scope)
+    if all(finding.measure.startswith("prediction") for finding in facts.findings):
+        # Predictions are no spans: what was found is all that says where.
+        scope = dict(set.intersection(*(set(finding.scope.items()) for finding in facts.findings)))
     return Best(ranked[0], scope, sign), facts, ranked
 
 

@@ -51,6 +51,8 @@ def router(facts: Facts, scope: Scope) -> Scope:
             # Who leaves a change behind among the others is not the whole story; wider senders come first.
             if told > best * 1.03 + 0.5 and others < NOISE + 0.15 * told:
                 best, chosen = told, {name: leaves.values[name][code]}
+        if chosen:
+            break
     if chosen or _moved(codes, n, width, old, new) > NOISE:
         return chosen
     return {name: value for name, value in scope.items() if name in SENDERS}

@@ -9,7 +9,7 @@ from nervure.base.plugins import discover
 from nervure.explain import causes as folder
 from nervure.explain.cause import Cause
 from nervure.explain.facts import Facts
-from nervure.explain.panel import spoken_of
+from nervure.explain.panel import symptoms_of
 from nervure.model.incident import Evidence, Hypothesis
 
 # Pieces of evidence depend on each other: their sum counts by that much (benchmarks/detection calibrates it).
@@ -47,7 +47,7 @@ def covered(facts: Facts, cause: Cause) -> Sequence[Evidence]:
     """Whether the cause would show in what was found."""
     total = hit = 0.0
     for finding in facts.findings:
-        spoken = spoken_of(finding.measure)
+        spoken = symptoms_of(finding)
         if not spoken:
             continue
         weight = math.sqrt(min(abs(finding.effect), 25.0)) + 0.5

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from nervure.model.finding import Finding
 from nervure.query.slices import FAILURES
 
 Form = Literal["share", "mean", "log", "count"]
@@ -146,9 +147,12 @@ def score_symptom(name: str) -> Symptom:
 
 
 # Which symptoms a finding's measure speaks of; the first pattern that fits.
-_SPOKEN: tuple[tuple[str, tuple[str, ...]], ...] = (
+_SPOKEN: tuple[tuple[str, tuple[str, ...]], ...] = (  # "features": of predictions, which have no spans
     (r"^score:", ()),
-    (r"finish|length|trunc", ("llm.length", "llm.filter", "llm.error.context")),
+    (r"^prediction", ("features",)),
+    (r"content_filter", ("llm.filter",)),
+    (r"finish|truncat", ("llm.length", "llm.error.context", "llm.filter")),
+    (r"usage|reported", ("untold.tokens",)),
     (r"document|retriev|doc_score", ("docs.score", "docs.none", "docs.count", "retrieval.error")),
     (r"dimension|embedding", ("embed.dimensions", "docs.score")),
     (r"tool.*err|err.*tool", ("tool.error", "other.error")),
@@ -158,12 +162,15 @@ _SPOKEN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"latency|duration|slow|_ms", ("llm.ms", "root.ms", "tool.ms", "retrieval.ms", "llm.pace")),
     (r"tokens_per_second|pace", ("llm.pace", "llm.ms")),
     (r"steps|spans_per|calls_per|retries", ("root.spans", "root.calls", "root.tools")),
+    (r"tokens\.output|output_tokens", ("llm.out_tokens", "llm.out_chars")),
+    (r"tokens\.input|input_tokens", ("llm.in_tokens", "llm.in_chars")),
     (r"token|cost|usd", ("root.cost", "llm.cost", "root.tokens", "llm.out_tokens", "llm.in_tokens", "root.calls")),
     (r"refus", ("answers.refused",)),
     (r"empty|null|missing", ("asked.nothing", "answers.nothing")),
     (r"input|lang|topic|drift|chars", ("root.in_chars", "llm.in_chars", "llm.in_tokens", "asked.en", "asked.foreign")),
     (r"output", ("llm.out_chars", "llm.out_tokens")),
     (r"inject", ("asked.injection",)),
+    (r"volume", ("volume.root", "volume", "volume.llm", "volume.tool")),
     (r"mix|fallback|routing|share", ("volume.llm",)),
     (r"count|rate|volume|traces|spans|absence|vanish|gap", ("volume.root", "volume", "volume.llm", "volume.tool")),
 )  # fmt: skip
@@ -177,3 +184,18 @@ def spoken_of(measure: str) -> tuple[str, ...]:
         if names and re.search(pattern, measure):
             return names
     return ()
+
+
+# A finding's filter tells of which spans it speaks; failures of whole requests may come from any of them.
+_OF_KIND = {
+    "llm": ("llm.", "answers.", "untold.", "volume.llm"), "tool": ("tool.", "volume.tool"),
+    "retriever": ("retrieval.", "docs.", "volume.retriever"), "embedding": ("retrieval.", "embed."),
+}  # fmt: skip
+
+
+def symptoms_of(finding: Finding) -> tuple[str, ...]:
+    """Names of the symptoms a finding speaks of, by its measure and the kind of spans its filter names."""
+    names = spoken_of(finding.measure)
+    said = re.search(r'kind = "(\w+)"', finding.details.get("where", ""))
+    own = tuple(name for name in names if said and name.startswith(_OF_KIND.get(said[1], ("",))))
+    return own or names

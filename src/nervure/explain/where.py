@@ -8,7 +8,7 @@ import numpy as np
 from nervure.explain.cause import Cause
 from nervure.explain.facts import Facts
 from nervure.explain.leaves import AFTER, Leaves, Mask
-from nervure.explain.panel import PANEL, spoken_of
+from nervure.explain.panel import PANEL, symptoms_of
 from nervure.explain.scan import Found, direction, find_scope
 from nervure.model.finding import Finding
 from nervure.query.slices import DIMENSIONS
@@ -58,7 +58,7 @@ def find_anchor(facts: Facts) -> Anchor:
     """Of the symptoms the findings speak of, the clearest change and its scope; of all symptoms when they are silent."""
     spoken: dict[str, float] = {}
     for finding in facts.findings:
-        for name in spoken_of(finding.measure):
+        for name in symptoms_of(finding):
             if name in facts_names(facts):
                 spoken[name] = max(spoken.get(name, 0.0), abs(finding.effect))
     found = _clearest(facts, spoken)
@@ -107,7 +107,9 @@ def scan(facts: Facts, name: str, preferred: Sequence[str] = (), avoid: Sequence
 
 def found_direction(facts: Facts, name: str) -> int:
     """The direction in which findings say that a symptom moved: 0 when they do not say, or not with one voice."""
-    said = {finding.direction for finding in facts.findings if name in spoken_of(finding.measure)}
+    if not name.startswith(("volume", "llm.out", "llm.in", "llm.cost")):
+        return 0
+    said = {finding.direction for finding in facts.findings if name in symptoms_of(finding)}
     return {frozenset({"up"}): 1, frozenset({"down"}): -1}.get(frozenset(said), 0)
 
 

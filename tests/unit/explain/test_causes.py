@@ -29,7 +29,9 @@ def test_every_cause_of_the_model_has_its_file_and_nature() -> None:
 def test_a_cause_names_symptoms_and_dimensions_that_exist(name: str) -> None:
     cause = causes()[name]
 
-    unknown = {sign for sign in (*cause.signs, *cause.follows) if sign not in BY_NAME and sign != "score:"}
+    unknown = {
+        sign for sign in (*cause.signs, *cause.follows) if sign not in BY_NAME and sign not in ("score:", "features")
+    }
     assert unknown == set()
     assert set(cause.dimensions) <= {*DIMENSIONS, "user"}
 
@@ -62,6 +64,13 @@ def test_there_is_no_runbook_of_what_is_no_cause() -> None:
         ("documents.score.mean", "docs.score"),
         ("cost.avg", "root.cost"),
         ("count", "volume.root"),
+        ("input_length", "root.in_chars"),
+        ("finish.length", "llm.length"),
+        ("empty_input_rate", "asked.nothing"),
+        ("usage_reported_rate", "untold.tokens"),
+        ("volume.share", "volume.root"),
+        ("mix.share", "volume.llm"),
+        ("tool_calls_per_trace", "root.tools"),
     ],
 )
 def test_measures_speak_of_symptoms(measure: str, symptom: str) -> None:

@@ -50,6 +50,8 @@ CAUSE = Cause(
         " Look upstream: at the source that fills these fields and its last change."
     ),
     follows=(
+        "features",
+        "answers.nothing",
         "llm.in_tokens",
         "llm.in_chars",
         "root.in_chars",

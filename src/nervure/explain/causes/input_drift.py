@@ -56,6 +56,9 @@ CAUSE = Cause(
         " Read some of the new questions, add them to a dataset, and decide whether they are to be served."
     ),
     follows=(
+        "features",
+        "asked.pt",
+        "asked.it",
         "docs.score",
         "docs.none",
         "llm.out_tokens",

@@ -53,6 +53,7 @@ CAUSE = Cause(
         " one on your datasets and adapt the prompts."
     ),
     follows=(
+        "features",
         "llm.in_tokens",
         "root.cost",
         "root.tokens",
