@@ -29,7 +29,7 @@ def test_an_evaluator_is_found_tried_on_real_traces_and_put_in_force(tab: Tab, a
     page.wait_for_url(re.compile("/evaluators/rules/new"))
 
     page.get_by_role("textbox", name="Name").fill("test answers")
-    page.get_by_role("textbox", name="Add an evaluator").fill("ToxicityMetric")
+    page.get_by_role("combobox", name="Add an evaluator").fill("ToxicityMetric")
     page.get_by_role("option", name="toxicity").click()
     page.get_by_role("button", name="Settings of toxicity").click()
     page.get_by_role("textbox", name="Passes from").fill("0.2")
