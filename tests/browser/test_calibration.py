@@ -11,6 +11,8 @@ from tests.browser.conftest import Tab
 from tests.release.server import Server
 from tests.unit.evaluate.judging.fake import FakeEndpoint, verdict
 
+FROZEN = 10
+
 
 @pytest.fixture(scope="module")
 def model(server: Server) -> Iterator[FakeEndpoint]:
@@ -20,6 +22,8 @@ def model(server: Server) -> Iterator[FakeEndpoint]:
         held = client.get("/api/v1/judges/endpoints").json()["items"]
         (known,) = [one for one in held if one["name"] == ENDPOINT]
         client.patch(f"/api/v1/judges/endpoints/{known['id']}", json={"url": made.url}).raise_for_status()
+        # Few, because each is judged several times.
+        client.post(f"/api/v1/judges/{SCORE}/frozen", json={"from_labels": FROZEN}).raise_for_status()
     yield made
     made.close()
 
@@ -47,14 +51,14 @@ def test_the_threshold_is_moved_and_the_effect_is_seen(tab: Tab) -> None:
 
 def test_a_judge_that_moved_is_told_apart_from_a_model_that_moved(tab: Tab, model: FakeEndpoint) -> None:
     page = tab.open(f"/calibration/{SCORE}")
-    page.get_by_role("button", name="Freeze 50 labelled examples").click()
-    expect(page.get_by_text("50 frozen examples")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(f"{FROZEN} frozen examples")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Not enough data to say")).to_be_visible()
     rounds = page.get_by_role("region", name="Rounds over the frozen set").locator("tbody tr")
     page.get_by_role("button", name="Judge them again now").click()
-    expect(rounds).to_have_count(1, timeout=90_000)
+    expect(rounds).to_have_count(1, timeout=180_000)
     model.act = lambda _, __: verdict("unfitting", model="fake-2")
     page.get_by_role("button", name="Judge them again now").click()
-    expect(rounds).to_have_count(2, timeout=90_000)
+    expect(rounds).to_have_count(2, timeout=180_000)
     expect(page.get_by_text("The judge moved, not the model")).to_be_visible()
     expect(page.get_by_text("fake-1 before, fake-2 now")).to_be_visible()
     model.act = lambda _, __: verdict("fitting")
