@@ -269,6 +269,8 @@ def _list(as_json: bool) -> None:
         [one.name, one.summary, ", ".join(one.needs) or "one of: " + ", ".join(one.optional), ", ".join(one.aliases)] for one in found
     ])  # fmt: skip
     show.console().print(table)
+    rubrics = ", ".join(f"{PREFIX}{name}" for name in server_part("nervure.evaluate.judging").rubrics())
+    show.console().print(f"with a model of your choice (--endpoint, --model): {rubrics}")
 
 
 def describe(one: Any) -> dict[str, Any]:
