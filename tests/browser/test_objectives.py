@@ -35,9 +35,10 @@ def test_what_an_slo_lacks_is_told_in_its_form(tab: Tab) -> None:
     page.get_by_role("button", name="New SLO").click()
     form = page.get_by_role("dialog")
     form.get_by_role("textbox", name="Name").fill("wrong")
-    form.get_by_role("textbox", name="Target").fill("0")
+    form.get_by_role("combobox", name="A good answer").click()
+    page.get_by_role("option", name="Matches a filter").click()
     form.get_by_role("button", name="Promise it").click()
-    form.get_by_role("alert").get_by_text("between 0 and 1").wait_for()
+    form.get_by_role("alert").get_by_text("needs good, a filter of the good events").wait_for()
 
 
 def test_each_team_has_a_budget(tab: Tab, server: Server) -> None:
