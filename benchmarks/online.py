@@ -109,15 +109,16 @@ def main() -> None:
             return done, [one["pid"] for one in found["workers"]]
 
         # Workers load their models with the first traces; that is not what is measured.
-        send(server, 10**6, 300, passages, given.distinct)
-        while (begin := state())[0] < 300 or len(begin[1]) < given.workers:
+        warm = 100
+        send(server, 10**6, warm, passages, given.distinct)
+        while (begin := state())[0] < warm or len(begin[1]) < given.workers:
             time.sleep(0.5)
-        for first in range(0, given.traces, 200):
-            send(server, first, 200, passages, given.distinct)
+        for first in range(0, given.traces, 100):
+            send(server, first, min(100, given.traces - first), passages, given.distinct)
         pids = begin[1]
         before, began = {pid: cpu_s(pid) for pid in (*pids, server.pid)}, time.perf_counter()
         begun_at = state()[0]
-        while (done := state()[0]) < given.traces + 300:
+        while (done := state()[0]) < given.traces + warm:
             time.sleep(0.5)
         took_s, scored = time.perf_counter() - began, done - begun_at
         used = {pid: cpu_s(pid) - before[pid] for pid in before}
