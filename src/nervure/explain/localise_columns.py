@@ -1,6 +1,8 @@
 """Where a change sits: the scopes whose rows changed together, from columns."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +15,8 @@ from nervure.explain.localise_search import MARGIN, Found, search
 
 # Scopes told at most: a list longer than this is no explanation.
 MOST = 8
+# Rows of a table at most, and rows x sets of dimensions: what about 2 GB of memory hold.
+MOST_ROWS, MOST_CELLS = 1_000_000, 30_000_000
 # Scopes of counts that hold less than this part of what the largest holds are not told.
 CRUMB = 0.03
 
@@ -81,15 +85,17 @@ def _same_length(dimensions: Sequence[Dimension]) -> int:
 def _expected_ratio(dimensions: Sequence[Dimension], before: Array, seen: Array) -> Array:
     """Ratio of each row, drawn towards the product of what each dimension's value does to the ratio (main effects)."""
     total = float(seen.sum())
-    if total <= 0 or before.sum() == 0:
-        raise BadInput("the expected numerators or denominators are all 0: there is nothing to compare with")
-    typical = float(before.sum()) / total
+    if total <= 0:
+        raise BadInput("the expected denominators are all 0: there is nothing to compare with")
+    # Where nothing ever failed, half a failure is taken for what was usual.
+    typical = (float(before.sum()) or 0.5) / total
+    scale = abs(typical)
     model = np.full(len(before), typical)
     for one in dimensions:
         size = len(one.values)
         top, bottom = np.bincount(one.codes, before, size), np.bincount(one.codes, seen, size)
-        model *= ((top + typical / typical) / (bottom + 1 / typical) / typical)[one.codes]
-    weight = 1 / abs(typical)
+        model *= ((top + typical / scale) / (bottom + 1 / scale) / typical)[one.codes]
+    weight = 1 / scale
     ratio: Array = (before + weight * np.clip(model, 0, None)) / (seen + weight)
     return ratio
 
@@ -108,7 +114,12 @@ def _localise(
     if counts is None:
         counts = bool(len(judged)) and bool(np.all(judged == np.round(judged)) and judged.min() >= 0)
     rows = len(judged)
-    lattice = cuboids(dimensions, min(len(dimensions), max_dimensions or len(dimensions))) if rows else []
+    if rows > MOST_ROWS:
+        raise BadInput(
+            f"{rows:,} combinations are more than the {MOST_ROWS:,} that can be searched: leave out a dimension or rare values"
+        )
+    layers = _layers(len(dimensions), rows, max_dimensions)
+    lattice = cuboids(dimensions, layers) if rows else []
     # The typical row may be the one that changed: where most traffic is, most traffic moves. So both are tried.
     found, noise, likely = _settled(lattice, judged, usual, counts, 1.0, max_scopes)
     shifted = estimate(judged, usual, np.ones(rows, bool), counts)
@@ -125,7 +136,20 @@ def _localise(
         least = CRUMB * max(scope.share for scope in told.scopes)
         kept = [one for one, scope in zip(found, told.scopes, strict=True) if scope.share >= least]
         told = _told(dimensions, kept, actual, expected, noise)
+    if layers < min(len(dimensions), max_dimensions or len(dimensions)):
+        told = replace(told, details={"max_dimensions": layers})
     return told
+
+
+def _layers(dimensions: int, rows: int, asked: int | None) -> int:
+    """Dimensions of a scope at most: as asked, or fewer where the table is too large for all."""
+    layers, sets = 0, 0
+    while layers < min(dimensions, asked or dimensions):
+        sets += math.comb(dimensions, layers + 1)
+        if layers and sets * rows > MOST_CELLS:
+            break
+        layers += 1
+    return layers
 
 
 def _settled(

@@ -227,4 +227,5 @@ def _overall(a: Array, p: Array) -> float:
         calm = np.abs(a - overall * p) <= 3 * np.sqrt(overall * p + 1)
         if calm.any() and a[calm].sum() > 0:
             overall = float(a[calm].sum() / p[calm].sum())
-    return overall
+    # Beyond this nothing is left of what was expected, and it is no mere shift.
+    return min(max(overall, 0.02), 50.0)

@@ -54,6 +54,7 @@ class Localisation:
     explained: share of the change (0..1) that lies in the scopes: the scopes' net changes, each taken absolutely, over
     the same plus the net change of the rest. overall: actual over expected of the typical row: what moved everywhere,
     or a biased forecast; scopes are measured against it. noise: relative standard deviation of an unchanged large row.
+    details: what the reader must know: "empty_cells" taken as 0, "max_dimensions" looked at when not all could be.
     """
 
     scopes: list[ChangedScope]
@@ -88,6 +89,7 @@ class Localisation:
             "rows": self.rows,
             "actual": self.actual,
             "expected": self.expected,
+            "notes": self.details,
         }  # fmt: skip
 
 

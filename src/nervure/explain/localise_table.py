@@ -79,7 +79,7 @@ def localise(
             sums.append(_added(row_of, numbers["expected"], len(coded[0].codes)))
     how: dict[str, Any] = {"max_dimensions": max_dimensions, "max_scopes": max_scopes}
     found = localise_ratio(coded, *sums, **how) if len(columns) == 2 else localise_columns(coded, *sums, **how)
-    return replace(found, details={"empty_cells": empty}) if empty else found
+    return replace(found, details=found.details | {"empty_cells": empty}) if empty else found
 
 
 def _check_names(named: dict[str, str | None], ratio: bool, timed: bool, dimensions: Sequence[str]) -> None:

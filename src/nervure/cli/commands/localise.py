@@ -68,6 +68,11 @@ def _print(found: Any) -> None:
         )
     if found.details.get("empty_cells"):
         console.print(f"{found.details['empty_cells']:,} empty cells were taken as 0", style="yellow")
+    if "max_dimensions" in found.details:
+        console.print(
+            f"the table is large: scopes of up to {found.details['max_dimensions']} dimensions were looked at",
+            style="yellow",
+        )
     if found.none:
         console.print("no scope explains more than chance does")
         return

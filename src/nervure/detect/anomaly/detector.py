@@ -107,6 +107,8 @@ class Detector:
         if value is None or not math.isfinite(value):
             self._expect.skip(time)
             return Point(0.0, False, math.nan, math.nan, math.nan)
+        # Squares of larger numbers cannot be held.
+        value = min(max(value, -1e100), 1e100)
         bands = self._expect.bands(time)
         judged: dict[str, float] = {}
         if len(self._last) == self._last.maxlen:
