@@ -22,7 +22,7 @@ class Cause:
     first, when several say the same. weigh: the evidence for and against. title, story: sentences for a scope (in words)
     and the facts; story is two sentences that tell what happens and what to do first.
     A sign "score:" stands for all scores. follows: symptoms that come with it besides. avoid: dimensions its scope never
-    has. finish: last word on the scope, for what leaves cannot tell (a user, a version that took over wholly).
+    has. home: one of these it has wherever the data allow, e.g. a failing tool. finish: last word on the scope, for what leaves cannot tell (a user, a version that took over wholly).
     """
 
     name: Name
@@ -35,6 +35,7 @@ class Cause:
     story: Callable[[str, Facts], str]
     follows: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
+    home: tuple[str, ...] = ()
     finish: Callable[[Facts, dict[str, str]], dict[str, str]] | None = None
 
 

@@ -29,7 +29,7 @@ BURSTS = 0.1
 UNSEEN = 400.0
 # What never varied may vary by a tenth.
 LEAST_DEVIATION = 0.1
-# Fewer observations after are no scope of their own.
+# Fewer observations after are no scope of their own; of shares, three that all failed may be.
 LEAST_AFTER = 4
 # Surroundings speak for what a scope was before like so many observations; a scope's own difference needs some.
 SURROUNDING, SHRINK = 300.0, 20.0
@@ -165,7 +165,11 @@ def _extended(fielded: Field, found: Found, order: Sequence[str], within: Mask) 
             for column in (fielded.n0, fielded.r0, fielded.v0, fielded.n1, fielded.r1, fielded.v1)
         ]
         z = _z(view.symptom.form, *sums)
-        seen = (sums[3] > 0) | (sums[5] > 0) if view.symptom.form == "count" else sums[3] >= LEAST_AFTER
+        seen = (
+            (sums[3] > 0) | (sums[5] > 0)
+            if view.symptom.form == "count"
+            else sums[3] >= LEAST_AFTER - (view.symptom.form == "share")
+        )
         for code in np.flatnonzero(seen):
             if code:  # 0: not said
                 value = view.leaves.values[name][code]

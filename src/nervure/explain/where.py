@@ -21,6 +21,8 @@ FIELDS = {"prompt_name": "prompt", "tool_name": "tool"}
 LEAST_Z = 3.0
 # A scope must share that much with what the findings are about.
 LEAST_SHARED = 0.3
+# A scope of the dimension a cause lives in is taken for another that is clearer, down to that share of its Z squared.
+AT_HOME = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +131,12 @@ def scope_of(facts: Facts, cause: Cause, anchor: Anchor) -> tuple[dict[str, str]
     found = scan(facts, name, cause.dimensions, cause.avoid)
     if abs(found.z) < LEAST_Z:
         return dict(facts.scope), name
+    if cause.home and not set(cause.home) & set(found.scope):
+        # The clearest sign may be one of whole requests, which belong to several tools or models.
+        first = name if cause.signs[0] == "score:" else cause.signs[0]
+        anywhere = scan(facts, first, cause.dimensions, cause.avoid)
+        home = scan(facts, first, cause.home, [one for one in ORDER if one not in cause.home])
+        if home.scope and abs(home.z) >= LEAST_Z and home.z**2 >= AT_HOME * anywhere.z**2:
+            # Where the first sign itself says more (a provider in one region), it keeps that.
+            found = anywhere if set(cause.home) & set(anywhere.scope) else home
     return dict(found.scope), name

@@ -58,4 +58,5 @@ CAUSE = Cause(
         "llm.error.filter",
     ),
     finish=sender,
+    avoid=("model", "provider", "tool", "retriever", "prompt", "prompt_version", "release"),
 )

@@ -63,4 +63,5 @@ CAUSE = Cause(
         "root.own_error",
         "answers.refused",
     ),
+    avoid=("tool", "retriever", "provider", "prompt", "prompt_version"),
 )

@@ -27,7 +27,7 @@ CAUSE = Cause(
     nature="systematic",
     prior=-0.3,
     signs=("docs.score", "embed.dimensions", "docs.none", "retrieval.error"),
-    dimensions=("retriever", "service", "model", "release"),
+    dimensions=("retriever", "service", "release"),
     weigh=weigh,
     title=lambda where, facts: f"Embeddings do not match: {where}",
     story=lambda where, facts: (
@@ -35,4 +35,6 @@ CAUSE = Cause(
         " Embed both with the same model and version: roll the query side back or rebuild the index."
     ),
     follows=("score:", "docs.count", "answers.refused"),
+    avoid=("model", "provider", "prompt", "prompt_version"),
+    home=("retriever",),
 )

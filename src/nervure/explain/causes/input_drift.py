@@ -69,4 +69,5 @@ CAUSE = Cause(
         "root.calls",
         "llm.ms",
     ),
+    avoid=("prompt", "prompt_version", "release", "model", "provider", "tool", "retriever"),
 )

@@ -50,7 +50,7 @@ CAUSE = Cause(
         "volume.root",
         "volume.retriever",
     ),
-    dimensions=("service", "environment", "release", "tool", "retriever", "provider", "model", "region"),
+    dimensions=("service", "environment", "tool", "retriever", "region"),
     weigh=weigh,
     title=lambda where, facts: f"Telemetry missing: {where}",
     story=lambda where, facts: (
@@ -67,4 +67,5 @@ CAUSE = Cause(
         "root.calls",
         "root.tools",
     ),
+    avoid=("release", "prompt", "prompt_version", "tenant", "feature", "team", "model", "provider"),
 )

@@ -63,4 +63,6 @@ CAUSE = Cause(
         "answers.nothing",
         "llm.ttft",
     ),
+    avoid=("prompt", "prompt_version", "tool", "retriever", "release"),
+    home=("model",),
 )

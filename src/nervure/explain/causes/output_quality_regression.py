@@ -50,4 +50,5 @@ CAUSE = Cause(
         " Read the exemplars, and compare the evaluator's verdicts with a person's before changing anything."
     ),
     follows=("llm.out_tokens", "llm.out_chars"),
+    avoid=("tool", "retriever", "release", "prompt_version"),
 )

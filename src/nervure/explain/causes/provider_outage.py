@@ -49,4 +49,6 @@ CAUSE = Cause(
         "llm.ttft",
         "tool.error",
     ),
+    avoid=("tool", "retriever", "prompt", "prompt_version", "release"),
+    home=("provider",),
 )

@@ -35,4 +35,6 @@ CAUSE = Cause(
         " Slow the callers down or raise the quota, and let retries back off."
     ),
     follows=("llm.ms", "root.error", "other.error", "volume.llm", "root.calls", "llm.ttft"),
+    avoid=("tool", "retriever", "prompt", "prompt_version", "release"),
+    home=("model", "provider", "tenant"),
 )

@@ -39,4 +39,6 @@ CAUSE = Cause(
         " build, filters and permissions; rebuild or roll it back."
     ),
     follows=("answers.refused", "embed.dimensions", "retrieval.ms", "llm.in_tokens"),
+    avoid=("model", "provider", "prompt", "prompt_version", "release", "tool"),
+    home=("retriever",),
 )

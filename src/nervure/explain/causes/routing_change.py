@@ -47,4 +47,5 @@ CAUSE = Cause(
     ),
     follows=("volume", "llm.ttft", "root.tokens", "llm.pace", "score:", "llm.out_tokens", "llm.in_tokens"),
     finish=router,
+    avoid=("prompt", "prompt_version", "tool", "retriever"),
 )

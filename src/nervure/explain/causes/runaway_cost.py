@@ -54,4 +54,5 @@ CAUSE = Cause(
         " Put a limit on steps and tokens of a request, and look at a long trace for the loop."
     ),
     follows=("llm.ms", "root.ms", "volume.llm", "volume.tool", "volume"),
+    avoid=("tool", "retriever"),
 )

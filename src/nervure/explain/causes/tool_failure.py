@@ -33,4 +33,6 @@ CAUSE = Cause(
         " the agent to do without it until it is back."
     ),
     follows=("root.own_error", "root.spans", "root.calls", "score:", "volume.tool", "tool.error.other"),
+    avoid=("provider", "model", "prompt", "prompt_version", "retriever"),
+    home=("tool",),
 )

@@ -39,4 +39,5 @@ CAUSE = Cause(
         "llm.error",
         "llm.cost",
     ),
+    avoid=("tool", "retriever"),
 )
