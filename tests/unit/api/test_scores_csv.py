@@ -6,11 +6,17 @@ import io
 import pytest
 from starlette.testclient import TestClient
 
+from nervure.base.clock import NS_PER_S, SystemClock, iso
+
 PATH = "/api/v1/scores.csv"
+# Within what is kept.
+AT_NS = SystemClock().now_ns() // (10 * NS_PER_S) * 10 * NS_PER_S - 3600 * NS_PER_S
+TIMES = {"first": iso(AT_NS), "second": iso(AT_NS + NS_PER_S), "third": iso(AT_NS + 2 * NS_PER_S)}
+RANGE = f"from={iso(AT_NS)}&to={iso(AT_NS + 10 * NS_PER_S)}"
 GOOD = """name,trace_id,span_id,value,comment,data_type,time,metadata,author
-csv-helpful,{t:032x},,true,nice,,2026-03-01T10:00:00Z,"{{""batch"": 3}}",ann
-csv-stars,{t:032x},s1,4.5,,,2026-03-01T10:00:01Z,,ann
-csv-tone,{t:032x},,"rude, cold",,categorical,2026-03-01T10:00:02Z,,ann
+csv-helpful,{t:032x},,true,nice,,{first},"{{""batch"": 3}}",ann
+csv-stars,{t:032x},s1,4.5,,,{second},,ann
+csv-tone,{t:032x},,"rude, cold",,categorical,{third},,ann
 """
 
 
@@ -19,11 +25,11 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def test_every_row_is_a_score_and_comes_out_as_it_went_in(client: TestClient) -> None:
-    table = GOOD.format(t=21)
+    table = GOOD.format(t=21, **TIMES)
     trial = client.post(f"{PATH}?dry_run=true", content=table).json()
     assert (trial["rows"], trial["stored"], trial["names"]) == (3, 0, {"csv-helpful": 1, "csv-stars": 1, "csv-tone": 1})
     assert client.post(PATH, content="\ufeff" + table).json()["stored"] == 3
-    out = client.get(f"{PATH}?author=ann&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z").text
+    out = client.get(f"{PATH}?author=ann&{RANGE}").text
     found = {row["name"]: row for row in rows(out)}
     assert (found["csv-helpful"]["value"], found["csv-helpful"]["data_type"]) == ("1.0", "boolean")
     assert (found["csv-helpful"]["explanation"], found["csv-helpful"]["source"]) == ("nice", "human")
@@ -33,9 +39,7 @@ def test_every_row_is_a_score_and_comes_out_as_it_went_in(client: TestClient) ->
     again = client.post(PATH, content=table).json()["stored"]
     back = client.post(PATH, content=out).json()["stored"]
     assert (again, back) == (3, 3)
-    assert client.get(f"{PATH}?author=ann&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z").text == out, (
-        "twice is once"
-    )
+    assert client.get(f"{PATH}?author=ann&{RANGE}").text == out, "twice is once"
 
 
 def test_one_wrong_row_refuses_the_file_and_is_named_as_a_spreadsheet_counts(client: TestClient) -> None:
