@@ -15,9 +15,9 @@ from nervure.detect.sweep import Ints, State, Sweep, grown
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Incident
 
-# A diagnosis is made when a group opens, again at these ages (more is known then), when it has grown by half, at the end.
-AGES_S = (600, 1800, 7200)
-GROWN = 1.5
+# A diagnosis is made when a group opens, once more at this age (more is known then), and at the end: each costs about as
+# much as an hour of steps.
+AGES_S = (1800,)
 MOST_EXPLAINED = 40
 
 Explain = Callable[[Sequence[Finding], int], Diagnosis]
@@ -106,7 +106,7 @@ class Detective:
     def _is_due(self, case: Case, bucket: int) -> bool:
         age_s = (bucket - case.group.opened) * self.sweep.state.step_s
         passed = sum(age_s >= age for age in AGES_S)
-        return passed > case.ages or len(case.group.alarms) >= max(case.looked + 3, GROWN * case.looked)
+        return passed > case.ages
 
     def _look(self, case: Case, bucket: int, now_ns: int) -> Incident:
         age_s = (bucket - case.group.opened) * self.sweep.state.step_s

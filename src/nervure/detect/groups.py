@@ -15,9 +15,9 @@ from nervure.detect.sweep import Alarm
 Item = tuple[str, str]
 NEAR_S = 45 * 60
 # A group is over when what carried it has been as expected for so long; intermittent faults pause.
-QUIET_S = 40 * 60
-# What comes back so soon is the same.
-REOPEN_S = 2 * 3600
+QUIET_S = 60 * 60
+# The same symptom of the same thing so soon after is the same fault: some pause for hours, or for a quiet night's length.
+REOPEN_S = 5 * 3600
 CARRIERS = 5
 DILUTED = 0.6
 # So much later the same symptom elsewhere still belongs to what began in several services.
@@ -116,9 +116,9 @@ class Grouping:
         near = self._buckets(NEAR_S)
         is_near = apart <= near or (alarm.found - group.opened <= near // 2 and alarm.onset >= group.onset - near)
         touches = bool(self._services(items) & self._services(heart))
-        if group.closed:
-            return 2.0 + apart / 1e6 if shares or not items else None
         is_same = self._kind(alarm) in {self._kind(held) for held in group.alarms.values()}
+        if group.closed:
+            return 2.0 + apart / 1e6 if is_same and (shares or not items) else None
         if is_near and (touches or is_same):
             return apart / 1e6 - (0.5 if shares else 0.0) - (0.3 if touches else 0.0)
         if touches and not _clash(one.scope, core) and (is_same or size(alarm) < DILUTED * size(ordered[0])):

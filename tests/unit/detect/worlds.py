@@ -29,7 +29,7 @@ class Change:
 
 @dataclass
 class Synthetic:
-    days: int = 3
+    days: int = 4
     rate: float = 6.0
     seed: int = 1
     changes: Sequence[Change] = ()
