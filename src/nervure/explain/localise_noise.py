@@ -147,7 +147,8 @@ def _usual(deviation: Array, width: Array, degrees: float) -> Array:
     """Log-density of Student's t, with a floor."""
     # `width` is that of a normal distribution with the same middle half.
     scale = width * 0.6745 / special.stdtrit(degrees, 0.75)
-    return np.logaddexp(_student(deviation / scale, degrees) - np.log(scale), math.log(STRANGE / 2))
+    told: Array = np.logaddexp(_student(deviation / scale, degrees) - np.log(scale), math.log(STRANGE / 2))
+    return told
 
 
 def _student(values: Array, degrees: float) -> Array:
