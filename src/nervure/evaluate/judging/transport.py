@@ -23,6 +23,7 @@ MOST_WAIT_S = 60.0
 FIRST_WAIT_S = 0.5
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 SHOWN = 300
+STOPPED = "judging is being stopped"
 
 
 class Refused(BadInput):
@@ -104,23 +105,32 @@ class Line:
                     self._end(hold, settle, not isinstance(error, httpx.ConnectError))
                     problem, patience_s = f"{type(error).__name__}: {error}", 0.0
                     continue
-                except BaseException:
+                except BaseException as error:
                     self._end(hold, settle, True)
+                    # Closed under the call's feet.
+                    if self._stopping.is_set() and isinstance(error, Exception):
+                        raise JudgeDown(STOPPED, 5.0) from error
                     raise
                 if status == 200:
                     return self._read(told, hold, settle, started_ns, number + 1)
                 self._end(hold, settle, False)
             problem = f"status {status}: {words_of(told)}"
-            if status not in PASSING:
-                raise Refused(f"the judge's endpoint {self.endpoint.name} refused ({problem})", status, told)
-            patience_s = self._patience_s(headers)
-            if patience_s > MOST_WAIT_S:
-                raise JudgeDown(
-                    f"{self.endpoint.name} asks to wait {patience_s:.0f} s ({problem}): try again then", patience_s
-                )
-            if status in (429, 529) and patience_s:
-                self._not_before_s = max(self._not_before_s, self._clock.monotonic_s() + patience_s)
+            patience_s = self._refused(status, headers, told, problem)
         raise JudgeDown(f"the judge's endpoint {self.endpoint.name} did not answer: {problem}", 30.0)
+
+    def _refused(self, status: int, headers: httpx.Headers, told: str, problem: str) -> float:
+        """Seconds to wait before the next try, 0 for the usual. Raises when another try is of no use."""
+        if status not in PASSING:
+            raise Refused(f"the judge's endpoint {self.endpoint.name} refused ({problem})", status, told)
+        patience_s = self._patience_s(headers)
+        if patience_s > MOST_WAIT_S:
+            raise JudgeDown(
+                f"{self.endpoint.name} asks to wait {patience_s:.0f} s ({problem}): try again then", patience_s
+            )
+        if status in (429, 529) and patience_s:
+            # Whoever else uses the endpoint waits as well.
+            self._not_before_s = max(self._not_before_s, self._clock.monotonic_s() + patience_s)
+        return patience_s
 
     def _send(self, call: Call, body: bytes) -> tuple[int, httpx.Headers, str]:
         # httpx limits the time between two pieces; a server that drips is stopped by the whole time.
@@ -159,8 +169,8 @@ class Line:
             settle(hold, is_billed)
 
     def _wait(self, seconds: float) -> None:
-        if seconds > 0 and self._stopping.wait(seconds):
-            raise JudgeDown("judging is being stopped", 5.0)
+        if self._stopping.wait(max(0.0, seconds)):
+            raise JudgeDown(STOPPED, 5.0)
 
     def _backoff_s(self, number: int, body: bytes) -> float:
         # Spread by what is asked, so that callers refused together do not come back together.
