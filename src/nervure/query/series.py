@@ -2,7 +2,7 @@
 
 One statement a family (traces, model calls, tools, retrievers, embeddings, scores, predictions); the engine
 counts all scopes of a family in one pass with GROUPING SETS. A span counts in the bucket in which it **ended**, a trace
-when its last span did, a score when both it and its span were there: that is when they could have been known. What a
+when its root did, a score when both it and its span were there: that is when they could have been known. What a
 span does not say of its trace (tenant, feature, prompt ...) it takes from the trace's other spans.
 
 A cell holds for each measure n, the sum and the sum of squares of its values; ratios have values 0 and 1. Durations,
@@ -26,8 +26,8 @@ from nervure.store.sql import Sql
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-# A span longer than this is counted, but not before it began this long ago.
-LONGEST_S = 6 * 3600
+# What lasted longer is not counted: a look at the newest minute must not read the whole day.
+LONGEST_S = 2 * 3600
 MOST_ROWS = 40_000_000
 MEMORY_BYTES = 1 << 30
 TIMEOUT_S = 300.0

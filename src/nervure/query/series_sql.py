@@ -144,8 +144,11 @@ _TRACE_VALUES = {
     "output_empty": "if(has_root AND NOT root_error, toFloat64(NOT has_output), NULL)",
     "refused": "if(has_output, toFloat64(o_refused), NULL)",
 }
+# A trace is over when its root has ended; one without a root when it has been silent for ten minutes. A trace that still
+# runs is not counted yet, or each look at it would count it again.
+_ENDED = f"if(countIf(parent_id = '') > 0, maxIf({_END}, parent_id = ''), max({_END}) + 600000000000) AS ended"
 _FACTS = (
-    f", max({_END}) AS ended, max(parent_id = '') AS has_root, max(parent_id = '' AND status = 'error') AS root_error"
+    f", {_ENDED}, max(parent_id = '') AS has_root, max(parent_id = '' AND status = 'error') AS root_error"
     ", maxIf(duration_ns, parent_id = '') AS root_ns, count() AS spans_in, countIf(kind = 'llm') AS calls"
     f", countIf(kind = 'tool') AS tools, sumIf(ifNull(total_tokens, 0), {billable()}) AS tokens"
     f", sumIf(ifNull(cost_total, 0), {billable()}) AS cost"
@@ -162,7 +165,7 @@ def _trace_rows() -> str:
     values = ", ".join(f"{sql} AS v_{name}" for name, sql in _TRACE_VALUES.items())
     return (
         f"SELECT intDiv(ended, {{step_ns}}) AS b, {dimensions}, {values} FROM ({_traces(_FACTS)})"
-        " WHERE ended >= {from_ns}"
+        " WHERE ended >= {from_ns} AND ended < {to_ns}"
     )
 
 
@@ -178,7 +181,7 @@ def _score_rows() -> str:
         "SELECT score, value, said, multiIf(notEmpty(s_trace), s_trace, target_type = 'trace', target_id, '') AS j_trace"
         f" FROM ({latest})"
     )
-    ended = f", max({_END}) AS ended"
+    ended = f", {_ENDED}"
     return (
         f"SELECT intDiv(greatest(said, ended), {{step_ns}}) AS b, score, {dimensions}, toFloat64(value) AS v_value"
         f" FROM ({judged}) AS judged INNER JOIN ({_traces(ended)}) AS traces ON j_trace = t"
