@@ -33,8 +33,9 @@ def inflation(values: ArrayLike) -> float:
     n = len(held)
     if n < FEWEST:
         return 1.0
-    variance = float(held.var())
-    if variance <= 0 or not math.isfinite(variance):
+    variance, mean = float(held.var()), float(held.mean())
+    # What rounding leaves of a constant is no variance.
+    if variance <= 1e-20 * mean * mean or not math.isfinite(variance):
         return 1.0
     held = _level_taken_out(held)
     width = max(1, n // MOST_VALUES)

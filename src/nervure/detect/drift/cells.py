@@ -91,13 +91,15 @@ def moments(values: Array, counts: NDArray[Any]) -> Moments:
     """Of values that occur so often."""
     n = float(counts.sum())
     share = counts / n
-    mean = float(share @ values)
-    off = values - mean
+    # In a unit of their own, so that squares of very large values stay numbers.
+    unit = float(np.abs(values).max()) or 1.0
+    mean = float(share @ (values / unit)) * unit
+    off = (values - mean) / unit
     variance = float(share @ off**2)
-    if variance <= 1e-24 * max(mean * mean, 1e-300):
+    if variance <= 1e-24 * (mean / unit) ** 2:
         return Moments(int(n), mean, 0.0, 0.0, 3.0)
     skew, kurtosis = float(share @ off**3) / variance**1.5, float(share @ off**4) / variance**2
-    return Moments(int(n), mean, (variance * n / max(n - 1, 1)) ** 0.5, skew, kurtosis)
+    return Moments(int(n), mean, (variance * n / max(n - 1, 1)) ** 0.5 * unit, skew, kurtosis)
 
 
 def _made(

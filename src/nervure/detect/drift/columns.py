@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from nervure.detect.drift import categories, describe
 from nervure.detect.drift.cells import Cells, cells_of
 from nervure.detect.drift.kinds import Two, numbers_of, vectors_of
 from nervure.detect.drift.measure import Pair, get_measure, measures, pair_of, with_interval
-from nervure.detect.drift.numeric import level_inflations, numeric_tests
+from nervure.detect.drift.numeric import inflations, numeric_tests
 from nervure.detect.drift.result import FEWEST, FEWEST_EFFECTIVE, Column, Effect, Test
 from nervure.detect.drift.shares import share_test
 from nervure.detect.drift.text import text_tests
@@ -62,6 +63,8 @@ def compare_column(two: Two, is_ordered: bool, wanted: tuple[str, ...] = ()) -> 
             )
     if missing is not None:
         made.tests.append(missing)
+    if not made.tests:
+        return _too_little(made, f"fewer than {FEWEST} vectors of one length on a side")
     made.p = cauchy_combination([one.p for one in made.tests], [one.weight for one in made.tests])
     made.effect = leading_effect(made.tests)
     return made
@@ -118,12 +121,14 @@ def _gaps(kind: str, values: Any) -> Any:
 def _numeric(two: Two, made: Column, is_ordered: bool, wanted: tuple[str, ...]) -> None:
     first, second = numbers_of(two.reference), numbers_of(two.current)
     cells = cells_of(first, second)
-    if is_ordered and _is_sorted(cells):
-        made.reason = "the files are sorted by this column, so their order says nothing about it"
-        is_ordered = False
-    inflated = level_inflations(cells) if is_ordered else (1.0, 1.0)
-    made.tests += numeric_tests(cells, None if is_ordered else ((1.0, 1.0), (1.0, 1.0)))
-    fill_numeric(made, cells, inflated, wanted)
+    level, spread = inflations(cells) if is_ordered else ((1.0, 1.0), (1.0, 1.0))
+    is_sorted = _is_sorted(cells.codes_reference), _is_sorted(cells.codes_current)
+    if is_ordered and any(is_sorted):
+        made.reason = "a sample is sorted by this column, so its order says nothing about it"
+        level = (1.0 if is_sorted[0] else level[0], 1.0 if is_sorted[1] else level[1])
+        spread = (1.0 if is_sorted[0] else spread[0], 1.0 if is_sorted[1] else spread[1])
+    made.tests += numeric_tests(cells, (level, spread))
+    fill_numeric(made, cells, level, wanted)
 
 
 def fill_numeric(made: Column, cells: Cells, inflated: Sides, wanted: tuple[str, ...]) -> None:
@@ -135,11 +140,9 @@ def fill_numeric(made: Column, cells: Cells, inflated: Sides, wanted: tuple[str,
     made.distribution = describe.histogram(cells)
 
 
-def _is_sorted(cells: Cells) -> bool:
-    ahead, behind = np.diff(cells.codes_reference), np.diff(cells.codes_current)
-    return bool(((ahead >= 0).all() or (ahead <= 0).all()) and ((behind >= 0).all() or (behind <= 0).all())) and bool(
-        ahead.any() or behind.any()
-    )
+def _is_sorted(codes: NDArray[np.intp]) -> bool:
+    steps = np.diff(codes)
+    return bool(steps.any() and ((steps >= 0).all() or (steps <= 0).all()))
 
 
 def _categorical(two: Two, made: Column, is_ordered: bool, wanted: tuple[str, ...]) -> None:

@@ -41,7 +41,7 @@ def kind_of(name: str, reference: Any, current: Any) -> Two:
     types = {one.type for one in (reference, current) if one.null_count < len(one)}
     if all(map(is_list, types)):
         return Two(name, "embedding", reference, current)
-    if any(map(is_list, types)) or any(pa.types.is_struct(one) for one in types):
+    if any(pa.types.is_nested(one) for one in types):
         reference, current = _texts(reference), _texts(current)
         types = {pa.string()}
     if all(pa.types.is_temporal(one) for one in types):
@@ -88,7 +88,9 @@ def vectors_of(values: Any) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
 
 
 def is_list(type_: Any) -> bool:
-    return bool(pa.types.is_list(type_) or pa.types.is_large_list(type_) or pa.types.is_fixed_size_list(type_))
+    """Whether values are vectors: lists of numbers."""
+    is_any = pa.types.is_list(type_) or pa.types.is_large_list(type_) or pa.types.is_fixed_size_list(type_)
+    return bool(is_any and _is_number(type_.value_type))
 
 
 def _is_number(type_: Any) -> bool:
@@ -111,7 +113,7 @@ def _plain(values: Any) -> Any:
 def _texts(values: Any) -> Any:
     if pa.types.is_string(values.type):
         return values
-    if is_list(values.type) or pa.types.is_struct(values.type):
+    if pa.types.is_nested(values.type):
         return pa.array([None if one is None else str(one) for one in values.to_pylist()], pa.string())
     if pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
         return pa.array([None if one is None else one.hex() for one in values.to_pylist()], pa.string())

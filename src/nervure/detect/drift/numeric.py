@@ -23,14 +23,12 @@ BAND = 1.3581
 
 
 def numeric_tests(cells: Cells, inflated: tuple[tuple[float, float], tuple[float, float]] | None = None) -> list[Test]:
-    """Level, spread and shape. inflated: of (level, spread), each of (reference, current), when no order is known."""
+    """Level, spread and shape. inflated: as `inflations` tells, which is asked when it is left out."""
     n, m = cells.n, cells.m
-    pooled = cells.reference + cells.current
-    middle = (np.cumsum(pooled) - pooled / 2) / (n + m)
-    level = special.ndtri(middle)
+    level = _scores(cells)
     spread = level**2
     if inflated is None:
-        inflated = _inflations(cells, level), _inflations(cells, spread)
+        inflated = inflations(cells)
     (level_n, level_m), (spread_n, spread_m) = inflated
     ne_n, ne_m = n / max(level_n, spread_n), m / max(level_m, spread_m)
     return [
@@ -44,10 +42,16 @@ def effective(cells: Cells, inflated: tuple[float, float]) -> tuple[float, float
     return cells.n / inflated[0], cells.m / inflated[1]
 
 
-def level_inflations(cells: Cells) -> tuple[float, float]:
-    """Of both samples' rows by their ranks: what the other tests of a column allow for."""
+def inflations(cells: Cells) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Of (level, spread), each of (reference, current): how many rows are worth an independent one, by their scores."""
+    level = _scores(cells)
+    return _inflations(cells, level), _inflations(cells, level**2)
+
+
+def _scores(cells: Cells) -> Array:
     pooled = cells.reference + cells.current
-    return _inflations(cells, special.ndtri((np.cumsum(pooled) - pooled / 2) / pooled.sum()))
+    found: Array = special.ndtri((np.cumsum(pooled) - pooled / 2) / pooled.sum())
+    return found
 
 
 def ks_distance(cells: Cells) -> float:

@@ -60,6 +60,9 @@ def chosen(count: int, most: int = MOST_VECTORS) -> NDArray[np.intp]:
 
 def cloud_tests(cloud: Cloud, is_ordered: bool, weight: float = 1.0) -> Test:
     """One test of all four; effect: how well a classifier tells the samples apart."""
+    if np.abs(cloud.places).max() <= 1e-6 * max(float(np.abs(cloud.vectors).max()), 1e-30):
+        # One vector, again and again: nothing can differ.
+        return Test("topics", 1.0, weight, auc_effect(cloud))
     random = np.random.default_rng(0)
     inflated = dependence(cloud) if is_ordered else 1.0
     # Neighbours within about three times the length of dependence stay together when labels are shuffled.
@@ -115,8 +118,8 @@ def clusters_of(places: NDArray[np.float64], count: int) -> NDArray[np.intp]:
     """Cluster of each row (k-means, always the same for the same rows)."""
     from sklearn.cluster import KMeans  # 1 s, paid only by those who compare vectors
 
-    # Pooled rows are put in an order that has nothing to do with their sample.
-    made = KMeans(min(count, len(places)), n_init=1, max_iter=50, random_state=0).fit(places)
+    distinct = len(np.unique(places.round(9), axis=0))
+    made = KMeans(min(count, distinct), n_init=1, max_iter=50, random_state=0).fit(places)
     return np.asarray(made.labels_, np.intp)
 
 
@@ -133,7 +136,8 @@ def _statistics(cloud: Cloud, labels: NDArray[np.bool_]) -> list[NDArray[np.floa
         gap = member.T @ signs
         found.append(((gap**2)[held > 0] / held[held > 0, None]).sum(axis=0))
     spread = cloud.places.std(axis=0)
-    white = (cloud.places[:, spread > 0] / spread[spread > 0])[:, :12].astype(np.float32)
+    wide = spread > 1e-6 * max(float(np.abs(cloud.vectors).max()), 1e-30)
+    white = (cloud.places[:, wide] / spread[wide])[:, :12].astype(np.float32)
     found.append(((white.T @ signs) ** 2).sum(axis=0))
     found.append(((cloud.vectors.T @ signs) ** 2).sum(axis=0))
     found.append((signs * (kernel(cloud.vectors) @ signs)).sum(axis=0))
@@ -162,7 +166,7 @@ def _held_out(cloud: Cloud) -> NDArray[np.float64]:
         within = np.atleast_2d(within) + 1e-3 * np.trace(np.atleast_2d(within)) / places.shape[1] * np.eye(
             places.shape[1]
         )
-        direction = np.linalg.solve(within, behind.mean(axis=0) - ahead.mean(axis=0))
+        direction = np.linalg.pinv(within) @ (behind.mean(axis=0) - ahead.mean(axis=0))
         # Scores of different folds are compared with each other: each is centred between its own two means.
         scores[held] = (places[held] - (ahead.mean(axis=0) + behind.mean(axis=0)) / 2) @ direction
     return scores
