@@ -145,17 +145,15 @@ def read_score_leaves(runner: Runner, reach: Reach) -> Any:
     )
     named = ", ".join(_own(name) for name in DIMENSIONS)
     keys = ", ".join(f"d_{name}" for name in DIMENSIONS)
-    # A trace's own scores count at its root; a root not seen yet waits.
+    # A trace's own scores count at its root; a root not seen yet waits. One join on the trace serves both kinds of target.
     sql = Sql(
         f"WITH s AS ({inner}), t AS ({_traces(False)}), j AS ({latest})"
-        f" SELECT period, score, {keys}, count() AS `score.n`, sum(value) AS `score.sum`, sum(value * value) AS `score.squares` FROM ("
-        f"SELECT s.period AS period, {named}, j.score AS score, ifNull(j.value, 0) AS value FROM j INNER JOIN s"
-        " ON j.of_trace = s.trace_id AND j.target_id = s.span_id INNER JOIN t ON s.trace_id = t.trace_id"
-        " WHERE j.target_type = 'span' AND j.value IS NOT NULL"
-        f" UNION ALL SELECT s.period AS period, {named}, j.score AS score, ifNull(j.value, 0) AS value FROM j"
-        " INNER JOIN s ON j.target_id = s.trace_id INNER JOIN t ON s.trace_id = t.trace_id"
-        " WHERE j.target_type = 'trace' AND s.is_root AND j.value IS NOT NULL"
-        f") GROUP BY period, score, {keys} ORDER BY `score.n` DESC LIMIT {MOST_LEAVES}",
+        f" SELECT s.period AS period, j.score AS score, {named}, count() AS `score.n`,"
+        " sum(ifNull(j.value, 0)) AS `score.sum`, sum(pow(ifNull(j.value, 0), 2)) AS `score.squares` FROM s INNER JOIN"
+        " (SELECT *, if(target_type = 'trace', target_id, of_trace) AS judged FROM j WHERE value IS NOT NULL) AS j"
+        " ON s.trace_id = j.judged INNER JOIN t ON s.trace_id = t.trace_id"
+        " WHERE (j.target_type = 'span' AND j.target_id = s.span_id) OR (j.target_type = 'trace' AND s.is_root)"
+        f" GROUP BY period, score, {keys} ORDER BY `score.n` DESC LIMIT {MOST_LEAVES}",
         binder.values,
     )
     return arrow(runner, sql)
