@@ -169,6 +169,8 @@ def judge_health(
     """
     chosen = found(access, judge)
     memory = access.house.catalog.judge_memory
+    # Before the rounds: whoever is told that nothing is being judged has been told of the last round, too.
+    is_checking = memory.is_busy(chosen.id, LEASE_S)
     checks, probes = memory.checks(chosen.id), memory.probes(chosen.id)
     first = baseline_of(checks, chosen.version)
     good = [one for one in checks if one.state == "done" and one.judge_version == chosen.version]
@@ -182,7 +184,7 @@ def judge_health(
         live_shift=_shift(live), rest=_rate(finding.rest), models_before=list(first.models) if first else [],
         models_now=list(latest.models) if latest else [], frozen=len(probes), labelled=len(labels),
         agreement=_agreement(latest, labels, chosen), checks=[_check(one, first) for one in checks],
-        every_s=chosen.health_every_s, is_checking=memory.is_busy(chosen.id, LEASE_S),
+        every_s=chosen.health_every_s, is_checking=is_checking,
     )  # fmt: skip
 
 
