@@ -51,7 +51,9 @@ WATCHED: dict[tuple[str, str], Watched] = {
     ("trace", "tool_calls"): Watched("log", "tool_calls_per_trace", "calls", _TRACE, least=0.08),
     ("trace", "cost"): Watched("log", "cost_per_trace", "USD", _TRACE, least=0.08),
     ("trace", "input_empty"): Watched("ratio", "empty_input_rate", "ratio", _TRACE, slack=LOGIT),
-    ("trace", "input_length"): Watched("log", "input_length", "characters", _TRACE, down=True, slack=0.3, least=0.15, opens=False),
+    ("trace", "input_length"): Watched(
+        "log", "input_length", "characters", _TRACE, down=True, slack=0.3, least=0.15, opens=False
+    ),
     ("trace", "input_english"): Watched(
         "ratio", "english_input_rate", "ratio", _TRACE, up=False, down=True, slack=LOGIT
     ),
@@ -68,7 +70,9 @@ WATCHED: dict[tuple[str, str], Watched] = {
     ("llm", "reported"): Watched("ratio", "usage_reported_rate", "ratio", _LLM, up=False, down=True, slack=LOGIT),
     ("retriever", "document_score"): Watched("mean", "documents.score.mean", "score", _RETRIEVER, down=True),
     ("retriever", "nothing_found"): Watched("ratio", "no_documents_rate", "ratio", _RETRIEVER, slack=LOGIT),
-    ("retriever", "documents"): Watched("mean", "documents.mean", "documents", _RETRIEVER, down=True),
+    ("retriever", "documents"): Watched(
+        "mean", "documents.mean", "documents", _RETRIEVER, down=True, slack=0.3, opens=False
+    ),
     ("embedding", "dimensions"): Watched("mean", "embedding_dimensions", "dimensions", _EMBEDDING, down=True),
     ("embedding", "input_tokens"): Watched("log", "tokens.input", "tokens", _EMBEDDING, down=True, least=0.08),
     ("prediction", "confidence"): Watched("mean", "prediction.confidence.avg", "ratio", "", down=True),

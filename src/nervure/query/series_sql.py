@@ -85,7 +85,7 @@ def _of_spans(kind: str, values: dict[str, str]) -> str:
     dimensions = ", ".join(f"d_{name} AS {name}" for name in NAMES)
     inner = (
         f"SELECT intDiv({_END}, {{step_ns}}) AS b, {_SPAN_DIMENSIONS}, {measured} FROM {{spans}} AS spans"
-        f" LEFT JOIN ({_traces()}) AS traces ON trace_id = t LEFT JOIN ({_MODELS}) AS models ON request_model = m_request"
+        f" GLOBAL LEFT JOIN ({_traces()}) AS traces ON trace_id = t GLOBAL LEFT JOIN ({_MODELS}) AS models ON request_model = m_request"
         f" WHERE {_SCOPE} AND {_END} >= {{from_ns}} AND {kind}"
     ).replace("{spans} AS spans", "{spans}")
     return f"SELECT b, {dimensions}, {', '.join(f'v_{name}' for name in values)} FROM ({inner})"
@@ -184,7 +184,7 @@ def _score_rows() -> str:
     ended = f", {_ENDED}"
     return (
         f"SELECT intDiv(greatest(said, ended), {{step_ns}}) AS b, score, {dimensions}, toFloat64(value) AS v_value"
-        f" FROM ({judged}) AS judged INNER JOIN ({_traces(ended)}) AS traces ON j_trace = t"
+        f" FROM ({judged}) AS judged GLOBAL INNER JOIN ({_traces(ended)}) AS traces ON j_trace = t"
         " WHERE greatest(said, ended) >= {from_ns} AND greatest(said, ended) < {to_ns}"
     )
 
