@@ -26,9 +26,10 @@ def weigh(facts: Facts) -> list[Evidence]:
     first, pace = facts.get("llm.ttft"), facts.get("llm.pace")
     if first.worse > 0.5 and first.effect > 1.5 * max(pace.effect, 0.0):
         scales.shift(first, first.worse, 0.5)
-    overloaded = facts.get("llm.error.server")
-    if overloaded.worse > 0.5 and abs(overloaded.effect) > 0.3:
-        scales.shift(overloaded, overloaded.worse, -0.8)
+    # What is full is slow first; a wave of failures is an outage, which makes calls slow and repeated besides.
+    failed = max((facts.get(f"llm.error.{name}") for name in ("server", "timeout", "rate")), key=lambda one: one.worse)
+    if failed.worse > 0.5 and failed.effect > 0.1:
+        scales.shift(failed, failed.worse, -1.7)
     return scales.evidence
 
 
