@@ -91,6 +91,13 @@ class Supervisor:
         environment = child_environment(Connection(self._url, self._api_key()))
         environment |= {"NERVURE_DATA": str(settings.data), "NERVURE_CATALOG": settings.catalog}
         environment |= {"NERVURE_SECRET_KEY": settings.secret_key}
+        # Small matrices are not worth a second thread, which would spin while it waits for the next one.
+        environment = {
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+            **environment,
+        }
         environment |= {
             f"NERVURE_{name.upper()}": str(value)
             for name in (
