@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nervure.base.clock import NS_PER_S
 from nervure.query import cursor
 from nervure.query.conditions import Binder, condition
 from nervure.query.filter import Filter
@@ -18,6 +19,7 @@ from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
 from nervure.query.times import MAX_NS, MIN_NS
 from nervure.store.sql import Sql
+from nervure.store.tables.traces import TRACES_OF_SPANS
 
 # Orders by a value of the whole trace, over the columns of the trace's summary.
 VALUES = {
@@ -30,6 +32,8 @@ VALUES = {
 ORDERS = ("newest", "oldest", *VALUES)
 FIRST_STEP = 1000
 MAX_STEP = 2_000_000
+# How far from its matching span a trace that is not summed up yet is looked for.
+AROUND_NS = 86_400 * NS_PER_S
 COUNTS = (
     "span_count", "error_count", "call_count", "priced_count", "unpriced_count", "input_tokens", "output_tokens",
     "total_tokens", "cached_input_tokens", "cache_write_tokens", "reasoning_tokens",
@@ -74,6 +78,8 @@ def list_traces(runner: Runner, page: Page) -> dict[str, Any]:
     more, found = len(found) > page.limit, found[: page.limit]
     held = summaries(runner, [one.trace_id for one in found])
     # A span and its trace's summary are stored one after the other: a trace may be seen before its summary is.
+    if missing := [one for one in found if one.trace_id not in held]:
+        held |= summed_now(runner, missing)
     items = [held[one.trace_id] for one in found if one.trace_id in held]
     following = cursor.encode(question, [found[-1].first_ns, found[-1].trace_id]) if more else None
     return {"items": items, "next_cursor": following}
@@ -254,6 +260,20 @@ def summaries(runner: Runner, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         f" AND trace_id IN {binder.bind(list(ids), 'Array(String)')} GROUP BY trace_id)",
         binder.values,
     )
+    return {row["trace_id"]: summary(row) for row in runner.query(sql).dicts()}
+
+
+def summed_now(runner: Runner, found: Sequence[Found]) -> dict[str, dict[str, Any]]:
+    """The same from the spans themselves, as the view sums them up."""
+    binder = Binder("n")
+    low = max(MIN_NS, min(one.first_ns for one in found) - AROUND_NS)
+    high = min(MAX_NS, max(one.first_ns for one in found) + AROUND_NS)
+    spans = (
+        f"(SELECT * FROM spans WHERE project = {binder.bind(runner.project, 'String')}"
+        f" AND start >= {binder.time(low)} AND start < {binder.time(high)}"
+        f" AND trace_id IN {binder.bind([one.trace_id for one in found], 'Array(String)')})"
+    )
+    sql = Sql(f"SELECT {_columns()} FROM ({TRACES_OF_SPANS.select.format(source=spans)})", binder.values)
     return {row["trace_id"]: summary(row) for row in runner.query(sql).dicts()}
 
 

@@ -1,6 +1,6 @@
 """Lists of traces: exact order, every trace once, whatever crosses what."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -9,6 +9,7 @@ from nervure.model.span import Span
 from nervure.query import traces
 from nervure.query.lists import Page
 from nervure.query.present import time_text
+from nervure.query.runner import Runner
 
 from .conftest import HOUR_NS, NOW_NS, World
 
@@ -131,3 +132,20 @@ def test_a_page_that_cannot_be_is_refused(world: World, page: Page) -> None:
 def test_projects_do_not_see_each_other(world: World) -> None:
     assert world.asker.traces("nobody", Page())["items"] == []
     assert world.asker.spans("nobody", Page())["items"] == []
+
+
+def test_what_is_not_summed_up_yet_is_summed_up_from_its_spans(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(since="-7d", limit=50)
+    usual = world.asker.traces("world", page)["items"]
+    known = traces.summaries
+
+    def lagging(runner: Runner, ids: Sequence[str]) -> dict[str, dict[str, object]]:
+        held = known(runner, ids)
+        return {name: held[name] for name in list(held)[::2]}
+
+    monkeypatch.setattr(traces, "summaries", lagging)
+    lists = ("services", "models", "flags")
+    plain = [{**one, **{name: sorted(one[name]) for name in lists}} for one in usual]
+    now = world.asker.traces("world", page)["items"]
+    assert len(plain) == 50
+    assert [{**one, **{name: sorted(one[name]) for name in lists}} for one in now] == plain
