@@ -55,7 +55,9 @@ def test_each_team_has_a_budget(tab: Tab, server: Server) -> None:
     panel.get_by_role("link", name="team: customer-care").wait_for()
     made = [one for one in json.loads(server.get("/api/v1/budgets").body)["items"] if one["name"] == name]
     assert [(one["limit_usd"], one["scope"]) for one in made] == [(40.0, {"team": "*"})]
-    panel_of_it = page.locator("section, div").filter(has=page.get_by_role("heading", name=re.compile(f"^{name}:"))).last
+    panel_of_it = (
+        page.locator("section, div").filter(has=page.get_by_role("heading", name=re.compile(f"^{name}:"))).last
+    )
     panel_of_it.get_by_role("button", name="Remove").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     page.get_by_text(re.compile(f"^{name}:")).wait_for(state="detached")
