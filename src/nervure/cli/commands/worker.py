@@ -13,7 +13,6 @@ import typer
 from nervure.base.clock import SystemClock
 from nervure.base.connection import connection
 from nervure.base.ids import RandomIds
-from nervure.base.journal import configure, journal
 from nervure.base.settings import load_settings
 from nervure.cli.command import RUN, ApiKey, Command, Url
 from nervure.cli.need import server_part
@@ -37,7 +36,8 @@ def worker(
     reach a PostgreSQL catalog, share the queue; any of them may be killed at any time.
     """
     settings = load_settings(data=data, catalog=catalog)
-    configure(settings.log_level, settings.log_format)
+    told = server_part("nervure.base.journal")
+    told.configure(settings.log_level, settings.log_format)
     # One line for each request would bury what there is to say.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     where = connection(url, api_key)
@@ -52,14 +52,14 @@ def worker(
     door = server_part("nervure.evaluate.online.door").Door(where)
     pricer = server_part("nervure.price.pricer").open_pricer(settings.price_file, opened.prices)
     name = f"{socket.gethostname()}-{os.getpid()}-{ids.token('', 3)}"
-    journal("evaluate").info("a worker begins", worker=name, server=where.url)
+    told.journal("evaluate").info("a worker begins", worker=name, server=where.url)
     try:
         scoring = worker_module.Worker(name, opened, door, settings, clock, pricer)
         scoring.run(stopping, lambda: not with_parent or os.getppid() == with_parent)
     finally:
         door.close()
         opened.close()
-    journal("evaluate").info("a worker ended", worker=name)
+    told.journal("evaluate").info("a worker ended", worker=name)
 
 
 COMMAND = Command("worker", worker, RUN)
