@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from nervure.detect.watched import Watched, watched
 from nervure.query.series import Cells, scope_text
@@ -60,7 +60,7 @@ class Strata:
     members: [K, K] 0/1, empty rows for series that stand alone. base: place of the service's series for each member, -1.
     """
 
-    members: sparse.csr_array
+    members: scipy.sparse.csr_array
     base: Ints
     is_wide: NDArray[np.bool_]
 
@@ -246,5 +246,5 @@ def _strata(series: Sequence[Series], places: Mapping[str, int]) -> Strata:
             service = Series(one.family, one.name, {"service": one.scope["service"]}, one.watched)
             base[place] = places.get(service.key, -1) if other else -1
     shape = (len(series), len(series))
-    members = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+    members = scipy.sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
     return Strata(members, base, np.asarray(np.diff(members.indptr) > 0))

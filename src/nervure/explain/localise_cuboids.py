@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from nervure.explain.localise_nouns import Array, Codes, Dimension
 
@@ -20,7 +20,7 @@ class Cuboid:
     dimensions: tuple[int, ...]
     element: Codes
     size: int
-    members: sparse.csr_matrix
+    members: scipy.sparse.csr_matrix
     price: float
 
     def rows(self, element: int) -> NDArray[np.int64]:
@@ -48,7 +48,7 @@ def cuboids(dimensions: Sequence[Dimension], layers: int) -> list[Cuboid]:
             rows = len(element)
             order = np.argsort(element, kind="stable")
             bounds = np.concatenate(([0], np.cumsum(np.bincount(element, minlength=size))))
-            members = sparse.csr_matrix((np.ones(rows), order, bounds), shape=(size, rows))
+            members = scipy.sparse.csr_matrix((np.ones(rows), order, bounds), shape=(size, rows))
             price = math.log(len(dimensions)) + math.log(ways) + math.log(max(size, 1))
             made.append(Cuboid(chosen, element, size, members, price))
     return made

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from nervure.explain.localise_nouns import Array
 
@@ -132,7 +132,7 @@ def factors(deviation: Array) -> Array:
 
 def _cut(deviation: Array, spread: Array) -> Array:
     """Log of the mass that a spread around a deviation has within -1..1: a fall cannot pass 1."""
-    cut: Array = np.log(special.ndtr((1 - deviation) / spread) - special.ndtr((-1 - deviation) / spread))
+    cut: Array = np.log(scipy.special.ndtr((1 - deviation) / spread) - scipy.special.ndtr((-1 - deviation) / spread))
     return cut
 
 
@@ -146,13 +146,17 @@ def _width(actual: Array, expected: Array, noise: Noise) -> Array:
 def _usual(deviation: Array, width: Array, degrees: float) -> Array:
     """Log-density of Student's t, with a floor."""
     # `width` is that of a normal distribution with the same middle half.
-    scale = width * 0.6745 / special.stdtrit(degrees, 0.75)
+    scale = width * 0.6745 / scipy.special.stdtrit(degrees, 0.75)
     told: Array = np.logaddexp(_student(deviation / scale, degrees) - np.log(scale), math.log(STRANGE / 2))
     return told
 
 
 def _student(values: Array, degrees: float) -> Array:
-    constant = special.gammaln((degrees + 1) / 2) - special.gammaln(degrees / 2) - 0.5 * math.log(degrees * math.pi)
+    constant = (
+        scipy.special.gammaln((degrees + 1) / 2)
+        - scipy.special.gammaln(degrees / 2)
+        - 0.5 * math.log(degrees * math.pi)
+    )
     told: Array = constant - (degrees + 1) / 2 * np.log1p(values * values / degrees)
     return told
 
@@ -199,7 +203,7 @@ TAILS = (3.0, 4.0, 6.0, 10.0, 30.0, 300.0)
 
 def _fit(side: Array, degrees: float) -> float:
     """Log-likelihood of values whose middle half is that of a standard normal."""
-    scale = 0.6745 / float(special.stdtrit(degrees, 0.75))
+    scale = 0.6745 / float(scipy.special.stdtrit(degrees, 0.75))
     return float(_student(side / scale, degrees).sum()) - len(side) * math.log(scale)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from nervure.explain.shifts import Attribute, Material, Near, Reading, Window
 from nervure.query.around import (
@@ -159,7 +159,9 @@ def _load(runner: Runner, place: Place, window: Window, material: Material) -> N
     base = float(np.median([row[1] for row in before]))
     material.load_ratio = float(np.median([row[1] for row in after])) / base if base else None
     if len(rows) >= 8 and len({row[1] for row in rows}) > 2:
-        material.load_latency = float(stats.spearmanr([row[1] for row in rows], [row[2] for row in rows]).statistic)
+        material.load_latency = float(
+            scipy.stats.spearmanr([row[1] for row in rows], [row[2] for row in rows]).statistic
+        )
 
 
 def crowd_of(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from nervure.base.errors import QueryError
 from nervure.model.reference_window import Stretch
@@ -275,7 +275,7 @@ def _inflated(
         )
         for side, groups, *squares in by.rows:
             freedom = max(1, int(groups) - 1)
-            bound = float(stats.chi2.ppf(SURE, freedom)) / freedom
+            bound = float(scipy.stats.chi2.ppf(SURE, freedom)) / freedom
             for place, square in enumerate(squares):
                 variance, n = float(plain[side][3 * place + 1]), int(plain[side][3 * place + 2])
                 shown = float(square) / (n * variance) if variance > 0 else 1.0

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from nervure.base.clock import iso
 from nervure.query.conditions import Binder, condition
@@ -146,7 +146,7 @@ def worst_slices(
         for key, held in groups.items()
         if held.n >= LEAST_N and whole.n - held.n >= LEAST_N
     }
-    corrected = stats.false_discovery_control([one[3] for one in tested.values()], method="by") if tested else []
+    corrected = scipy.stats.false_discovery_control([one[3] for one in tested.values()], method="by") if tested else []
     found: list[dict[str, Any]] = []
     for (key, (difference, low, high, p_value)), q_value in zip(tested.items(), corrected, strict=True):
         is_worse = difference > 0 if is_lower_better else difference < 0
@@ -222,14 +222,14 @@ def _compare(one: Moments, rest: Moments, is_yes_no: bool) -> tuple[float, float
         (low_a, high_a), (low_b, high_b) = wilson(one.hits, one.n), wilson(rest.hits, rest.n)
         below = math.hypot(one.mean - (low_a or 0.0), (high_b or 1.0) - rest.mean)
         above = math.hypot((high_a or 1.0) - one.mean, rest.mean - (low_b or 0.0))
-        return difference, difference - below, difference + above, float(stats.fisher_exact(table).pvalue)
+        return difference, difference - below, difference + above, float(scipy.stats.fisher_exact(table).pvalue)
     errors = np.array([one.variance / one.n, rest.variance / rest.n])
     error = math.sqrt(errors.sum())
     if error == 0:
         return difference, difference, difference, 1.0 if difference == 0 else 0.0
     freedom = errors.sum() ** 2 / (errors[0] ** 2 / (one.n - 1) + errors[1] ** 2 / (rest.n - 1))
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
-    p_value = 2 * float(stats.t.sf(abs(difference) / error, freedom))
+    half = float(scipy.stats.t.ppf(0.5 + LEVEL / 2, freedom)) * error
+    p_value = 2 * float(scipy.stats.t.sf(abs(difference) / error, freedom))
     return difference, difference - half, difference + half, p_value
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from nervure.stats.intervals import Interval
 
@@ -47,7 +47,7 @@ def cohen_kappa(
         kappa - chance * (1 - kappa)
     ) ** 2
     error = math.sqrt(max(0.0, float(spread)) / n) / (1 - chance)
-    half = float(stats.norm.ppf(0.5 + level / 2)) * error
+    half = float(scipy.stats.norm.ppf(0.5 + level / 2)) * error
     return Interval(kappa, max(-1.0, kappa - half), min(1.0, kappa + half), n, level)
 
 
@@ -145,7 +145,7 @@ def _jackknife(whole: float, left: Array, n: int, level: float) -> Interval:
     if n < 3:
         return Interval(whole, -1.0, 1.0, n, level)
     error = math.sqrt((n - 1) / n * float(((left - left.mean()) ** 2).sum()))
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * error
+    half = float(scipy.stats.t.ppf(0.5 + level / 2, n - 1)) * error
     return Interval(whole, max(-1.0, whole - half), min(1.0, whole + half), n, level)
 
 

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from nervure.stats.intervals import Interval, wilson
 
@@ -67,18 +67,18 @@ def auroc(truth: ArrayLike, scores: ArrayLike, level: float = 0.95) -> Interval 
     m, n = len(positive), len(negative)
     if not m or not n:
         return None
-    ranks = stats.rankdata(np.concatenate([positive, negative]))
+    ranks = scipy.stats.rankdata(np.concatenate([positive, negative]))
     area = float((ranks[:m].sum() - m * (m + 1) / 2) / (m * n))
     if area in (0.0, 1.0):
         far = 1 - 3 / min(m, n) if min(m, n) > 3 else 0.0
         return Interval(area, far if area else 0.0, 1.0 if area else 1 - far, m + n, level)
     if min(m, n) < 2:
         return Interval(area, 0.0, 1.0, m + n, level)
-    over = (ranks[:m] - stats.rankdata(positive)) / n
-    under = 1 - (ranks[m:] - stats.rankdata(negative)) / m
+    over = (ranks[:m] - scipy.stats.rankdata(positive)) / n
+    under = 1 - (ranks[m:] - scipy.stats.rankdata(negative)) / m
     error = math.sqrt(over.var(ddof=1) / m + under.var(ddof=1) / n)
     logit = math.log(area / (1 - area))
-    half = float(stats.norm.ppf(0.5 + level / 2)) * error / (area * (1 - area))
+    half = float(scipy.stats.norm.ppf(0.5 + level / 2)) * error / (area * (1 - area))
     return Interval(area, 1 / (1 + math.exp(half - logit)), 1 / (1 + math.exp(-half - logit)), m + n, level)
 
 

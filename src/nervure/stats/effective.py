@@ -7,8 +7,8 @@ the variance of one value. Tests and intervals that divide by n / inflation keep
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 # Longer series are looked at as means of blocks: the long-run variance is the same, and the work stays small.
@@ -120,7 +120,7 @@ def _blocks(held: Array, width: int, variance: float, found: float) -> float:
         means = block_means(held, length)
         freedom = len(means) - 1
         shown = width * length * float(means.var(ddof=1)) / variance
-        if shown > found * float(stats.chi2.ppf(SURE, freedom)) / freedom:
+        if shown > found * float(scipy.stats.chi2.ppf(SURE, freedom)) / freedom:
             found = shown
         length *= 2
     return found

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -48,8 +48,8 @@ def clopper_pearson(successes: float, n: int, level: float = 0.95) -> Interval |
     if not _counted(successes, n, level):
         return None
     tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(stats.beta.ppf(tail, successes, n - successes + 1))
-    high = 1.0 if successes == n else float(stats.beta.ppf(1 - tail, successes + 1, n - successes))
+    low = 0.0 if successes == 0 else float(scipy.stats.beta.ppf(tail, successes, n - successes + 1))
+    high = 1.0 if successes == n else float(scipy.stats.beta.ppf(1 - tail, successes + 1, n - successes))
     return Interval(successes / n, low, high, n, level)
 
 
@@ -58,8 +58,8 @@ def jeffreys(successes: float, n: int, level: float = 0.95) -> Interval | None:
     if not _counted(successes, n, level):
         return None
     tail = (1 - level) / 2
-    low = 0.0 if successes == 0 else float(stats.beta.ppf(tail, successes + 0.5, n - successes + 0.5))
-    high = 1.0 if successes == n else float(stats.beta.ppf(1 - tail, successes + 0.5, n - successes + 0.5))
+    low = 0.0 if successes == 0 else float(scipy.stats.beta.ppf(tail, successes + 0.5, n - successes + 0.5))
+    high = 1.0 if successes == n else float(scipy.stats.beta.ppf(1 - tail, successes + 0.5, n - successes + 0.5))
     return Interval(successes / n, low, high, n, level)
 
 
@@ -71,7 +71,7 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval | None:
     if len(held) < 2:
         return None
     mean, error = float(held.mean()), float(held.std(ddof=1) / math.sqrt(len(held)))
-    half = float(stats.t.ppf(0.5 + level / 2, len(held) - 1)) * error
+    half = float(scipy.stats.t.ppf(0.5 + level / 2, len(held) - 1)) * error
     return Interval(mean, mean - half, mean + half, len(held), level)
 
 
@@ -95,12 +95,12 @@ def bootstrap(
         return Interval(estimate, estimate, estimate, n, level)
     # Ties with the estimate count half: a statistic of few values has many.
     share = ((drawn < estimate).sum() + 0.5 * (drawn == estimate).sum()) / len(drawn)
-    bias = float(stats.norm.ppf(np.clip(share, 1 / (len(drawn) + 1), 1 - 1 / (len(drawn) + 1))))
+    bias = float(scipy.stats.norm.ppf(np.clip(share, 1 / (len(drawn) + 1), 1 - 1 / (len(drawn) + 1))))
     acceleration = _acceleration(held, statistic)
     ends = []
     for quantile in ((1 - level) / 2, (1 + level) / 2):
-        z = bias + float(stats.norm.ppf(quantile))
-        ends.append(float(np.quantile(drawn, stats.norm.cdf(bias + z / (1 - acceleration * z)))))
+        z = bias + float(scipy.stats.norm.ppf(quantile))
+        ends.append(float(np.quantile(drawn, scipy.stats.norm.cdf(bias + z / (1 - acceleration * z)))))
     return Interval(estimate, ends[0], ends[1], n, level)
 
 
@@ -122,7 +122,7 @@ def _counted(successes: float, n: int, level: float) -> bool:
 
 @lru_cache
 def _z(level: float) -> float:
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return float(scipy.stats.norm.ppf(0.5 + level / 2))
 
 
 def _level(level: float) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from nervure.stats.intervals import Interval
 
@@ -52,7 +52,7 @@ def corrected_mean(
     trust = float(own.mean())
     estimate = float((y - own * f).mean() + (trust * u.mean() if trust else 0.0))
     variance = float((y - own * f).var(ddof=1)) / n + (trust**2 * float(u.var(ddof=1)) / others if trust else 0.0)
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * math.sqrt(variance)
+    half = float(scipy.stats.t.ppf(0.5 + level / 2, n - 1)) * math.sqrt(variance)
     alone = float(y.var(ddof=1))
     effective = alone / variance if variance > 0 else float(n + others)
     return Corrected(
@@ -153,7 +153,7 @@ def corrected_rate_of_sums(
     # y - trust * f of (0, 0), (0, 1), (1, 0) and (1, 1), half of each.
     n, total, squares = whole.n + 2, total + 1 - trust, squares + (trust**2 + 1 + (1 - trust) ** 2) / 2
     variance = _variance(n, total, squares) / n + spare
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * math.sqrt(variance)
+    half = float(scipy.stats.t.ppf(0.5 + level / 2, n - 1)) * math.sqrt(variance)
     middle = total / n + known
     low, high = max(0.0, min(middle - half, estimate)), min(1.0, max(middle + half, estimate))
     alone = _variance(whole.n, whole.y, whole.yy)

@@ -1,8 +1,8 @@
 """Permutation tests of vectors' labels, with p-values below what their rounds can count."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def tail_p(observed: float, drawn: Array) -> float:
     spread = float(drawn.std())
     if as_large >= 10 or spread <= 0:
         return counted
-    skew = max(float(stats.skew(drawn)), 1e-3)
-    fitted = float(stats.pearson3.sf((observed - float(drawn.mean())) / spread, skew))
+    skew = max(float(scipy.stats.skew(drawn)), 1e-3)
+    fitted = float(scipy.stats.pearson3.sf((observed - float(drawn.mean())) / spread, skew))
     # What was counted cannot be doubted downwards while some draws are as large.
     return min(1.0, max(fitted, 1e-300)) if as_large == 0 else min(counted, max(fitted, counted / 10))

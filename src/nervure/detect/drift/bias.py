@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from nervure.base.errors import BadInput
 from nervure.detect.drift.shares import difference
@@ -99,7 +99,7 @@ def _rates(said: Any, true: Any, member: Any) -> tuple[Interval | None, Interval
 
 
 def _p(later: int, m: int, hits: int, n: int) -> float:
-    return float(stats.fisher_exact([[later, m - later], [hits, n - hits]])[1])
+    return float(scipy.stats.fisher_exact([[later, m - later], [hits, n - hits]])[1])
 
 
 def _ratio(later: int, m: int, hits: int, n: int) -> tuple[float, float, float]:

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
 from nervure.detect.drift.result import Effect, Test
 from nervure.stats.effective import inflation
@@ -65,7 +65,7 @@ def category_dependence(counts: Counts) -> Dependence:
     """How far neighbouring rows depend on each other, along the directions in which they do so differently.
 
     Directions are those of the correspondence analysis of neighbouring rows (value against next value); how much each
-    inflates is told by `stats.effective`. Their mean is Rao and Scott's (1981) first-order correction, their spread the
+    inflates is told by `scipy.stats.effective`. Their mean is Rao and Scott's (1981) first-order correction, their spread the
     second-order one.
     """
     if not len(counts.codes_reference):
@@ -130,7 +130,7 @@ def mix_test(counts: Counts, worth: Dependence) -> Test:
     reference, current = pooled_rare(counts.reference / worth.reference, counts.current / worth.current)
     statistic, freedom = chi_square(reference, current)
     wider = 1 + worth.spread
-    p = float(stats.chi2.sf(statistic / wider, freedom / wider)) if freedom > 0 else 1.0
+    p = float(scipy.stats.chi2.sf(statistic / wider, freedom / wider)) if freedom > 0 else 1.0
     return Test("mix", p, WEIGHTS["mix"], cramers_v(statistic, freedom, float(reference.sum()), float(current.sum())))
 
 
@@ -158,12 +158,16 @@ def noncentrality(statistic: float, freedom: int) -> tuple[float, float]:
 
 def _solve(statistic: float, freedom: int, level: float) -> float:
     def off(noncentral: float) -> float:
-        below = stats.ncx2.cdf(statistic, freedom, noncentral) if noncentral > 0 else stats.chi2.cdf(statistic, freedom)
+        below = (
+            scipy.stats.ncx2.cdf(statistic, freedom, noncentral)
+            if noncentral > 0
+            else scipy.stats.chi2.cdf(statistic, freedom)
+        )
         return float(below) - level
 
     if off(0.0) <= 0:
         return 0.0
-    return float(optimize.brentq(off, 0.0, 2 * statistic + 100 + 10 * math.sqrt(statistic + freedom), xtol=1e-6))
+    return float(scipy.optimize.brentq(off, 0.0, 2 * statistic + 100 + 10 * math.sqrt(statistic + freedom), xtol=1e-6))
 
 
 def _new_values(counts: Counts, inflated: tuple[float, float]) -> Test:
@@ -185,7 +189,7 @@ def _new_values(counts: Counts, inflated: tuple[float, float]) -> Test:
         chance = (m / (n + m)) ** int(times)
         expected += float(times) * float(of_class.sum()) * chance
         classes += 1
-        p = min(p, float(stats.binom.sf((of_class & alone).sum() - 1, of_class.sum(), chance)))
+        p = min(p, float(scipy.stats.binom.sf((of_class & alone).sum() - 1, of_class.sum(), chance)))
     later = float(counts.current[counts.reference == 0].sum())
     found = wilson(later / inflated[1], max(1, round(counts.m / inflated[1])))
     assert found is not None

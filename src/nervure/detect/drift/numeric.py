@@ -8,8 +8,8 @@ seen by Kolmogorov and Smirnov's distance. Dependence between rows enters by the
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
 
 from nervure.detect.drift.cells import Cells, Moments
 from nervure.detect.drift.result import Effect, Test
@@ -50,7 +50,7 @@ def inflations(cells: Cells) -> tuple[tuple[float, float], tuple[float, float]]:
 
 def _scores(cells: Cells) -> Array:
     pooled = cells.reference + cells.current
-    found: Array = special.ndtri((np.cumsum(pooled) - pooled / 2) / pooled.sum())
+    found: Array = scipy.special.ndtri((np.cumsum(pooled) - pooled / 2) / pooled.sum())
     return found
 
 
@@ -63,7 +63,7 @@ def ks_distance(cells: Cells) -> float:
 def ks_p(distance: float, n: float, m: float) -> float:
     """Asymptotic p-value with Stephens' (1970) correction for small samples; n and m may be effective sizes."""
     root = math.sqrt(n * m / (n + m))
-    return float(special.kolmogorov((root + 0.12 + 0.11 / root) * distance))
+    return float(scipy.special.kolmogorov((root + 0.12 + 0.11 / root) * distance))
 
 
 def ks_effect(cells: Cells, n: float, m: float) -> Effect:
@@ -81,7 +81,7 @@ def mean_effect(cells: Cells, n: float, m: float) -> Effect:
     one, other = cells.moments_reference, cells.moments_current
     shift = (other.mean - one.mean) / one.sd
     variance = (1 + shift * one.skew + shift**2 * (one.kurtosis - 1) / 4) / n + (other.sd / one.sd) ** 2 / m
-    half = float(stats.t.ppf(0.975, max(n + m - 2, 1))) * math.sqrt(max(variance, 0.0))
+    half = float(scipy.stats.t.ppf(0.975, max(n + m - 2, 1))) * math.sqrt(max(variance, 0.0))
     return Effect(
         "mean_shift",
         shift,
@@ -152,7 +152,7 @@ def _scored(cells: Cells, scores: Array, inflated_n: float, inflated_m: float) -
     if freedom < 1:
         return 1.0
     return (
-        float(2 * stats.t.sf(abs(gap) / error, freedom))
+        float(2 * scipy.stats.t.sf(abs(gap) / error, freedom))
         if inflated_n + inflated_m > 2
         else math.erfc(abs(gap) / error / math.sqrt(2))
     )

@@ -2,7 +2,7 @@
 
 import math
 
-from scipy import stats
+import scipy
 
 from nervure.detect.drift.result import Effect, Test
 from nervure.stats.intervals import wilson
@@ -33,10 +33,10 @@ def share_test(
     n_effective, m_effective = n / inflated[0], m / inflated[1]
     pooled = (hits + later) / (n + m)
     if inflated == (1.0, 1.0) and min(pooled, 1 - pooled) * min(n, m) < 10:
-        p = float(stats.fisher_exact([[later, m - later], [hits, n - hits]])[1])
+        p = float(scipy.stats.fisher_exact([[later, m - later], [hits, n - hits]])[1])
     else:
         error = math.sqrt(max(pooled * (1 - pooled), 1e-300) * (1 / n_effective + 1 / m_effective))
-        p = float(2 * stats.norm.sf(abs(later / m - hits / n) / error))
+        p = float(2 * scipy.stats.norm.sf(abs(later / m - hits / n) / error))
     gap, low, high = difference(
         hits / n * max(1, round(n_effective)), n_effective, later / m * max(1, round(m_effective)), m_effective
     )

@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from nervure.detect.drift.result import Effect, Test
 from nervure.stats.effective import inflation
@@ -81,7 +81,7 @@ def _combined(statistics: list[NDArray[np.float64]]) -> float:
     lies beyond all rounds is read from the fitted tails.
     """
     rounds = len(statistics[0]) - 1
-    ranked = [(rounds + 2 - rankdata(one, "max")) / (rounds + 2) for one in statistics]
+    ranked = [(rounds + 2 - scipy.stats.rankdata(one, "max")) / (rounds + 2) for one in statistics]
     combined = np.array([cauchy_combination(each) for each in np.array(ranked).T])
     as_small = int((combined[1:] <= combined[0]).sum())
     counted = (1 + as_small) / (1 + rounds)

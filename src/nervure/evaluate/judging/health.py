@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from nervure.model.judge import ABSTAINED, Check
 from nervure.stats.intervals import Interval, wilson
@@ -42,7 +42,7 @@ class Shift:
     @property
     def error(self) -> float:
         """Half the interval over its quantile."""
-        return (self.interval.high - self.interval.low) / 2 / float(stats.norm.ppf(0.5 + LEVEL / 2))
+        return (self.interval.high - self.interval.low) / 2 / float(scipy.stats.norm.ppf(0.5 + LEVEL / 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def shift_between(before: Check, after: Check) -> Shift | None:
     n = len(gaps)
     total, squares, padded = float(gaps.sum()), float((gaps**2).sum()) + 1, n + 2
     variance = max(0.0, squares - total**2 / padded) / (padded - 1) / padded
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, padded - 1)) * math.sqrt(variance)
+    half = float(scipy.stats.t.ppf(0.5 + LEVEL / 2, padded - 1)) * math.sqrt(variance)
     estimate = float(gaps.mean())
     middle = total / padded
     interval = Interval(estimate, min(middle - half, estimate), max(middle + half, estimate), n, LEVEL)
@@ -100,7 +100,7 @@ def live_shift(before: tuple[float, float, int], after: tuple[float, float, int]
     if min(before[2], after[2]) < 2:
         return None
     estimate = after[0] - before[0]
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * math.hypot(before[1], after[1])
+    half = float(scipy.stats.norm.ppf(0.5 + LEVEL / 2)) * math.hypot(before[1], after[1])
     interval = Interval(estimate, estimate - half, estimate + half, min(before[2], after[2]), LEVEL)
     return Shift(interval, before[0], after[0], min(before[2], after[2]))
 
@@ -128,7 +128,7 @@ def decide(judge: Shift | None, live: Shift | None) -> Finding:
             "steady", f"the judge is steady: {_told(judge)} on the frozen set; there are no live scores to compare"
         )
     gap = live.interval.estimate - judge.interval.estimate
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * math.hypot(judge.error, live.error)
+    half = float(scipy.stats.norm.ppf(0.5 + LEVEL / 2)) * math.hypot(judge.error, live.error)
     rest = Interval(gap, gap - half, gap + half, min(judge.n, live.n), LEVEL)
     is_rest = (rest.low > 0 or rest.high < 0) and abs(gap) >= LEAST_SHIFT
     if judge.is_real and is_rest:

@@ -1,7 +1,7 @@
 """Jensen and Shannon's distance."""
 
 import numpy as np
-from scipy import special
+import scipy
 
 from nervure.detect.drift.measure import Measure, Pair, ten_bins
 
@@ -10,7 +10,9 @@ def compute(pair: Pair) -> float:
     """Root of the divergence to base 2, so 0 to 1 (Endres and Schindelin 2003); cells as of the PSI."""
     before, after = ten_bins(pair)
     middle = (before + after) / 2
-    divergence = (special.rel_entr(before, middle) + special.rel_entr(after, middle)).sum() / (2 * np.log(2))
+    divergence = (scipy.special.rel_entr(before, middle) + scipy.special.rel_entr(after, middle)).sum() / (
+        2 * np.log(2)
+    )
     return float(np.sqrt(max(divergence, 0.0)))
 
 
