@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.browser.calibrated import calibrated
+from tests.browser.incidents import monitor, opened
 from tests.release.server import Server
 
 
@@ -27,6 +28,11 @@ def places(server: Server) -> dict[str, str]:
     rule = _rule(server)
     return {
         "overview": "/?from=-3d",
+        "incidents": "/incidents",
+        "incident": f"/incidents/{opened(server, 'orders')}",
+        "monitors": "/monitors",
+        "monitor": f"/monitors/{monitor(server)}",
+        "monitor-new": "/monitors/new",
         "traces": "/traces?from=-3d",
         "trace": f"/traces/{trace}",
         "trace-tree": f"/traces/{trace}?tab=tree",
@@ -166,6 +172,11 @@ def _slo(server: Server) -> str:
 
 NAMES = (
     "overview",
+    "incidents",
+    "incident",
+    "monitors",
+    "monitor",
+    "monitor-new",
     "traces",
     "trace",
     "trace-tree",

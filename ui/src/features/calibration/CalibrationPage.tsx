@@ -48,7 +48,7 @@ export default function CalibrationPage() {
               </span>
             </div>
             {told.notes.map((note) => (
-              <Alert key={note} variant="light" color="yellow" className={css.note}>
+              <Alert key={note} role="note" variant="light" color="yellow" className={css.note}>
                 {note}
               </Alert>
             ))}

@@ -68,6 +68,7 @@ export function Health({ judge, score }: { judge: string; score: string }) {
         {(told) => (
           <>
             <Alert
+              role="note"
               variant="light"
               color={WORDS[told.verdict]?.color}
               title={WORDS[told.verdict]?.title ?? told.verdict}

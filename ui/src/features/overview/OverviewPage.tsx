@@ -6,6 +6,7 @@ import { useAsk } from "@/api/hooks";
 import { Async, Empty } from "@/design/Async";
 import { PageFrame } from "@/design/PageFrame";
 import { links } from "@/lib/links";
+import { OpenIncidents } from "../incidents/OpenIncidents";
 import { ChangesPanel } from "./ChangesPanel";
 import { Charts } from "./Charts";
 import { Headline } from "./Headline";
@@ -19,6 +20,7 @@ export default function OverviewPage() {
   const any = useAsk(inRange(frame.range, { measure: "count" }));
   return (
     <PageFrame title="Overview" range>
+      <OpenIncidents />
       <Async of={any} height={300} isEmpty={(answer) => !answer.series[0]?.points[0]?.value} empty={<NoData />}>
         {() => <Estate frame={frame} />}
       </Async>

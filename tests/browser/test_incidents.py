@@ -1,0 +1,100 @@
+"""From what broke to the requests that show it; what people do about it; a monitor tried on the past."""
+
+import json
+import re
+import secrets
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Tab
+from tests.browser.incidents import opened
+from tests.release.server import Server
+
+
+@pytest.fixture
+def incident(server: Server) -> tuple[str, str]:
+    """Id and a word of the title of an incident nobody else works on."""
+    key = secrets.token_hex(4)
+    return opened(server, key), key
+
+
+def test_from_the_overview_and_the_list_to_the_evidence_and_a_trace(
+    tab: Tab, server: Server, incident: tuple[str, str]
+) -> None:
+    which, key = incident
+    page = tab.open("/")
+    page.get_by_role("region", name="Open incidents").wait_for()
+    page = tab.open("/incidents")
+    table = page.get_by_role("region", name="Incidents", exact=True)
+    table.get_by_role("link", name=re.compile(key)).click()
+    page.get_by_role("heading", name=re.compile(key), level=1).wait_for()
+    page.get_by_text("Look at its own log").wait_for()
+    what = page.get_by_role("region", name="What", exact=True)
+    what.get_by_role("figure", name="error_rate around the onset").wait_for()
+    what.get_by_text("No single Query asks this measure").wait_for()
+    page.get_by_role("region", name="Runbook").get_by_role("link", name="Look at it for this incident").first.wait_for()
+    evidence = page.get_by_role("region", name="Speaks for it").first
+    query = evidence.get_by_role("link", name="Query").get_attribute("href")
+    shown: Any = json.loads(server.get(f"/api/v1/incidents/{which}").body)
+    trace = shown["exemplars"]["after"][0]
+    page.get_by_role("region", name="Requests to look at").get_by_role("link", name=trace[:12]).click()
+    page.wait_for_url(re.compile(f"/traces/{trace}"))
+    page.goto(f"{server.url}{query}")
+    page.get_by_role("heading", name="Explore", level=1).wait_for()
+    page.get_by_role("figure").first.wait_for()
+
+
+def test_an_incident_is_acknowledged_noted_and_closed(tab: Tab, server: Server, incident: tuple[str, str]) -> None:
+    which, key = incident
+    page = tab.open(f"/incidents/{which}")
+    page.get_by_role("button", name="Acknowledge").click()
+    page.get_by_role("button", name="Acknowledge").wait_for(state="detached")
+    page.get_by_role("textbox", name="Note").fill("the tool's key had expired")
+    page.get_by_role("button", name="Add the note").click()
+    page.get_by_role("region", name="Timeline").get_by_role("listitem").get_by_text(
+        "the tool's key had expired"
+    ).wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Post-mortem").click()
+    assert "the tool's key had expired" in download.value.path().read_text("utf-8")
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Close it").click()
+    page.get_by_role("button", name="Open again").wait_for()
+    kept: Any = json.loads(server.get(f"/api/v1/incidents/{which}").body)
+    assert kept["status"] == "closed"
+    assert [line["text"] for line in kept["timeline"] if line["kind"] == "note"] == ["the tool's key had expired"]
+    page = tab.open("/incidents?show=closed")
+    page.get_by_role("link", name=re.compile(key)).wait_for()
+
+
+def test_a_monitor_is_tried_on_the_past_switched_on_paused_and_removed(tab: Tab, server: Server) -> None:
+    name = f"Calls {secrets.token_hex(3)}"
+    page = tab.open("/monitors/new?from=-24h")
+    page.get_by_role("textbox", name="Name").fill(name)
+    page.get_by_role("textbox", name="Limit", exact=True).fill("-1")
+    every = page.get_by_role("combobox", name="Every")
+    every.fill("1h")
+    # Leaves the field, so that what it offers lies over nothing.
+    every.press("Tab")
+    page.get_by_role("button", name="Try it on the past").click()
+    tried = page.get_by_role("region", name="When it would have fired")
+    tried.get_by_text(re.compile("It would have fired (once|[0-9]+ times)")).wait_for()
+    tried.get_by_role("figure").first.wait_for()
+    page.get_by_role("button", name="Switch it on").click()
+    page.wait_for_url(re.compile("/monitors/monitor_"))
+    page.get_by_role("heading", name=name, level=1).wait_for()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume").wait_for()
+    made = [one for one in json.loads(server.get("/api/v1/monitors").body)["items"] if one["name"] == name]
+    assert [(one["paused"], one["settings"]["limit"], one["every"]) for one in made] == [(True, -1, "1h")]
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    page.wait_for_url(re.compile("/monitors$"))
+    page.get_by_role("link", name=name).wait_for(state="detached")
+
+
+def test_what_a_monitor_lacks_is_told_where_it_is_tried(tab: Tab) -> None:
+    page = tab.open("/monitors/new")
+    page.get_by_role("button", name="Try it on the past").click()
+    page.get_by_role("alert").get_by_text("threshold needs the setting 'limit'").wait_for()

@@ -1,0 +1,137 @@
+/** What incidents are called and where their links lead. Pure. */
+
+import type { Schemas } from "@/api/hooks";
+import { duration } from "@/lib/format";
+import { equals, type Query } from "@/lib/query";
+import { millis, type Range } from "@/lib/time";
+
+export type Incident = Schemas["IncidentAnswer"];
+export type Finding = Schemas["FindingAnswer"];
+type Tone = "plain" | "bad" | "warn" | "accent";
+type Scope = Record<string, string>;
+
+const HOUR_MS = 3_600_000;
+export const BEFORE_MS = 6 * HOUR_MS;
+/** States of an incident that lasts. */
+export const LASTING: Incident["status"][] = ["open", "acknowledged", "mitigated"];
+export const SEVERITIES: Incident["severity"][] = ["critical", "high", "medium", "low"];
+export const ROLES = ["lead", "communications", "operations", "scribe"];
+
+export const SEVERITY_TONES: Record<Incident["severity"], Tone> = {
+  critical: "bad",
+  high: "bad",
+  medium: "warn",
+  low: "plain",
+};
+
+export const STATUS_TONES: Record<Incident["status"], Tone> = {
+  open: "bad",
+  acknowledged: "warn",
+  mitigated: "accent",
+  closed: "plain",
+};
+
+/** What a nature means for the one who reads it. */
+export const NATURES: Record<Incident["nature"], string> = {
+  transient: "It passes by itself once its cause is gone.",
+  systematic: "It lasts until somebody mends it.",
+  unknown: "Too little is known to say whether it passes by itself.",
+};
+
+/** "provider_outage" as words. */
+export function causeName(cause: string): string {
+  return cause === "unknown" ? "cause unknown" : cause.replaceAll("_", " ");
+}
+
+/** A scope as a filter; "" for everything. */
+export function scopeWhere(scope: Scope): string {
+  return Object.entries(scope)
+    .map(([field, value]) => equals(field, value))
+    .join(" and ");
+}
+
+/** A scope in words: "provider openai, model gpt-4.1". */
+export function scopeName(scope: Scope): string {
+  const named = Object.entries(scope).map(([field, value]) => `${field} ${value}`);
+  return named.length > 0 ? named.join(", ") : "everything";
+}
+
+/** When it ended; now while it lasts. ms. */
+export function endOf(incident: Pick<Incident, "closed_at">, now = Date.now()): number {
+  return incident.closed_at ? millis(incident.closed_at) : now;
+}
+
+/** How long it has lasted, or did: "2h 05m". */
+export function lasted(incident: Pick<Incident, "onset_at" | "closed_at">, now = Date.now()): string {
+  return duration(Math.max(0, endOf(incident, now) - millis(incident.onset_at)));
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+/** The hours before the onset. */
+export function beforeOf(incident: Pick<Incident, "onset_at">): Range {
+  const onset = millis(incident.onset_at);
+  return { from: iso(onset - BEFORE_MS), to: iso(onset) };
+}
+
+/** From the onset to the end. */
+export function afterOf(incident: Pick<Incident, "onset_at" | "closed_at">): Range {
+  return { from: iso(millis(incident.onset_at)), to: incident.closed_at ? iso(millis(incident.closed_at)) : "now" };
+}
+
+/** What a chart of it shows: the hours before, and an hour after. */
+export function aroundOf(incident: Pick<Incident, "onset_at" | "closed_at">, now = Date.now()): Range {
+  const after = endOf(incident, now) + HOUR_MS;
+  return { from: beforeOf(incident).from, to: after >= now ? "now" : iso(after) };
+}
+
+/** The narrative's first paragraph, which says what it is and what to do, and the rest. */
+export function narrated(text: string): { first: string; rest: string } {
+  const [first = "", ...rest] = text.split(/\n{2,}/);
+  return { first, rest: rest.join("\n\n") };
+}
+
+/** Most severe first, and of the same severity the newest. */
+export function byUrgency(one: Incident, other: Incident): number {
+  return (
+    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
+    millis(other.opened_at) - millis(one.opened_at)
+  );
+}
+
+/** A finding for each measure, the one that carries most of the change: an incident names its findings in that order. */
+export function carriers(incident: Pick<Incident, "findings">, findings: Finding[]): Finding[] {
+  const known = new Map(findings.map((finding) => [finding.id, finding]));
+  const named = incident.findings.flatMap((id) => known.get(id) ?? []);
+  const found = new Map<string, Finding>();
+  for (const finding of named) if (!found.has(finding.measure)) found.set(finding.measure, finding);
+  return [...found.values()];
+}
+
+/**
+ * A new version has no past of its own: what it is compared with lies in the scope without it. version: the field that
+ * tells them apart, "" when the scope names no version.
+ */
+export function versioned(scope: Scope): { wider: Scope; version: string } {
+  const version = ["prompt_version", "release"].find((field) => field in scope) ?? "";
+  const wider = Object.fromEntries(Object.entries(scope).filter(([field]) => field !== version));
+  return { wider, version };
+}
+
+export type RunbookPart = { text: string } | { query: Query };
+
+/** A runbook's text and its Queries, which ask about the scope and the time of an incident. */
+export function runbookParts(text: string, scope: Scope, range: Range): RunbookPart[] {
+  const parts: RunbookPart[] = [];
+  text.split(/```query\n([\s\S]*?)\n```/).forEach((piece, index) => {
+    if (index % 2 === 0) {
+      if (piece.trim()) parts.push({ text: piece.trim() });
+      return;
+    }
+    const asked = JSON.parse(piece) as Query;
+    const conditions = (asked.where ?? "").split(" and ").map((one) => (one === "{scope}" ? scopeWhere(scope) : one));
+    const where = conditions.filter(Boolean).join(" and ");
+    parts.push({ query: { ...asked, where, ...range } });
+  });
+  return parts;
+}

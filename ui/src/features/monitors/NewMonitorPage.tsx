@@ -1,0 +1,5 @@
+import { MonitorForm } from "./MonitorForm";
+
+export default function NewMonitorPage() {
+  return <MonitorForm />;
+}
