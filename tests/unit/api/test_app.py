@@ -77,7 +77,7 @@ def test_every_answer_names_its_request(client: TestClient) -> None:
 
 def test_large_answers_are_compressed(client: TestClient) -> None:
     assert client.get("/api/v1/fields").headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in client.get("/api/v1/scores").headers
+    assert "content-encoding" not in client.get("/api/v1/me").headers
 
 
 def test_without_keys_only_names_of_this_machine_are_answered(house: House) -> None:

@@ -116,7 +116,7 @@ def test_me_tells_what_a_key_may_do(house: House) -> None:
         "/api/v1/keys", headers=root, json={"name": "app", "rights": ["send"], "project": "shop"}
     ).json()
     told = guarded.get("/api/v1/me", headers={"authorization": f"Bearer {made['secret']}"}).json()
-    assert (told["rights"], told["only_project"], told["project"]) == (["send"], "shop", "shop")
+    assert (told["rights"], told["only_project"], told["project"]) == (["send", "feedback"], "shop", "shop")
     assert told["who"] == f"app ({made['id']})"
 
 
