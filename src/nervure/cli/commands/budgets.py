@@ -8,6 +8,7 @@ from nervure.base.connection import connection
 from nervure.base.errors import BadInput
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
+from nervure.cli.named import id_of
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
@@ -78,11 +79,8 @@ def remove(
 ) -> None:
     """Limit it no longer."""
     http = Http(connection(url, api_key, project))
-    found = [one for one in http.get("/api/v1/budgets")["items"] if name in (one["name"], one["id"])]
-    if not found:
-        raise BadInput(f"there is no budget {name!r}: `nervure budgets list` shows those there are")
-    http.request("DELETE", f"/api/v1/budgets/{found[0]['id']}")
-    typer.echo(f"{found[0]['name']}: removed")
+    http.request("DELETE", f"/api/v1/budgets/{id_of(http, 'budgets', name)}")
+    typer.echo(f"{name}: removed")
 
 
 def _row(one: dict[str, Any], line: dict[str, Any]) -> tuple[Any, ...]:

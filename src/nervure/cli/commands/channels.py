@@ -8,6 +8,7 @@ from nervure.base.connection import connection
 from nervure.base.errors import BadInput
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
+from nervure.cli.named import id_of
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
@@ -67,7 +68,7 @@ def try_channel(
 ) -> None:
     """Send a test message and say what the service answered; exit code 3 when it was refused."""
     http = Http(connection(url, api_key, project))
-    told = http.post(f"/api/v1/channels/{_id(http, name)}/test")
+    told = http.post(f"/api/v1/channels/{id_of(http, 'channels', name)}/test")
     typer.echo(told["words"])
     if not told["ok"]:
         raise typer.Exit(EXIT_REFUSED)
@@ -82,7 +83,7 @@ def remove(
 ) -> None:
     """Tell it nothing more."""
     http = Http(connection(url, api_key, project))
-    http.request("DELETE", f"/api/v1/channels/{_id(http, name)}")
+    http.request("DELETE", f"/api/v1/channels/{id_of(http, 'channels', name)}")
     typer.echo(f"{name}: removed")
 
 
@@ -105,13 +106,6 @@ def deliveries(
     ]
     head = ("told", "channel", "title", "state", "tries", "last answer")
     show.console().print(show.table(head, rows) if rows else "nothing was told yet")
-
-
-def _id(http: Http, name: str) -> str:
-    found = [one["id"] for one in http.get("/api/v1/channels")["items"] if name in (one["name"], one["id"])]
-    if not found:
-        raise BadInput(f"there is no channel {name!r}: `nervure channels list` shows those there are")
-    return str(found[0])
 
 
 def _labels(labels: dict[str, list[str]]) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from nervure.base.connection import connection
-from nervure.base.errors import BadInput
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
+from nervure.cli.named import id_of
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
@@ -81,11 +81,8 @@ def remove(
 ) -> None:
     """Promise it no longer."""
     http = Http(connection(url, api_key, project))
-    found = [one for one in http.get("/api/v1/slos")["items"] if name in (one["name"], one["id"])]
-    if not found:
-        raise BadInput(f"there is no SLO {name!r}: `nervure slos list` shows those there are")
-    http.request("DELETE", f"/api/v1/slos/{found[0]['id']}")
-    typer.echo(f"{found[0]['name']}: removed")
+    http.request("DELETE", f"/api/v1/slos/{id_of(http, 'slos', name)}")
+    typer.echo(f"{name}: removed")
 
 
 def _standing(status: dict[str, Any]) -> tuple[str, str, str, str, str]:
