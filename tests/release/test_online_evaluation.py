@@ -5,13 +5,13 @@ import os
 import signal
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.release.server import Server, running
+from tests.waiting import wait_until
 
 NS = 10**9
 FACTS = ("The lighthouse of Pellmar was built in 1874 and stands 42 metres tall.", "Boats leave the harbour every two hours in summer.",
@@ -33,15 +33,6 @@ def ask(server: Server, path: str, body: Any = None, method: str = "") -> Any:
     )  # fmt: skip
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.loads(answer.read() or b"null")
-
-
-def until(what: Callable[[], Any], timeout_s: float = 90.0) -> Any:
-    """What is found as soon as it is true."""
-    deadline = time.monotonic() + timeout_s
-    while not (found := what()):
-        assert time.monotonic() < deadline, "it does not become true"
-        time.sleep(0.2)
-    return found
 
 
 def attribute(key: str, value: str) -> dict[str, Any]:
@@ -116,10 +107,10 @@ def scored(server: Server, rule_id: str, least: int) -> Any:
 def test_answers_that_leave_their_documents_are_noticed_as_the_rule_says(server: Server) -> None:
     rule_id = make_rule(server, sampling={"rows_per_day": 190})
     send(server, 0, 100, FACTS)
-    until(lambda: scored(server, rule_id, 100))
+    wait_until(lambda: scored(server, rule_id, 100))
     before = mean_of(server)
     send(server, 100, 100, FABLES)
-    rule = until(lambda: scored(server, rule_id, 190))
+    rule = wait_until(lambda: scored(server, rule_id, 190))
     every = all_scores(server, "groundedness")
     late = [one["value"] for one in every if int(one["target_id"], 16) > 100]
     # The day's budget of 190 holds, and each target is scored once.
@@ -148,16 +139,16 @@ def test_killing_workers_and_the_server_neither_loses_nor_doubles_a_score(tmp_pa
         for part in range(6):
             send(server, part * 100, 100, FACTS)
         # In the middle: some are scored, most wait.
-        until(lambda: scored(server, rule_id, 100))
+        wait_until(lambda: scored(server, rule_id, 100))
         workers = ask(server, "/api/v1/evaluations/status")["workers"]
         os.kill(workers[0]["pid"], signal.SIGKILL)
-        until(
+        wait_until(
             lambda: any(one["pid"] != workers[0]["pid"] for one in ask(server, "/api/v1/evaluations/status")["workers"])
         )
         server.kill()
         server.start()
         # The leases of what the dead held run out by themselves.
-        rule = until(lambda: scored(server, rule_id, 1200), 180)
+        rule = wait_until(lambda: scored(server, rule_id, 1200), 180)
         every = all_scores(server, "groundedness")
         assert len(every) == len({one["target_id"] for one in every}) == 600
         assert [(day["evaluator"], day["scored"]) for day in rule["today"]] == [

@@ -1,6 +1,5 @@
 """Judges and calibration over HTTP, against a fake model server."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from nervure.model.batch import Batch
 from nervure.model.score import Score
 from nervure.model.span import Document, Span
 from tests.unit.evaluate.judging.fake import FakeEndpoint, verdict
+from tests.waiting import wait_until
 
 HEADERS = {"x-nervure-project": "calib"}
 SEAT = {"endpoint": "local", "model": "m", "input_usd": 1.0, "output_usd": 1.0}
@@ -153,13 +153,13 @@ def test_a_judge_that_moved_is_found_out_by_its_frozen_set(api: TestClient, fake
     def check(number: int) -> dict[str, Any]:
         told = api.post("/api/v1/judges/kept/check")
         assert told.status_code == 202, told.text
-        ends = time.monotonic() + 60
-        while time.monotonic() < ends:
+
+        def ended() -> dict[str, Any] | None:
             health: dict[str, Any] = api.get("/api/v1/judges/kept/health").json()
-            if len(health["checks"]) == number and not health["is_checking"]:
-                return health
-            time.sleep(0.2)
-        raise AssertionError("the check did not end")
+            return health if len(health["checks"]) == number and not health["is_checking"] else None
+
+        health: dict[str, Any] = wait_until(ended)
+        return health
 
     fake.act = lambda _, __: verdict("supported")
     assert check(1)["verdict"] == "not_enough_data"
