@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -77,6 +79,24 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
+# Requests of each page that are on their way.
+_ASKED: "WeakKeyDictionary[Any, set[Any]]" = WeakKeyDictionary()
+QUIET_MS = 300
+
+
+def idle(page: Any) -> None:
+    """When the page has asked for nothing for a while, and everything it asked for has come.
+
+    Not the browser's own "networkidle": that is of the loading of the document, and stays true ever after.
+    """
+    deadline = time.monotonic() + 60
+    quiet_ms = 0
+    while quiet_ms < QUIET_MS:
+        assert time.monotonic() < deadline, f"still asked for: {[request.url for request in _ASKED[page]]}"
+        page.wait_for_timeout(50)
+        quiet_ms = 0 if _ASKED[page] else quiet_ms + 50
+
+
 class Tab:
     """A tab of its own context. problems: what the page said on the console that it should not."""
 
@@ -95,6 +115,12 @@ class Tab:
         # Only an upper limit: two browsers' worth of tests share a slow machine.
         self.page.set_default_timeout(60_000)
         self.problems: list[str] = []
+        asked: set[Any] = set()
+        _ASKED[self.page] = asked
+        # The driver takes only functions written in Python.
+        self.page.on("request", lambda request: asked.add(request))
+        self.page.on("requestfinished", lambda request: asked.discard(request))
+        self.page.on("requestfailed", lambda request: asked.discard(request))
         self.page.on("console", self._heard)
         self.page.on("response", self._answered)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -141,7 +167,18 @@ def tab(new_tab: Callable[..., Tab]) -> Tab:
     return new_tab()
 
 
+# Colours that are on their way to others are none that anybody reads.
+DRAWN = """async () => {
+    const frame = () => new Promise(done => requestAnimationFrame(done));
+    await frame();
+    await frame();
+    const ending = document.getAnimations().filter(one => one.effect?.getComputedTiming().endTime < Infinity);
+    await Promise.all(ending.map(one => one.finished.catch(() => {})));
+}"""
+
+
 def _axe(page: Any) -> list[str]:
+    page.evaluate(DRAWN)
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})")
     return [

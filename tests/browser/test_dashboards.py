@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlparse
 import httpx
 import pytest
 
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, idle
 from tests.release.server import Server
 
 CALLS = {"id": "w1", "kind": "stat", "title": "Calls", "layout": {"x": 0, "y": 0, "w": 3, "h": 3},
@@ -91,13 +91,13 @@ def test_what_is_chosen_narrows_the_widgets_and_stands_in_the_address(
     page.get_by_role("option", name="support-chat").click()
     page.wait_for_url(re.compile(r"v\.service=support-chat"))
     page.wait_for_function("before => document.querySelector('[data-widget=w1] a').innerText !== before", arg=whole)
-    page.wait_for_load_state("networkidle")
+    idle(page)
     narrowed = number(page, "Calls")
     again = new_tab().open(page.url.partition("/app")[2])
     assert number(again, "Calls") == narrowed
     page.go_back()
     page.wait_for_url(lambda url: "v.service" not in url)
-    page.wait_for_load_state("networkidle")
+    idle(page)
     page.wait_for_function("now => document.querySelector('[data-widget=w1] a').innerText === now", arg=whole)
 
 
@@ -133,7 +133,7 @@ def test_widgets_are_arranged_by_keyboard_and_saved(tab: Tab, api: httpx.Client,
     page.get_by_role("button", name="Edit", exact=True).click()
     move = page.locator("[data-move=w1]")
     move.wait_for()
-    page.wait_for_load_state("networkidle")
+    idle(page)
     move.focus()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
@@ -148,7 +148,7 @@ def test_a_widget_is_dragged(tab: Tab, api: httpx.Client, made: dict[str, Any]) 
     number(page, "Calls")
     widget(page, "Tools").get_by_role("link", name="read_file").wait_for()
     # What is still finding its place cannot be taken hold of.
-    page.wait_for_load_state("networkidle")
+    idle(page)
     head = widget(page, "Tools").get_by_role("heading")
     box = head.bounding_box()
     page.mouse.move(box["x"] + 8, box["y"] + 8)
@@ -284,7 +284,7 @@ def test_everybody_can_use_them(
         "/explore?from=-3d",
     ):
         page = tab.open(path)
-        page.wait_for_load_state("networkidle")
+        idle(page)
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.get_by_role("button", name="Add to dashboard").click()

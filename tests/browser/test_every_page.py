@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, idle
 from tests.browser.places import NAMES, places
 from tests.release.server import Server
 
@@ -30,7 +30,7 @@ def paths(server: Server) -> dict[str, str]:
 
 def settled(page: Any) -> Any:
     """When nothing loads any more."""
-    page.wait_for_load_state("networkidle")
+    idle(page)
     deadline = time.monotonic() + 60
     # What lies below the window is asked for when it is scrolled to.
     while page.evaluate(STILL_WAITING, WAITING) and time.monotonic() < deadline:

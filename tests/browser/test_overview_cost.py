@@ -6,7 +6,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlparse
 
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, idle
 from tests.release.server import Server
 
 FILTER = ".cm-content"
@@ -123,7 +123,7 @@ def test_from_a_peak_of_cost_to_the_user_who_made_it_in_three_clicks(tab: Tab, s
     chart = page.get_by_role("figure", name="Cost by Model over time")
     plot = chart.locator(".u-over")
     plot.wait_for()
-    page.wait_for_load_state("networkidle")
+    idle(page)
     query = {"measure": "cost.sum", "every": "1h", "from": "-2d", "to": "now"}
     points = json.loads(
         server.post(json.dumps(query).encode(), "/api/v1/query", **{"content-type": "application/json"}).body

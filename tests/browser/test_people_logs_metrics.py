@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, quote, urlparse
 
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, idle
 from tests.release.server import Server
 
 ROWS = '[role="grid"] [role="row"]:not([aria-rowindex="1"])'
@@ -140,7 +140,7 @@ def test_a_log_line_leads_to_its_trace_and_to_its_moment(tab: Tab) -> None:
     lines = page.get_by_role("region", name="Log lines")
     page.get_by_role("region", name="Level", exact=True).get_by_role("button", name=re.compile(r"^error\s*\d")).click()
     reach(page, lambda held: held.get("where") == 'level = "error"')
-    page.wait_for_load_state("networkidle")
+    idle(page)
     line = lines.get_by_role("button", name=re.compile("RateLimitError: ")).first
     line.click()
     lines.get_by_role("table", name="Fields of the record").get_by_text("RateLimitError", exact=True).wait_for()
@@ -169,7 +169,7 @@ def test_logs_by_keyboard_with_words_and_attributes_as_columns(tab: Tab) -> None
     page = tab.open("/logs?from=-3d")
     page.get_by_role("textbox", name="Words in messages").fill("order placed")
     reach(page, lambda held: held.get("q") == "order placed")
-    page.wait_for_load_state("networkidle")
+    idle(page)
     lines = page.get_by_role("region", name="Log lines")
     lines.get_by_role("button", name=re.compile("order placed")).first.wait_for()
     lines.focus()

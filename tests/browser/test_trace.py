@@ -13,7 +13,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from nervure.demo.otlp import put
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, idle
 
 MS = 1_000_000
 GRID = '[role="treegrid"]'
@@ -240,7 +240,7 @@ def test_the_page_is_accessible(new_tab: Callable[..., Tab], axe: Callable[[Any]
     for rest in (f"?span={span_id}", f"?tab=tree&span={span_id}&part=details", f"?tab=graph&span={span_id}&part=scores",
                  f"?tab=logs&span={span_id}&part=attributes", "?tab=raw"):  # fmt: skip
         page = tab.open(f"/traces/{trace_id}{rest}")
-        page.wait_for_load_state("networkidle")
+        idle(page)
         assert axe(page) == [], rest
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, idle
 
 ROWS = '[role="grid"] [role="row"]:not([aria-rowindex="1"])'
 FILTER = ".cm-content"
@@ -24,7 +24,7 @@ def address(page: Any) -> dict[str, str]:
 
 def read(page: Any) -> None:
     """When the list has the answer to what the address asks."""
-    page.wait_for_load_state("networkidle")
+    idle(page)
     page.locator('[aria-busy="false"] [role="grid"]').wait_for()
 
 

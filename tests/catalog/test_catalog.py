@@ -107,6 +107,16 @@ def test_a_forgotten_project_comes_back_when_it_sends_again(catalog: Catalog) ->
     assert catalog.projects.find("shop") is not None
 
 
+def test_lists_have_a_project_as_soon_as_telemetry_has_named_it(catalog: Catalog) -> None:
+    named = {"shop": 1}
+    catalog.projects.follow(lambda: named)
+    assert [project.name for project in catalog.projects.list()] == ["shop"]
+    catalog.projects.delete("shop")
+    assert catalog.projects.find("shop") is None, "nothing was sent since"
+    named["shop"] = 2
+    assert catalog.projects.find("shop") is not None
+
+
 def test_many_threads_may_see_a_project_first(catalog: Catalog) -> None:
     threads = [threading.Thread(target=catalog.projects.seen, args=(f"p{n % 3}",)) for n in range(12)]
     for thread in threads:

@@ -143,7 +143,8 @@ class Assembler:
                 span.parent_id = stand_in(part.trace_id)
             changed[key] = span
             self._spans.put(key, span)
-            if not span.parent_id:
+            # What hangs beneath the trace's stand-in is a root all the same: it is told what is said of the trace.
+            if not span.parent_id or span.parent_id == stand_in(part.trace_id):
                 self._roots.put(trace, roots if part.span_id in roots else [*roots, part.span_id])
         for trace, said in told.items():
             if self._stand(trace, said, changed):

@@ -95,6 +95,15 @@ class Ledger:
         with self._lock:
             return {key: replace(total, dropped=dict(total.dropped)) for key, total in self._totals.items()}
 
+    def projects(self) -> dict[str, int]:
+        """Projects that items named, and how many did since the process began."""
+        counts: dict[str, int] = {}
+        with self._lock:
+            for (project, _, _), total in self._totals.items():
+                counts[project] = counts.get(project, 0) + total.received
+        counts.pop("", None)
+        return counts
+
     @property
     def in_flight(self) -> int:
         """Items received whose fate is open, over all accounts. Negative: something was counted twice."""

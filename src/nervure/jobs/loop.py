@@ -47,10 +47,12 @@ class Loop:
     """name: as the journal calls it. every_s: seconds between the end of one run and the next.
 
     run(hands): one round; what it raises is written to the journal, and the loop goes on.
-    first_s: seconds after the start before the first round.
+    first_s: seconds after the start before the first round. lane: loops of one lane take turns in one thread; a loop
+    whose round may take minutes is in another lane than those that people wait for.
     """
 
     name: str
     every_s: float
     run: Callable[[Hands], None]
     first_s: float = 0.0
+    lane: str = "jobs"

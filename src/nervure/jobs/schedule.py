@@ -1,4 +1,4 @@
-"""Runs loops: one thread, so that two of them never compete for the store with what people wait for."""
+"""Runs loops: one thread a lane, so that few of them compete for the store with what people wait for."""
 
 import heapq
 import threading
@@ -18,24 +18,32 @@ def all_loops() -> list[Loop]:
 
 
 class Schedule:
-    """A thread that runs each loop in its turn. last_error: loop name to what its last round failed with."""
+    """Threads that run each loop in its turn. last_error: loop name to what its last round failed with."""
 
     def __init__(self, hands: Hands, loops: Iterable[Loop], clock: Clock) -> None:
         self.last_error: dict[str, str] = {}
         self._hands, self._clock = hands, clock
-        self._loops = list(loops)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="nervure-jobs", daemon=True)
+        lanes: dict[str, list[Loop]] = {}
+        for loop in loops:
+            lanes.setdefault(loop.lane, []).append(loop)
+        self._threads = [
+            threading.Thread(target=self._run, args=(own,), name=f"nervure-{lane}", daemon=True)
+            for lane, own in lanes.items()
+        ]
         self._journal = journal("jobs")
 
     def start(self) -> None:
         """Begin; each loop first waits its `first_s`."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """End after the round in hand."""
+        """End after the rounds in hand; timeout_s: for all of them together."""
         self._stopping.set()
-        self._thread.join(timeout_s)
+        until_s = self._clock.monotonic_s() + timeout_s
+        for thread in self._threads:
+            thread.join(max(until_s - self._clock.monotonic_s(), 0.0))
 
     def run_once(self, loop: Loop) -> None:
         """One round. A loop that fails is reported and tried again in its time."""
@@ -50,9 +58,9 @@ class Schedule:
         else:
             self.last_error.pop(loop.name, None)
 
-    def _run(self) -> None:
+    def _run(self, loops: list[Loop]) -> None:
         now_s = self._clock.monotonic_s()
-        due = [(now_s + loop.first_s, at, loop) for at, loop in enumerate(self._loops)]
+        due = [(now_s + loop.first_s, at, loop) for at, loop in enumerate(loops)]
         heapq.heapify(due)
         while due:
             if self._stopping.wait(max(due[0][0] - self._clock.monotonic_s(), 0.0)):

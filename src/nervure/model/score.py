@@ -40,5 +40,8 @@ class Score:
 
 
 def revision_at(received_ns: int) -> int:
-    """The revision of a score counted `BY_TIME`: tenths of a second since 2025, which fill 32 bits in 2038."""
+    """The revision of a score counted `BY_TIME`: tenths of a second since 2025, which fill 32 bits in 2038.
+
+    Of two within one tenth the one received later is in force.
+    """
     return max(0, min((received_ns - _FIRST_NS) // _STEP_NS, (1 << 32) - 1))

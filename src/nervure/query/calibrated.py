@@ -49,7 +49,7 @@ _JUDGED = (
     " if(target_type != 'span', '', if(empty(trace_id), max(trace_id) OVER (PARTITION BY target_type, target_id), trace_id))"
     " AS home FROM"
     f" (SELECT *, {_said()} AS said FROM scores WHERE project = {{project}} AND {{names}} AND time >= {{since}}"
-    " ORDER BY revision DESC LIMIT 1 BY id) WHERE said IS NOT NULL"
+    " ORDER BY revision DESC, received DESC LIMIT 1 BY id) WHERE said IS NOT NULL"
     f" AND (source = 'human' OR {MACHINES})"
     " ORDER BY time DESC LIMIT 1 BY target_type, target_id, home, source = 'human', if(source = 'human', author, ''))"
     " GROUP BY target_type, target_id, home"
@@ -189,7 +189,7 @@ def list_calibrated(runner: Runner, from_ns: int, to_ns: int) -> list[dict[str, 
         f"SELECT name, countIf({MACHINES}) AS machine_scores, uniqExactIf((target_id, trace_id), source = 'human') AS labels,"
         f" groupUniqArrayIf(10)(evaluator, {MACHINES} AND evaluator != '') AS evaluators,"
         f" toUnixTimestamp64Nano(maxIf(time, {MACHINES})) AS last"
-        f" FROM (SELECT * FROM scores WHERE {scope} ORDER BY revision DESC LIMIT 1 BY id)"
+        f" FROM (SELECT * FROM scores WHERE {scope} ORDER BY revision DESC, received DESC LIMIT 1 BY id)"
         " GROUP BY name HAVING machine_scores > 0 ORDER BY labels DESC, machine_scores DESC, name LIMIT 500"
     )
     return [

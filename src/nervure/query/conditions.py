@@ -209,7 +209,7 @@ class _Compiler:
         project, name = self.binder.bind(self.project, "String"), self.binder.bind(name, "String")
         latest = (
             "SELECT target_type, target_id, trace_id, value, label FROM scores"
-            f" WHERE project = {project} AND name = {name} ORDER BY revision DESC LIMIT 1 BY id"
+            f" WHERE project = {project} AND name = {name} ORDER BY revision DESC, received DESC LIMIT 1 BY id"
         )
 
         def of(target: str, columns: str, extra: str = "") -> str:

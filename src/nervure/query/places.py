@@ -64,7 +64,7 @@ def scores_on(runner: Runner, column: str, ids: Sequence[str], most: int = 10_00
     own = f"project = {binder.bind(runner.project, 'String')}"
     sql = Sql(
         f"SELECT {SCORE_COLUMNS} FROM (SELECT * FROM scores WHERE {own} AND id GLOBAL IN"
-        f" (SELECT id FROM scores WHERE {own} AND {test}) ORDER BY revision DESC LIMIT 1 BY id)"
+        f" (SELECT id FROM scores WHERE {own} AND {test}) ORDER BY revision DESC, received DESC LIMIT 1 BY id)"
         f" WHERE {test} ORDER BY time, id LIMIT {most}",
         binder.values,
     )

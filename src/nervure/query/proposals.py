@@ -101,7 +101,7 @@ def _scores(runner: Runner, from_ns: int, to_ns: int, score: str) -> list[_Said]
     scope = f"project = {binder.bind(runner.project, 'String')} AND time >= {binder.time(from_ns)} AND time < {binder.time(to_ns)}"
     sql = Sql(
         "SELECT if(trace_id != '', trace_id, target_id), if(target_type = 'span', target_id, ''), name, value, source,"
-        f" evaluator, data_type FROM (SELECT * FROM scores WHERE {scope} ORDER BY revision DESC LIMIT 1 BY id)"
+        f" evaluator, data_type FROM (SELECT * FROM scores WHERE {scope} ORDER BY revision DESC, received DESC LIMIT 1 BY id)"
         f" WHERE value IS NOT NULL AND target_type IN ('span', 'trace') AND (target_type = 'trace' OR trace_id != ''){named}"
         f" ORDER BY time DESC LIMIT {MOST_SCORES}",
         binder.values,

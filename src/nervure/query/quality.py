@@ -65,7 +65,7 @@ def list_names(runner: Runner, from_ns: int, to_ns: int) -> list[dict[str, Any]]
         " arraySort(groupUniqArrayIf(20)(evaluator, evaluator != '')) AS evaluators,"
         " arraySort(groupUniqArray(target_type)) AS target_types, toUnixTimestamp64Nano(max(time)) AS latest,"
         " countIf(source = 'human') AS human_n"
-        f" FROM (SELECT * FROM scores WHERE {scope} ORDER BY revision DESC LIMIT 1 BY id)"
+        f" FROM (SELECT * FROM scores WHERE {scope} ORDER BY revision DESC, received DESC LIMIT 1 BY id)"
         f" WHERE value IS NOT NULL OR label != '' GROUP BY name ORDER BY n DESC, name LIMIT {MOST_NAMES}",
         binder.values,
     )
@@ -183,7 +183,7 @@ def _labels(runner: Runner, name: str, checked: Checked) -> list[dict[str, Any]]
         "SELECT label, count() AS n FROM (SELECT id, label FROM scores"
         f" WHERE project = {binder.bind(runner.project, 'String')} AND name = {binder.bind(name, 'String')}"
         f" AND time >= {binder.time(checked.from_ns)} AND time < {binder.time(checked.to_ns)}"
-        " ORDER BY revision DESC LIMIT 1 BY id)"
+        " ORDER BY revision DESC, received DESC LIMIT 1 BY id)"
         f" WHERE label != '' GROUP BY label ORDER BY n DESC, label LIMIT {MOST_LABELS}",
         binder.values,
     )

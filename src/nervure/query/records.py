@@ -77,7 +77,8 @@ def list_scores(runner: Runner, page: Page, only: Mapping[str, str | Sequence[st
     # Asked twice: which scores may match, and whether their latest revision still does.
     sql = Sql(
         f"SELECT {SCORE_COLUMNS} FROM (SELECT * FROM scores WHERE {own}"
-        f" AND id GLOBAL IN (SELECT id FROM scores WHERE {own} AND {asked}) ORDER BY revision DESC LIMIT 1 BY id)"
+        f" AND id GLOBAL IN (SELECT id FROM scores WHERE {own} AND {asked})"
+        " ORDER BY revision DESC, received DESC LIMIT 1 BY id)"
         f" WHERE {asked} ORDER BY time {direction}, id {direction} LIMIT {page.limit + 1}",
         binder.values,
     )

@@ -173,7 +173,7 @@ def score_values(runner: Runner, level: TargetLevel, name: str, ids: Sequence[st
     )
     sql = Sql(
         f"SELECT target_id, value FROM (SELECT target_id, value, id FROM scores WHERE {scope}"
-        " ORDER BY revision DESC LIMIT 1 BY id) WHERE value IS NOT NULL",
+        " ORDER BY revision DESC, received DESC LIMIT 1 BY id) WHERE value IS NOT NULL",
         binder.values,
     )
     return {row[0]: float(row[1]) for row in runner.query(sql).rows}

@@ -62,7 +62,7 @@ class Shape:
 
 EACH = Shape(
     "SELECT target_type, target_id, trace_id, value FROM scores"
-    " WHERE project = {project} AND name = {name} AND time >= {since} ORDER BY revision DESC LIMIT 1 BY id"
+    " WHERE project = {project} AND name = {name} AND time >= {since} ORDER BY revision DESC, received DESC LIMIT 1 BY id"
 )
 
 

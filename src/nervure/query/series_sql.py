@@ -175,7 +175,7 @@ def _score_rows() -> str:
     latest = (
         "SELECT name AS score, trace_id AS s_trace, target_type, target_id, value, toUnixTimestamp64Nano(time) AS said"
         " FROM scores WHERE project = {project} AND time >= {since} AND time < {until} AND value IS NOT NULL"
-        " ORDER BY revision DESC LIMIT 1 BY id"
+        " ORDER BY revision DESC, received DESC LIMIT 1 BY id"
     )
     judged = (
         "SELECT score, value, said, multiIf(notEmpty(s_trace), s_trace, target_type = 'trace', target_id, '') AS j_trace"

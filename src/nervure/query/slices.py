@@ -141,7 +141,7 @@ def read_score_leaves(runner: Runner, reach: Reach) -> Any:
     latest = (
         "SELECT name AS score, target_type, target_id, trace_id AS of_trace, value FROM scores"
         f" WHERE project = {binder.bind(runner.project, 'String')} AND time >= {binder.time(first - LONGEST_NS)}"
-        f" AND time < {binder.time(reach.as_of_ns)} ORDER BY revision DESC LIMIT 1 BY id"
+        f" AND time < {binder.time(reach.as_of_ns)} ORDER BY revision DESC, received DESC LIMIT 1 BY id"
     )
     named = ", ".join(_own(name) for name in DIMENSIONS)
     keys = ", ".join(f"d_{name}" for name in DIMENSIONS)

@@ -164,7 +164,7 @@ def _scores(runner: Runner, ids: Sequence[str]) -> dict[str, list[dict[str, Any]
     own = f"project = {binder.bind(runner.project, 'String')}"
     sql = Sql(
         f"SELECT {SCORE_COLUMNS} FROM (SELECT * FROM scores WHERE {own}"
-        f" AND trace_id IN {binder.bind(list(ids), 'Array(String)')} ORDER BY revision DESC LIMIT 1 BY id)"
+        f" AND trace_id IN {binder.bind(list(ids), 'Array(String)')} ORDER BY revision DESC, received DESC LIMIT 1 BY id)"
         f" ORDER BY time, id LIMIT {MAX_SCORES}",
         binder.values,
     )

@@ -69,6 +69,7 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     normaliser = Normaliser(mappings=user_conventions(settings, catalog))
     pricer = open_pricer(settings.price_file, catalog.prices)
     intake = Intake(engine, settings, clock)
+    catalog.projects.follow(intake.ledger.projects)
     instance = catalog.notes.instance(ids)
     forwarding = Forwarding(catalog.destinations.list, settings, clock, instance)
     # After the intake: what it stores last is passed on, too.

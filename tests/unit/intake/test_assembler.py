@@ -128,6 +128,11 @@ def test_a_trace_whose_times_are_told_stands_as_a_span_while_it_has_no_root(asse
     # A root that comes later hangs beneath it.
     (root,), _ = assembler.assemble("p", [part(**BEGUN)])
     assert root.parent_id == stand
+    # And it is told what is said of the trace afterwards.
+    told_again = assembler.assemble("p", [part("", attributes={"session": "s"})])[0]
+    assert {span.span_id: span.attributes for span in told_again} == {
+        stand: {"k": "v", "session": "s"}, SPAN: {"k": "v", "session": "s"},
+    }  # fmt: skip
 
 
 def test_a_trace_with_a_root_does_not_stand_for_itself(assembler: Assembler) -> None:

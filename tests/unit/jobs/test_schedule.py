@@ -38,6 +38,24 @@ def test_a_failing_loop_is_reported_and_the_others_go_on() -> None:
     assert running.last_error == {"bad": "ValueError: broken"}
 
 
+def test_a_long_round_holds_up_no_loop_of_another_lane() -> None:
+    began, done, free = threading.Event(), threading.Event(), threading.Event()
+
+    def long(hands: Any) -> None:
+        began.set()
+        free.wait(30)
+
+    def short(hands: Any) -> None:
+        if began.is_set():
+            done.set()
+
+    running = schedule(Loop("long", 1, long, lane="apart"), Loop("short", 0.001, short))
+    running.start()
+    assert done.wait(30)
+    free.set()
+    running.stop()
+
+
 def test_a_loop_that_works_again_is_no_longer_reported() -> None:
     fails = [True]
 

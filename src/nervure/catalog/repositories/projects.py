@@ -1,6 +1,7 @@
 """Projects: made by people, or on the first sight of telemetry that names one."""
 
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import func, select
@@ -27,14 +28,29 @@ class Projects:
         self._database, self._clock, self._audit = database, clock, audit
         self._known: set[str] = set()
         self._making = threading.Lock()
+        self._sighted: Callable[[], Mapping[str, int]] = dict
+        self._caught: dict[str, int] = {}
+
+    def follow(self, sighted: Callable[[], Mapping[str, int]]) -> None:
+        """sighted: project to how much telemetry has named it, so that lists have it as soon as that is acknowledged."""
+        self._sighted = sighted
+
+    def catch_up(self) -> None:
+        """Makes the projects that telemetry has named since; one that was deleted comes back with new telemetry only."""
+        for name, count in self._sighted().items():
+            if self._caught.get(name) != count:
+                self.seen(name)
+                self._caught[name] = count
 
     def list(self) -> list[Project]:
         """All projects by name."""
+        self.catch_up()
         with self._database.read() as session:
             return [_project(row) for row in session.scalars(select(ProjectRow).order_by(ProjectRow.name))]
 
     def find(self, name: str) -> Project | None:
         """A project, None when there is none of that name."""
+        self.catch_up()
         with self._database.read() as session:
             row = session.get(ProjectRow, name)
             return _project(row) if row else None
@@ -78,6 +94,7 @@ class Projects:
 
     def delete(self, name: str, actor: str = "system") -> None:
         """Forgets a project and its retention policies; its telemetry is not touched. Raises NotFound."""
+        self.catch_up()
         with self._database.write() as session:
             row = session.get(ProjectRow, name)
             if row is None:

@@ -56,4 +56,5 @@ def _look(hands: Hands, watching: dict[str, Live], project: str) -> None:
         announce(hands.catalog, message_of(incident), now_ns)
 
 
-LOOP = Loop(name="detect", every_s=60.0, run=run, first_s=45.0)
+# The first look reads weeks.
+LOOP = Loop(name="detect", every_s=60.0, run=run, first_s=45.0, lane="detection")

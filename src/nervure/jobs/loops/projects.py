@@ -5,8 +5,7 @@ from nervure.jobs.loop import Hands, Loop
 
 def run(hands: Hands) -> None:
     """One round."""
-    for name in sorted({project for project, _, _ in hands.intake.ledger.totals() if project}):
-        hands.catalog.projects.seen(name)
+    hands.catalog.projects.catch_up()
 
 
 LOOP = Loop(name="projects", every_s=5.0, run=run, first_s=2.0)

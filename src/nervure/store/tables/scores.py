@@ -1,4 +1,7 @@
-"""Scores: every revision is kept; the one in force is the highest of its id (`ORDER BY revision DESC LIMIT 1 BY id`)."""
+"""Scores: every revision is kept; the one in force is the highest of its id, of two alike the later received.
+
+`ORDER BY revision DESC, received DESC LIMIT 1 BY id`.
+"""
 
 from nervure.store.table import Column, Table
 from nervure.store.tables.spans import TEXT, week

@@ -15,11 +15,13 @@ interface ListProps {
   actions: Omit<RowActions, "onToggle">;
   onEnd: () => void;
   isLoadingMore: boolean;
+  /** The lines are those of an earlier question; the answer is on its way. */
+  isStale: boolean;
   foot: ReactNode;
 }
 
 /** Lines in a window. Arrows or j and k move, Enter opens a line, t its trace. */
-export function LogList({ lines, columns, wraps, marked, actions, onEnd, isLoadingMore, foot }: ListProps) {
+export function LogList({ lines, columns, wraps, marked, actions, onEnd, isLoadingMore, isStale, foot }: ListProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [focused, setFocused] = useState("");
@@ -74,7 +76,7 @@ export function LogList({ lines, columns, wraps, marked, actions, onEnd, isLoadi
     event.stopPropagation();
   };
   return (
-    <div className={css.list}>
+    <div className={css.list} style={isStale ? { opacity: 0.6 } : undefined} aria-busy={isStale}>
       <div className={css.titles} aria-hidden>
         <span className={css.time}>Time</span>
         <span className={css.level}>Level</span>

@@ -126,6 +126,7 @@ export default function LogsPage() {
                 actions={actions}
                 onEnd={onEnd}
                 isLoadingMore={list.isFetchingNextPage}
+                isStale={list.isPlaceholderData}
                 foot={list.hasNextPage ? "" : `${count(found.length)} lines, the beginning of the range`}
               />
             )}
