@@ -8,7 +8,7 @@ export const PAGES: Page[] = [
     group: "Improve",
     order: 43,
     icon: IconChecklist,
-    key: "n",
+    key: "r",
     load: () => import("./QueuesPage"),
   },
   { path: "/annotate/:queueId", title: "Annotation queue", load: () => import("./QueuePage") },
