@@ -1,7 +1,7 @@
 """Judges on files: `nervure evaluate judge:<rubric> --endpoint URL --model NAME`."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,16 +73,6 @@ class Panel:
     def close(self) -> None:
         self.bench.close()
         self._catalog.close()
-
-    def score(
-        self, chosen: list[Any], rows: Any, settings: Mapping[str, Any], fields: Mapping[str, str]
-    ) -> Iterator[dict[str, Any]]:
-        """Lines as evaluate_rows makes them."""
-        own = server_part("nervure.evaluate.rows").own_settings
-        known = {one.name: own(one, chosen, settings) for one in chosen}
-        rows_of = server_part("nervure.evaluate.judging.rows").judge_rows
-        lines: Iterator[dict[str, Any]] = rows_of(chosen, rows, known, fields, self.asked.concurrency)
-        return lines
 
     def estimate(self, file: Path, fields: Mapping[str, str]) -> dict[str, Any]:
         """What judging the file would take, as JSON values."""

@@ -55,12 +55,17 @@ def evaluate_rows(
         raise BadInput("name at least one evaluator; `nervure evaluate --list` names them all")
     own = {evaluator.name: own_settings(evaluator, chosen, settings or {}) for evaluator in chosen}
     mapped = dict(fields or {})
-    unknown = set(mapped) - set(FIELDS)
-    if unknown:
-        raise BadInput(f"{', '.join(sorted(unknown))} is no field of an example; there are: {', '.join(FIELDS)}")
+    check_fields(mapped)
     if workers <= 1:
         return (evaluate_row(chosen, row, own, mapped) for row in records(rows))
     return _spread(list(own), own, mapped, records(rows), workers)
+
+
+def check_fields(fields: Mapping[str, str]) -> None:
+    """Raises BadInput for a name that is none of ours (`FIELDS`)."""
+    unknown = set(fields) - set(FIELDS)
+    if unknown:
+        raise BadInput(f"{', '.join(sorted(unknown))} is no field of an example; there are: {', '.join(FIELDS)}")
 
 
 def evaluate_row(
@@ -117,13 +122,16 @@ def records(rows: Any) -> Iterator[Any]:
 def own_settings(evaluator: Evaluator, chosen: Sequence[Evaluator], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings meant for this evaluator. Raises BadInput for one that none of them has."""
     own: dict[str, Any] = {}
+    asked_for = {one.name for one in chosen}
     known = {setting.name for setting in evaluator.settings} | {"threshold"}
     for key, value in settings.items():
         target, _, name = key.rpartition(".")
-        if target and get_evaluator(target).name not in {one.name for one in chosen}:
+        # Judges and a user's own are known by the names they were asked for by.
+        meant = target if target in asked_for else get_evaluator(target).name if target else ""
+        if target and meant not in asked_for:
             raise BadInput(f"setting {key!r} is for {target}, which is not among the evaluators asked for")
         if target:
-            if get_evaluator(target).name == evaluator.name:
+            if meant == evaluator.name:
                 own[name] = value
         # A bare name goes to those that know it; when nobody does, the first one's message tells what there is.
         elif name in known or not any(name in {s.name for s in one.settings} for one in chosen):

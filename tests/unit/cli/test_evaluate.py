@@ -168,3 +168,34 @@ def test_the_input_is_not_written_over(tmp_path: Path) -> None:
     rows = write_lines(tmp_path / "rows.jsonl", ROWS)
     assert run("evaluate", "length", "-i", rows, "-o", rows) == 2
     assert len(read_lines(rows)) == 4
+
+
+OWN = '''"""Is it thanked for?"""
+
+
+def evaluate(output):
+    return ("thank" in output, f"{len(output)} characters")
+'''
+
+
+def test_ones_own_evaluators_score_files_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "thanks.py").write_text(OWN)
+    rows = write_lines(tmp_path / "rows.jsonl", [{"id": 1, "output": "no"}, {"id": 2, "output": "thanks"}, {"id": 3}])
+    names = ("custom:thanks", f"custom:{tmp_path / 'own' / 'thanks.py'}", "custom:len(output) < 4", "length")
+    folder = ("--evaluators", tmp_path / "own", "--set", "custom:thanks.threshold=0.4", "--workers", "2")
+    assert run("evaluate", *names, "-i", rows, "-o", tmp_path / "out", *folder) == 0
+    found = read_lines(tmp_path / "out")
+    assert [one["id"] for one in found] == [1, 2, 3]
+    assert [[line["scores"][name]["score"] for name in names[:3]] for line in found[:2]] == [[0, 0, 1], [1, 1, 0]]
+    assert found[0]["scores"]["custom:thanks"]["explanation"] == "2 characters"
+    assert "needs output" in found[2]["scores"]["custom:thanks"]["error"]
+    assert run("evaluate", "--list", "--evaluators", tmp_path / "own") == 0
+    assert "custom:thanks" in capsys.readouterr().out
+    for name, told in (
+        ("custom:thank", "your own are: thanks"),
+        ("custom:gone.py", "there is no file gone.py"),
+        ("custom:len(", "this is no expression"),
+    ):
+        assert run("evaluate", name, "-i", rows, "--evaluators", tmp_path / "own") != 0
+        assert told in " ".join(capsys.readouterr().err.split())

@@ -4,7 +4,7 @@ import json
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -12,17 +12,22 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from nervure.base.errors import BadInput
+from nervure.base.errors import BadInput, NotFound
 from nervure.cli import show
 from nervure.cli.command import ASK, AsJson, Command
 from nervure.cli.judging import PREFIX, Asked, Panel, in_words
 from nervure.cli.need import server_part
+from nervure.cli.owned import PREFIX as OWN
+from nervure.cli.owned import Owned, own_names
 from nervure.cli.rowfile import BadLine, extent, read_rows
 
 
 def evaluate(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Evaluators, by name or alias.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help="Evaluators, by name or alias; judge:RUBRIC; custom:NAME, FILE.py or expression."
+        ),
     ] = None,
     input_: Annotated[
         Path | None,
@@ -56,6 +61,10 @@ def evaluate(
         typer.Option("--map", "-m", help="A field of the rows by another name, ours=theirs, e.g. output=reply."),
     ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", help="Processes.", min=1, max=256)] = 1,
+    own: Annotated[
+        Path | None,
+        typer.Option("--evaluators", help="Of custom: folder of Python files, if not the setting's.", file_okay=False),
+    ] = None,
     endpoint: Annotated[
         str | None,
         typer.Option("--endpoint", help="Of judges: address of the model server, e.g. http://127.0.0.1:11434/v1."),
@@ -98,7 +107,7 @@ def evaluate(
     E.g. nervure evaluate groundedness --input rows.jsonl --output scores.jsonl --label supported.
     """
     if list_:
-        _list(as_json)
+        _list(as_json, own)
         return
     if not names or input_ is None:
         raise BadInput(
@@ -110,39 +119,87 @@ def evaluate(
         output = "-"
     if output not in (None, "-") and Path(str(output)).resolve() == input_.resolve():
         raise BadInput("--output must not be the input file")
-    rows = server_part("nervure.evaluate.rows")
-    registry = server_part("nervure.evaluate.registry")
-    judging = [name for name in names if name.startswith(PREFIX)]
     asked = Asked(
         endpoint, protocol, model or [], api_key, rubric_file, repeats, concurrency, spend_limit, price_in, price_out,
         timeout_s, memory, no_memory,
     )  # fmt: skip
-    panel = Panel(judging, asked) if judging else None
-    known = {} if panel is None else panel.evaluators
-    plain = [name for name in names if name not in judging]
-    chosen = [*{one.name: one for one in map(registry.get_evaluator, plain)}.values(), *known.values()]
     settings = _pairs(set_ or [], "--set") | ({} if threshold is None else {"threshold": threshold})
     fields = {ours: str(theirs) for ours, theirs in _pairs(map_ or [], "--map").items()}
-    held = {one.name: server_part("nervure.evaluate.agreement").Labels() for one in chosen}
     source = _Source(input_, label)
-    if panel is None:
-        names_ = [one.name for one in chosen]
-        scored = rows.evaluate_rows(names_, source, settings=settings, fields=fields, workers=workers)
-    elif estimate:
-        found = panel.estimate(input_, fields)
-        typer.echo(json.dumps(found) if as_json else in_words(found))
-        panel.close()
-        return
-    else:
-        scored = panel.score(chosen, source, settings, fields)
-    errors = _write(scored, source, output, held, len(chosen) == 1)
-    if panel is not None:
-        typer.echo(panel.spent(), err=True)
-        panel.close()
-    if label is not None:
-        _agree(chosen, held, settings, positive, label_means, as_json, output == "-")
+    with _Chosen(names, asked, own, workers) as chosen:
+        if estimate:
+            found = chosen.estimate(input_, fields)
+            typer.echo(json.dumps(found) if as_json else in_words(found))
+            return
+        held = {one.name: server_part("nervure.evaluate.agreement").Labels() for one in chosen.evaluators}
+        errors = _write(chosen.score(source, settings, fields), source, output, held, len(chosen.evaluators) == 1)
+        if chosen.panel is not None:
+            typer.echo(chosen.panel.spent(), err=True)
+        if label is not None:
+            _agree(chosen.evaluators, held, settings, positive, label_means, as_json, output == "-")
     if errors:
         typer.echo(f"{errors:,} rows could not be scored by at least one evaluator; their lines say why", err=True)
+
+
+class _Chosen:
+    """The evaluators that were named: shipped, judges, one's own. Use it in a `with`."""
+
+    def __init__(self, names: list[str], asked: Asked, own: Path | None, workers: int) -> None:
+        judging, owned = ([name for name in names if name.startswith(start)] for start in (PREFIX, OWN))
+        self._stack, self._workers = ExitStack(), workers
+        shipped = [_shipped(name) for name in names if name not in judging and name not in owned]
+        with self._stack:
+            self.panel = Panel(judging, asked) if judging else None
+            if self.panel is not None:
+                self._stack.callback(self.panel.close)
+            self.owned = Owned(owned, own, workers) if owned else None
+            if self.owned is not None:
+                self._stack.callback(self.owned.close)
+            # Nothing went wrong: what was opened stays open until this is left.
+            self._stack = self._stack.pop_all()
+        known = {one.name: one for one in shipped}
+        known |= {} if self.owned is None else self.owned.evaluators
+        known |= {} if self.panel is None else self.panel.evaluators
+        self.evaluators = list(known.values())
+
+    def __enter__(self) -> "_Chosen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def estimate(self, file: Path, fields: dict[str, str]) -> dict[str, Any]:
+        if self.panel is None:
+            raise BadInput("--estimate tells what judges would cost, and no judge is asked for: name judge:<rubric>")
+        return self.panel.estimate(file, fields)
+
+    def score(self, source: Any, settings: dict[str, Any], fields: dict[str, str]) -> Iterator[dict[str, Any]]:
+        """A line for each row, as evaluate_rows makes them."""
+        rows = server_part("nervure.evaluate.rows")
+        scored: Iterator[dict[str, Any]]
+        if self.panel is None and self.owned is None:
+            names = [one.name for one in self.evaluators]
+            scored = rows.evaluate_rows(names, source, settings=settings, fields=fields, workers=self._workers)
+            return scored
+        rows.check_fields(fields)
+        own = {one.name: rows.own_settings(one, self.evaluators, settings) for one in self.evaluators}
+        # These wait: for a model, or for a process of the user's.
+        at_once = max(self._workers, 1 if self.panel is None else self.panel.asked.concurrency)
+        scored = server_part("nervure.evaluate.judging.rows").judge_rows(self.evaluators, source, own, fields, at_once)
+        return scored
+
+
+def _shipped(name: str) -> Any:
+    """By name or alias. Raises NotFound, which tells of a judge by that name if there is one."""
+    try:
+        return server_part("nervure.evaluate.registry").get_evaluator(name)
+    except NotFound as error:
+        rubric = server_part("nervure.evaluate.judging").find_rubric(name)
+        if rubric is None:
+            raise
+        raise NotFound(
+            f"{name} takes a language model: nervure evaluate {PREFIX}{rubric.name} --endpoint URL --model NAME"
+        ) from error
 
 
 class _Source:
@@ -260,17 +317,24 @@ def _pairs(texts: list[str], option: str) -> dict[str, Any]:
     return found
 
 
-def _list(as_json: bool) -> None:
+def _list(as_json: bool, own: Path | None) -> None:
     found = server_part("nervure.evaluate.registry").evaluators().values()
     if as_json:
         show.print_json([describe(one) for one in found])
         return
-    table = show.table(["name", "what it asks", "needs", "also known as"], [
+    titles = ["name", "what it asks", "needs", "also known as"]
+    table = show.table(titles, [
         [one.name, one.summary, ", ".join(one.needs) or "one of: " + ", ".join(one.optional), ", ".join(one.aliases)] for one in found
     ])  # fmt: skip
-    show.console().print(table)
-    rubrics = ", ".join(f"{PREFIX}{name}" for name in server_part("nervure.evaluate.judging").rubrics())
-    show.console().print(f"with a model of your choice (--endpoint, --model): {rubrics}")
+    console = show.console()
+    console.print(table)
+    rubrics = server_part("nervure.evaluate.judging").rubrics().values()
+    console.print("\nwith a language model of your choice (--endpoint, --model):")
+    console.print(show.table(titles, [
+        [PREFIX + one.name, one.summary, ", ".join(one.needs), ", ".join(one.aliases)] for one in rubrics
+    ]))  # fmt: skip
+    names = ", ".join(own_names(own)) or "none (--evaluators or NERVURE_EVALUATORS names a folder of Python files)"
+    console.print(f"\nyour own: {names}; also custom:FILE.py and 'custom:len(output) < 2000'", markup=False)
 
 
 def describe(one: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from nervure.evaluate.judging.bench import Bench, bench_of
 from nervure.evaluate.judging.judge import TARGET, check_judge, judge_evaluator
-from nervure.evaluate.judging.rubric import Rubric, get_rubric, rubric_of, rubrics
+from nervure.evaluate.judging.rubric import Rubric, find_rubric, get_rubric, rubric_of, rubrics
 from nervure.evaluate.judging.trace import Target
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Target",
     "bench_of",
     "check_judge",
+    "find_rubric",
     "get_rubric",
     "judge_evaluator",
     "rubric_of",

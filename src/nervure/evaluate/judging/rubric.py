@@ -68,6 +68,12 @@ def get_rubric(name: str) -> Rubric:
     raise NotFound(f"there is no rubric {name!r}; near it: {near}. There are: {', '.join(sorted(found))}")
 
 
+def find_rubric(name: str) -> Rubric | None:
+    """By name or alias, None when there is none."""
+    found = _names(rubrics()).get(plain_name(name))
+    return None if found is None else rubrics()[found]
+
+
 def rubric_of(judge: Judge) -> Rubric:
     """The judge's rubric with what it changes. Raises NotFound, and BadInput for one that cannot be used."""
     base = get_rubric(judge.rubric)
