@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from nervure.base.ids import RandomIds
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import Catalog
 from nervure.serve.build import build
-from tests.catalog.test_incidents import diagnosis, finding
+from tests.catalog.test_incidents import T, diagnosis, finding
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +54,47 @@ def test_an_incident_is_listed_worked_on_and_exported(house: tuple[TestClient, C
     assert client.get("/api/v1/incidents", params={"status": "closed"}).json()["items"][0]["id"] == made["id"]
 
 
+def test_findings_are_filtered_and_read_page_by_page(house: tuple[TestClient, Catalog]) -> None:
+    client, catalog = house
+    other = {"x-nervure-project": "q"}
+    cases = []
+    for key, name, closed in (("k1", "chat", False), ("k2", "search", True)):
+        findings = [replace(finding(f"{name}-{n}", T + n), project="q", scope={"service": name}) for n in range(2)]
+        findings[1] = replace(findings[1], measure="latency.avg")
+        incident = lifecycle.open_incident("q", key, findings, diagnosis(), T)
+        cases.append((lifecycle.close(incident, T + 9) if closed else incident, findings))
+    catalog.incidents.advance("q", 0, 1, {}, cases, lifecycle.rebased)
+    everything = {"from": "2020-01-01T00:00:00Z", "to": "2040-01-01T00:00:00Z"}
+
+    def ids(**asked: Any) -> list[str]:
+        answer = client.get("/api/v1/findings", params={**everything, **asked}, headers=other)
+        assert answer.status_code == 200, answer.text
+        return sorted(one["id"] for one in answer.json()["items"])
+
+    assert ids(state="open") == ["chat-0", "chat-1"]
+    assert ids(state="closed", measure="latency.avg") == ["search-1"]
+    assert ids(where='service = "search"') == ["search-0", "search-1"]
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(4):
+        page = client.get("/api/v1/findings", params={**everything, "limit": 1, "cursor": cursor}, headers=other).json()
+        seen += [one["id"] for one in page["items"]]
+        cursor = page["next_cursor"]
+    assert (seen, cursor) == (["chat-1", "search-1", "chat-0", "search-0"], None)
+    one = client.get("/api/v1/findings/search-0", headers=other).json()
+    told = one["incident"], one["incident_title"], one["state"], one["closed"] is None
+    assert told == (cases[1][0].id, "search fails", "closed", False)
+    assert client.get("/api/v1/findings/search-0").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "says"),
     [
         ("GET", "/api/v1/incidents/nope", None, 404, "no incident"),
         ("GET", "/api/v1/incidents?status=odd", None, 400, "status is one of"),
         ("GET", "/api/v1/incidents?cursor=odd", None, 400, "next_cursor"),
+        ("GET", "/api/v1/findings?cursor=odd", None, 400, "next_cursor"),
+        ("GET", "/api/v1/findings?where=cost%20>%201", None, 400, "equalities"),
         ("POST", "/api/v1/backtest", {"from": "now", "to": "-1h"}, 400, "from must lie before to"),
         ("POST", "/api/v1/backtest", {"from": "-1d", "step": "7m"}, 400, "divides an hour"),
         ("POST", "/api/v1/monitors", {"name": "x", "type": "odd", "query": {"measure": "count"}}, 400, "use one of"),

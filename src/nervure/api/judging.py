@@ -92,6 +92,14 @@ class NewJudge(JudgeChange):
     panel: list[SeatBody]
 
 
+class RuleUsing(BaseModel):
+    """An evaluation rule that uses a judge."""
+
+    id: str
+    name: str
+    project: str
+
+
 class BalanceAnswer(BaseModel):
     """Money in USD. set_aside: upper estimate of calls under way."""
 
@@ -134,6 +142,7 @@ class JudgeAnswer(BaseModel):
     created: str
     changed: str
     spent: BalanceAnswer
+    used_by: list[RuleUsing] = Field(description="Rules of online evaluation that use it.")
 
 
 def panel_of(bodies: list[SeatBody]) -> tuple[Seat, ...]:
@@ -178,6 +187,7 @@ def bench(access: Access, run: str) -> Bench:
 def answer(access: Access, judge: Judge) -> JudgeAnswer:
     """The judge as it is answered."""
     rubric = rubric_of(judge)
+    rules = access.house.catalog.evaluation_rules.list(judge.project)
     day = iso(access.house.clock.now_ns())[:10]
     held = {one.name: one for one in access.house.catalog.judge_purse.balances(f"judge/{judge.id}")}
     whole, today = held.get(f"judge/{judge.id}"), held.get(f"judge/{judge.id}/{day}")
@@ -196,4 +206,8 @@ def answer(access: Access, judge: Judge) -> JudgeAnswer:
             day_usd=today.spent_usd if today else 0.0, day_set_aside_usd=today.reserved_usd if today else 0.0,
             in_all_usd=whole.spent_usd if whole else 0.0, calls=whole.calls if whole else 0,
         ),
+        used_by=[
+            RuleUsing(id=rule.id, name=rule.name, project=rule.project)
+            for rule in rules if any(choice.evaluator == judge.evaluator for choice in rule.choices)
+        ],
     )  # fmt: skip

@@ -23,6 +23,7 @@ from nervure.catalog.repositories.evaluation_rules import EvaluationRules
 from nervure.catalog.repositories.evaluation_tasks import EvaluationTasks
 from nervure.catalog.repositories.experiments import Experiments
 from nervure.catalog.repositories.expressions import Expressions
+from nervure.catalog.repositories.findings import Findings
 from nervure.catalog.repositories.incidents import Incidents
 from nervure.catalog.repositories.judge_endpoints import JudgeEndpoints
 from nervure.catalog.repositories.judge_memory import JudgeMemory
@@ -40,6 +41,7 @@ from nervure.catalog.repositories.reference_windows import ReferenceWindows
 from nervure.catalog.repositories.remaps import Remaps
 from nervure.catalog.repositories.reprices import Reprices
 from nervure.catalog.repositories.retention import Retention
+from nervure.catalog.repositories.runbooks import Runbooks
 from nervure.catalog.repositories.slos import Slos
 from nervure.catalog.repositories.views import Views
 from nervure.catalog.seal import Plain, Seal
@@ -79,6 +81,8 @@ class Catalog:
         self.channels = Channels(database, clock, ids, self.audit)
         self.monitors = Monitors(database, clock, ids, self.audit)
         self.incidents = Incidents(database, clock, self.audit)
+        self.findings = Findings(database)
+        self.runbooks = Runbooks(database, clock, ids, self.audit)
         self.deliveries = Deliveries(database, clock, ids)
         self.slos = Slos(database, clock, ids, self.audit)
         self.budgets = Budgets(database, clock, ids, self.audit)

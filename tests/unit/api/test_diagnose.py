@@ -35,3 +35,36 @@ def test_all_runbooks_are_listed(client: TestClient) -> None:
 
     assert len(items) == 18
     assert client.get("/api/v1/runbooks/gremlins").status_code == 404
+
+
+def test_a_project_writes_a_runbook_of_its_own_and_returns_to_the_one_that_comes_along(client: TestClient) -> None:
+    where = "/api/v1/runbooks/tool_failure"
+    shipped = client.get(where).json()
+    query = '```query\n{"measure": "error_rate", "where": "{scope} and kind = \\"tool\\"", "every": "5m"}\n```'
+    text = f"# Ours\n\nRing the tool's team.\n\n{query}"
+
+    written = client.put(where, json={"text": text}).json()
+    again = client.put(where, json={"text": f"{text}\n\nAnd the agent's."}).json()
+
+    assert (written["text"], written["is_own"], shipped["is_own"]) == (text, True, False)
+    assert client.get(where).json() == again
+    elsewhere = client.get(where, headers={"x-nervure-project": "elsewhere"}).json()
+    listed = {one["name"]: one["is_own"] for one in client.get("/api/v1/runbooks").json()["items"]}
+    assert (elsewhere["text"], [name for name, own in listed.items() if own]) == (shipped["text"], ["tool_failure"])
+    assert client.delete(where).json() == shipped == client.get(where).json()
+    assert client.delete(where).status_code == 404
+
+
+def test_a_runbook_whose_queries_cannot_be_asked_is_refused(client: TestClient) -> None:
+    cases = [
+        ("  ", "says something"),
+        ('```query\n{"measure": "error_rat"}\n```', "query 1 of the runbook: "),
+        ("```query\nerror_rate\n```", "query 1 of the runbook: Expecting value"),
+        ('```query\n"error_rate"\n```', "a query is an object"),
+        ('```query\n{"measure": "count"}\n', "ends with ```"),
+        ('```query\n{"measure": "count", "where": "not ({scope})"}\n```', "a condition of its own"),
+    ]
+    for text, words in cases:
+        answer = client.put("/api/v1/runbooks/abuse", json={"text": text})
+        assert (answer.status_code, words in answer.text) == (400, True), answer.text
+    assert client.put("/api/v1/runbooks/gremlins", json={"text": "x"}).status_code == 404

@@ -78,8 +78,17 @@ def test_a_judge_is_made_tried_changed_and_paid_for(api: TestClient, fake: FakeE
     changed = api.patch("/api/v1/judges/grounded", json={"is_paused": False, "criteria": "Is it all there?"}).json()
     assert (changed["version"], changed["question"]) == (2, "Is it all there?")
     (endpoint,) = api.get("/api/v1/judges/endpoints").json()["items"]
+    assert endpoint["used_by"] == ["grounded"]
+    renamed = api.patch(f"/api/v1/judges/endpoints/{endpoint['id']}", json={"name": "other"})
+    assert (renamed.status_code, "use it under its name: grounded" in renamed.text) == (409, True)
     refused = api.delete(f"/api/v1/judges/endpoints/{endpoint['id']}")
     assert (refused.status_code, "these judges use it: grounded" in refused.text) == (409, True)
+    rule = {"name": "live", "evaluators": [{"evaluator": "judge:grounded"}], "enabled": False}
+    kept = api.post("/api/v1/evaluations/rules", json=rule)
+    assert kept.status_code == 201, kept.text
+    assert [one["name"] for one in api.get("/api/v1/judges/grounded").json()["used_by"]] == ["live"]
+    assert api.delete(f"/api/v1/evaluations/rules/{kept.json()['id']}").status_code == 204
+    assert api.get("/api/v1/judges/grounded").json()["used_by"] == []
     assert api.delete("/api/v1/judges/grounded").status_code == 204
     assert api.get("/api/v1/judges/grounded").status_code == 404
 

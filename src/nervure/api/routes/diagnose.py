@@ -1,4 +1,4 @@
-"""POST /api/v1/diagnose: what explains a change somebody points at; GET /api/v1/runbooks/{cause}."""
+"""POST /api/v1/diagnose: what explains a change somebody points at."""
 
 from typing import Annotated
 
@@ -12,9 +12,7 @@ from nervure.api.reach import check_reach
 from nervure.base.clock import NS_PER_S, iso
 from nervure.base.errors import BadInput
 from nervure.explain.diagnose import diagnose
-from nervure.explain.infer import causes
 from nervure.explain.pointed import point, scope_from
-from nervure.explain.runbook import UNKNOWN, runbook
 from nervure.model.change import Change
 from nervure.model.finding import Finding
 from nervure.model.incident import Cause, Diagnosis, Evidence, Nature, Severity
@@ -62,22 +60,6 @@ class DiagnosisAnswer(BaseModel):
     runbook: str = Field(description="Name of its runbook: GET /api/v1/runbooks/{name}.")
 
 
-class RunbookAnswer(BaseModel):
-    """What to do about a cause."""
-
-    name: str
-    text: str = Field(
-        description="Markdown; blocks fenced as `query` hold a Query, {scope} stands for the incident's scope."
-    )
-
-
-class RunbookList(BaseModel):
-    """All runbooks."""
-
-    items: list[RunbookAnswer]
-    next_cursor: None = None
-
-
 @router.post("/diagnose", responses={200: {"model": DiagnosisAnswer}})
 async def diagnose_change(request: Request, access: Reader, body: Pointed) -> Response:
     """Where a change sits, what else changed, which cause explains it, with evidence for and against."""
@@ -99,18 +81,6 @@ async def diagnose_change(request: Request, access: Reader, body: Pointed) -> Re
         return _answer(diagnose([finding], asker, project, to_ns, recorded), finding).model_dump()
 
     return await ask(request, access, explain)
-
-
-@router.get("/runbooks")
-def list_runbooks(access: Reader) -> RunbookList:
-    """What to do about each cause."""
-    return RunbookList(items=[RunbookAnswer(name=name, text=runbook(name)) for name in (*causes(), UNKNOWN)])
-
-
-@router.get("/runbooks/{name}")
-def get_runbook(access: Reader, name: str) -> RunbookAnswer:
-    """What to do about one cause."""
-    return RunbookAnswer(name=name, text=runbook(name))
 
 
 def _filter(scope: dict[str, str]) -> str:

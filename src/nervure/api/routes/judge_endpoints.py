@@ -64,6 +64,7 @@ class EndpointAnswer(BaseModel):
     retries: int
     usd_per_day: float | None
     spent_today_usd: float
+    used_by: list[str] = Field(description="Names of the judges that use it.")
     author: str
     created: str
     changed: str
@@ -127,6 +128,10 @@ def change_judge_endpoint(access: Admin, endpoint: str, body: EndpointChange) ->
         raise BadInput("say the api_key again together with a new url: a key is not sent to another address unasked")
     after = _checked(replace(before, **said))
     check_reach(access, after.project)
+    is_moved = after.name != before.name or after.project not in ("", before.project)
+    if is_moved and (users := _users(access, before)):
+        # Judges know it by its name.
+        raise Conflict(f"these judges use it under its name: {', '.join(users)}. Change or delete them first")
     return _answer(access, access.house.catalog.judge_endpoints.update(after, actor_of(access)))
 
 
@@ -134,13 +139,8 @@ def change_judge_endpoint(access: Admin, endpoint: str, body: EndpointChange) ->
 def delete_judge_endpoint(access: Admin, endpoint: str) -> None:
     """Forget it. Refused while a judge uses it."""
     before = _found(access, endpoint)
-    users = [
-        one.name
-        for one in access.house.catalog.judges.list()
-        if any(seat.endpoint == before.name for seat in one.panel) and before.project in ("", one.project)
-    ]
-    if users:
-        raise Conflict(f"these judges use it: {', '.join(sorted(users))}. Change or delete them first")
+    if users := _users(access, before):
+        raise Conflict(f"these judges use it: {', '.join(users)}. Change or delete them first")
     access.house.catalog.judge_endpoints.delete(before.id, actor_of(access))
 
 
@@ -174,6 +174,15 @@ def _found(access: Access, endpoint_id: str) -> Endpoint:
     return known
 
 
+def _users(access: Access, endpoint: Endpoint) -> list[str]:
+    """Names of the judges that ask it."""
+    return sorted(
+        one.name
+        for one in access.house.catalog.judges.list()
+        if any(seat.endpoint == endpoint.name for seat in one.panel) and endpoint.project in ("", one.project)
+    )
+
+
 def _said(body: EndpointChange) -> dict[str, Any]:
     said = {name: value for name, value in body.model_dump().items() if value is not None}
     if said.get("usd_per_day", 0) < 0:
@@ -197,5 +206,6 @@ def _answer(access: Access, one: Endpoint) -> EndpointAnswer:
         id=one.id, name=one.name, project=one.project, kind=one.kind, url=one.url, api_key=shown.api_key,
         headers=shown.headers, provider=one.provider, timeout_s=one.timeout_s, concurrency=one.concurrency,
         retries=one.retries, usd_per_day=one.usd_per_day, spent_today_usd=sum(balance.spent_usd for balance in held),
+        used_by=_users(access, one),
         author=one.author, created=iso(one.created_ns), changed=iso(one.changed_ns),
     )  # fmt: skip
