@@ -56,7 +56,12 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="citations",
     summary="Do the answer's citations point at documents that exist and say what is cited?",
-    aliases=("citation_check", "CitationAccuracy", "citation_precision"),
+    aliases=(
+        "citation_check",
+        "CitationAccuracy",
+        "citation_precision",
+        "ReferenceLink",
+    ),
     needs=("output", "documents"),
     run=run,
     group="rag",

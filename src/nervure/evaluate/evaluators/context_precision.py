@@ -38,7 +38,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="context_precision",
     summary="Are the relevant documents ranked first? Average precision at k.",
-    aliases=("ContextPrecision", "ContextualPrecision", "ContextualPrecisionMetric", "average_precision", "precision_at_k", "map"),
+    aliases=("ContextPrecision", "ContextualPrecision", "ContextualPrecisionMetric", "average_precision", "precision_at_k", "map", "LLMContextPrecisionWithReference", "LLMContextPrecisionWithoutReference", "NonLLMContextPrecisionWithReference", "ContextUtilization", "IDBasedContextPrecision", "TurnContextualPrecision",),
     needs=("documents",),
     optional=("expected",),
     run=run,

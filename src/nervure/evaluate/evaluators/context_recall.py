@@ -41,7 +41,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="context_recall",
     summary="Was everything retrieved that the reference answer needs? Recall at k.",
-    aliases=("ContextRecall", "ContextualRecall", "ContextualRecallMetric", "RetrievalSufficiency", "recall_at_k", "document_recall"),
+    aliases=("ContextRecall", "ContextualRecall", "ContextualRecallMetric", "RetrievalSufficiency", "recall_at_k", "document_recall", "LLMContextRecall", "NonLLMContextRecall", "IDBasedContextRecall", "TurnContextualRecall",),
     needs=("documents", "expected"),
     run=run,
     level="document",

@@ -38,10 +38,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="context_relevance",
     summary="Are the retrieved documents about the question?",
-    aliases=(
-        "ContextRelevance", "ContextualRelevancy", "DocumentRelevance", "RetrievalRelevance", "document_relevance_evaluator",
-        "ContextualRelevancyMetric",
-    ),
+    aliases=("ContextRelevance", "ContextualRelevancy", "DocumentRelevance", "RetrievalRelevance", "document_relevance_evaluator", "ContextualRelevancyMetric", "RelevanceEvaluator", "ContextQuality", "qs_relevance", "TurnContextualRelevancy",),
     needs=("input", "documents"),
     run=run,
     level="document",

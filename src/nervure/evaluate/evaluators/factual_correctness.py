@@ -44,7 +44,13 @@ def _supports(pieces: tuple[Sentence, ...], against: str) -> list[float]:
 EVALUATOR = Evaluator(
     name="factual_correctness",
     summary="Does the answer say what the reference answer says? Support of each by the other.",
-    aliases=("FactualCorrectness", "AnswerCorrectness", "Correctness", "answer_accuracy"),
+    aliases=(
+        "FactualCorrectness",
+        "AnswerCorrectness",
+        "Correctness",
+        "answer_accuracy",
+        "Equivalence",
+    ),
     needs=("output", "expected"),
     run=run,
     blind="As groundedness: other words for the same thing count against the answer.",

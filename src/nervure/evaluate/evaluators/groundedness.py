@@ -54,10 +54,7 @@ def _explain(found: list[Support], unsupported: int, output: str, pieces: tuple[
 EVALUATOR = Evaluator(
     name="groundedness",
     summary="Is the answer supported by the documents it was given? Unsupported sentences are marked.",
-    aliases=(
-        "faithfulness", "hallucination", "Faithfulness", "FaithfulnessMetric", "HallucinationMetric", "RetrievalGroundedness",
-        "groundedness_measure_with_cot_reasons", "attribution", "factual_consistency", "HallucinationEvaluator",
-    ),
+    aliases=("faithfulness", "hallucination", "Faithfulness", "FaithfulnessMetric", "HallucinationMetric", "RetrievalGroundedness", "groundedness_measure_with_cot_reasons", "attribution", "factual_consistency", "HallucinationEvaluator", "FaithfulnesswithHHEM", "ResponseGroundedness", "groundedness_measure", "groundedness_measure_with_cot_reasons_consider_answerability", "TurnFaithfulness",),
     needs=("output", "documents"),
     run=run,
     group="rag",

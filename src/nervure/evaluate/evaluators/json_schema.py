@@ -71,6 +71,7 @@ EVALUATOR = Evaluator(
         "json_validity",
         "valid_json",
         "JSONSchemaMatch",
+        "JSONMatch",
     ),
     needs=("output",),
     optional=("expected",),

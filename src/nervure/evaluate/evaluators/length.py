@@ -25,7 +25,15 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="length",
     summary="Is the output as long as it should be?",
-    aliases=("TextLength", "LengthCheck", "WordCount", "SentenceCount", "text_length", "conciseness"),
+    aliases=(
+        "TextLength",
+        "LengthCheck",
+        "WordCount",
+        "SentenceCount",
+        "text_length",
+        "conciseness",
+        "token_count",
+    ),
     needs=("output",),
     run=run,
     group="format",

@@ -40,7 +40,14 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="regex",
     summary="Does a regular expression match the output?",
-    aliases=("RegExp", "RegexMatch", "matches_pattern", "matches_regex"),
+    aliases=(
+        "RegExp",
+        "RegexMatch",
+        "matches_pattern",
+        "matches_regex",
+        "PatternMatch",
+        "MatchesRegex",
+    ),
     needs=("output",),
     optional=("expected",),
     run=run,

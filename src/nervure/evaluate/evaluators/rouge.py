@@ -40,7 +40,15 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="rouge",
     summary="ROUGE: words, pairs of words or the longest common sequence shared with the reference.",
-    aliases=("ROUGE", "RougeScore", "rouge_l", "rouge1", "rouge2"),
+    aliases=(
+        "ROUGE",
+        "RougeScore",
+        "rouge_l",
+        "rouge1",
+        "rouge2",
+        "rougeL",
+        "rougeLsum",
+    ),
     needs=("output", "expected"),
     run=run,
     group="reference",

@@ -22,7 +22,15 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="semantic_similarity",
     summary="How near in meaning are the output and the reference answer?",
-    aliases=("SemanticSimilarity", "AnswerSimilarity", "embedding_similarity", "BERTScore", "embedding_distance"),
+    aliases=(
+        "SemanticSimilarity",
+        "AnswerSimilarity",
+        "embedding_similarity",
+        "BERTScore",
+        "embedding_distance",
+        "agreement_measure",
+        "ground_truth_agreement",
+    ),
     needs=("output", "expected"),
     run=run,
     group="reference",

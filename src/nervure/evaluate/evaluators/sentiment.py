@@ -39,7 +39,13 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="sentiment",
     summary="Is the mood of the text good or bad? VADER's lexicon, from -1 to 1.",
-    aliases=("Sentiment", "sentiment_score", "tone_polarity"),
+    aliases=(
+        "Sentiment",
+        "sentiment_score",
+        "tone_polarity",
+        "positive_sentiment",
+        "Negativity",
+    ),
     needs=(),
     optional=("output", "input"),
     run=run,

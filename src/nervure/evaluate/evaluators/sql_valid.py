@@ -62,7 +62,13 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="sql_valid",
     summary="Does the SQL of the output parse?",
-    aliases=("SQLValidity", "valid_sql", "sql_parses", "ValidSQL"),
+    aliases=(
+        "SQLValidity",
+        "valid_sql",
+        "sql_parses",
+        "ValidSQL",
+        "IsValidSQL",
+    ),
     needs=("output",),
     run=run,
     group="format",

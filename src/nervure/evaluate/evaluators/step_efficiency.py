@@ -80,6 +80,8 @@ EVALUATOR = Evaluator(
         "loop_detection",
         "needless_steps",
         "ExecutionEfficiency",
+        "ConversationalToolCallEfficiency",
+        "AgentPathConvergence",
     ),
     needs=(),
     optional=("steps", "tool_calls"),

@@ -67,6 +67,7 @@ EVALUATOR = Evaluator(
         "tool_call_schema",
         "valid_tool_calls",
         "ToolInputAccuracy",
+        "ToolCalling",
     ),
     needs=("tool_calls", "tools"),
     run=run,

@@ -71,6 +71,7 @@ EVALUATOR = Evaluator(
         "ToolSelection",
         "ToolCallF1",
         "tool_call_accuracy",
+        "ToolCallCorrectness",
     ),
     needs=("tool_calls", "expected_tool_calls"),
     run=run,

@@ -61,7 +61,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 EVALUATOR = Evaluator(
     name="toxicity",
     summary="Does the text attack, insult, threaten or demean somebody? Target and mood count, not bad words alone.",
-    aliases=("Toxicity", "ToxicityMetric", "Safety", "ToxicityEvaluator", "hate_speech", "harmfulness", "HateUnfairness", "profanity"),
+    aliases=("Toxicity", "ToxicityMetric", "Safety", "ToxicityEvaluator", "hate_speech", "harmfulness", "HateUnfairness", "profanity", "ConversationalSafety", "toxic", "not_toxic",),
     needs=(),
     optional=("output", "input"),
     run=run,

@@ -10,7 +10,7 @@ from nervure.base.errors import BadInput, NotFound, SettingsError
 from nervure.base.plugins import discover
 from nervure.evaluate.evaluator import Level, Need
 from nervure.evaluate.judging import rubrics as folder
-from nervure.evaluate.registry import plain_name
+from nervure.evaluate.registry import known_name, plain_name
 from nervure.model.judge import ABSTAINED, Grade, Judge, Shot
 
 # The label by which a judge says that it cannot tell.
@@ -59,18 +59,18 @@ def rubrics() -> dict[str, Rubric]:
 
 def get_rubric(name: str) -> Rubric:
     """By name or alias. Raises NotFound with the nearest names."""
+    known = find_rubric(name)
+    if known is not None:
+        return known
     found = rubrics()
     names = _names(found)
-    key = plain_name(name)
-    if key in names:
-        return found[names[key]]
-    near = ", ".join(dict.fromkeys(names[match[0]] for match in process.extract(key, list(names), limit=4)))
+    near = ", ".join(dict.fromkeys(names[one[0]] for one in process.extract(plain_name(name), list(names), limit=4)))
     raise NotFound(f"there is no rubric {name!r}; near it: {near}. There are: {', '.join(sorted(found))}")
 
 
 def find_rubric(name: str) -> Rubric | None:
     """By name or alias, None when there is none."""
-    found = _names(rubrics()).get(plain_name(name))
+    found = known_name(name, _names(rubrics()))
     return None if found is None else rubrics()[found]
 
 

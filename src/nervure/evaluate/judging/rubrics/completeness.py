@@ -5,7 +5,11 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="completeness",
-    aliases=("coverage", "answer_completeness"),
+    aliases=(
+        "coverage",
+        "answer_completeness",
+        "Completeness",
+    ),
     summary="Whether every part of the question is answered.",
     question="Does the output answer every part of the input?",
     rules=(

@@ -5,7 +5,15 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="context_relevance",
-    aliases=("document_relevance", "RetrievalRelevance", "RetrievalSufficiency", "contextual_relevancy"),
+    aliases=(
+        "document_relevance",
+        "RetrievalRelevance",
+        "RetrievalSufficiency",
+        "contextual_relevancy",
+        "RelevanceEvaluator",
+        "ContextQuality",
+        "qs_relevance",
+    ),
     summary="Whether the retrieved documents hold what is needed to answer.",
     question="Do the documents, taken together, hold what is needed to answer the input?",
     rules=(

@@ -5,7 +5,16 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="conversation_goals",
-    aliases=("conversation_completeness", "agent_goal_accuracy", "task_completion", "goal_success"),
+    aliases=(
+        "conversation_completeness",
+        "agent_goal_accuracy",
+        "task_completion",
+        "goal_success",
+        "AgentGoalAccuracyWithReference",
+        "AgentGoalAccuracyWithoutReference",
+        "GoalAccuracy",
+        "MCPTaskCompletion",
+    ),
     summary="Whether the person reached what they wanted by the end of the conversation.",
     question="By the end of the conversation, has the user reached every goal they brought up?",
     rules=(

@@ -5,7 +5,15 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="correctness",
-    aliases=("factual_correctness", "answer_correctness", "qa_correctness"),
+    aliases=(
+        "factual_correctness",
+        "answer_correctness",
+        "qa_correctness",
+        "Correctness",
+        "Equivalence",
+        "AnswerAccuracy",
+        "QA",
+    ),
     summary="Whether the answer agrees with the reference answer.",
     question="Does the output agree with the reference in everything the input asks for?",
     rules=(

@@ -5,7 +5,20 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="custom",
-    aliases=("g_eval", "GEval", "guidelines", "rubric"),
+    aliases=(
+        "g_eval",
+        "GEval",
+        "guidelines",
+        "rubric",
+        "AspectCritic",
+        "SimpleCriteria",
+        "Rubrics",
+        "InstanceRubrics",
+        "ExpectationsGuidelines",
+        "ConversationalGuidelines",
+        "ConversationalGEval",
+        "LLMEval",
+    ),
     summary="Your own criteria, grades and examples.",
     question="",
     grades=(

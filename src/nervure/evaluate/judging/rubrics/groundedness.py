@@ -5,7 +5,16 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="groundedness",
-    aliases=("hallucination", "faithfulness", "RetrievalGroundedness"),
+    aliases=(
+        "hallucination",
+        "faithfulness",
+        "RetrievalGroundedness",
+        "ResponseGroundedness",
+        "groundedness_measure",
+        "groundedness_measure_with_cot_reasons_consider_answerability",
+        "TurnFaithfulness",
+        "FaithfulnesswithHHEM",
+    ),
     summary="Whether every claim of the answer is backed by the documents.",
     question="Is every factual claim in the output backed by the documents?",
     rules=(

@@ -5,7 +5,12 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="pairwise",
-    aliases=("comparison", "preference", "win_rate"),
+    aliases=(
+        "comparison",
+        "preference",
+        "win_rate",
+        "ArenaGEval",
+    ),
     summary="Whether the answer is better than another one to the same question; asked in both orders.",
     question="Which of the two answers serves the person who wrote the input better?",
     rules=(

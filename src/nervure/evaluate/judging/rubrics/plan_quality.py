@@ -5,7 +5,12 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="plan_quality",
-    aliases=("plan_adherence", "trajectory_quality", "agent_planning"),
+    aliases=(
+        "plan_adherence",
+        "trajectory_quality",
+        "agent_planning",
+        "AgentReflection",
+    ),
     summary="Whether the steps an agent took are a sensible way to the goal.",
     question="Are the steps, in this order, a sensible way to reach what the input asks for?",
     rules=(

@@ -5,7 +5,13 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="relevance",
-    aliases=("answer_relevance", "answer_relevancy", "ResponseRelevancy", "RelevanceToQuery"),
+    aliases=(
+        "answer_relevance",
+        "answer_relevancy",
+        "ResponseRelevancy",
+        "RelevanceToQuery",
+        "qa_relevance",
+    ),
     summary="Whether the answer addresses what was asked.",
     question="Does the output address what the input asks?",
     rules=(

@@ -5,7 +5,16 @@ from nervure.model.judge import Grade
 
 RUBRIC = Rubric(
     name="tool_choice",
-    aliases=("tool_selection", "tool_invocation", "ToolSelection", "ToolInvocation"),
+    aliases=(
+        "tool_selection",
+        "tool_invocation",
+        "ToolSelection",
+        "ToolInvocation",
+        "ToolUse",
+        "MCPUse",
+        "MultiTurnMCPUse",
+        "ToolCalling",
+    ),
     summary="Whether the tools called are the ones the task needs, with arguments that follow from it.",
     question="Are the tool calls the ones that the input calls for, given the tools that are offered?",
     rules=(
