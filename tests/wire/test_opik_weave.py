@@ -111,7 +111,12 @@ def test_what_cannot_be_taken_now_is_sent_again(
     intake.mood = mood
     method, path, good, _ = DOORS[door]
     answer = send(server.url, method, path, json.dumps(good).encode(), {})
-    assert (answer.status_code, int(answer.headers["retry-after"]) >= 1) == (status, True)
+    if path.startswith(OPIK):
+        # Its client drops what a 503 turned away; of a 429 it keeps it for as long as this header says.
+        assert (answer.status_code, int(answer.headers["ratelimit-reset"]) >= 1) == (429, True)
+    else:
+        assert answer.status_code == status
+    assert int(answer.headers["retry-after"]) >= 1
     asserts_own_form(path, answer)
 
 

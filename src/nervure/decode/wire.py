@@ -72,7 +72,8 @@ class Wire:
     as a whole is not what the protocol promises; single bad items are counted in RawBatch.refused instead.
     answer(outcome, content_type) writes the body of the answer, in the request's own content type.
     headers: more headers for every answer. conclude(outcome): status and headers of a request that was taken; by
-    default 200. is_itemised: the answer tells of the single items, so that a request that is recognised as repeated is
+    default 200. postpone(outcome): status and headers, beside Retry-After, of a request that cannot be taken now; by
+    default the outcome's status. is_itemised: the answer tells of the single items, so that a request that is recognised as repeated is
     decoded again for its receipt. packed: content type to the encoding its bodies have although no header says so.
     echo: name of a request's header, in lower case, whose value the answer repeats even when nothing was decoded.
     """
@@ -87,6 +88,7 @@ class Wire:
     asks: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     conclude: Callable[[Outcome], tuple[int, Mapping[str, str]]] | None = None
+    postpone: Callable[[Outcome], tuple[int, Mapping[str, str]]] | None = None
     is_itemised: bool = False
     packed: Mapping[str, str] = field(default_factory=dict)
     echo: str = ""

@@ -92,6 +92,9 @@ class Clerk:
             outcome = answers.refused(error)
             if not answers.is_expected(error):
                 self._journal.error("a request failed", wire=wire.name, exc_info=error)
+            if wire.postpone and outcome.retry_after_s is not None:
+                status, headers = wire.postpone(outcome)
+                outcome = replace(outcome, status=status, headers=headers)
         finally:
             held.release()
             self._meters.held.set(self._gauge.held)

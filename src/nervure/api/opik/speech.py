@@ -15,15 +15,21 @@ from nervure.api.auth import Access
 from nervure.api.reach import only_project
 from nervure.api.vendors.speech import speaking
 from nervure.base.clock import iso
-from nervure.base.errors import BadInput, Forbidden, NervureError, NotFound
+from nervure.base.errors import BadInput, Busy, Forbidden, NervureError, NotFound
 from nervure.base.ids import name_uuid
 from nervure.decode.formats.opik import UNNAMED
+from nervure.decode.formats.opik_answer import postpone
+from nervure.decode.wire import Outcome
 from nervure.model.key import Right
 
 
 def said(status: int, error: NervureError) -> Response:
-    """{"errors", "code", "message"} with the status."""
-    return JSONResponse({"errors": [str(error)], "code": status, "message": str(error)}, status)
+    """{"errors", "code", "message"} with the status; when it is "try again", as the wires say it (opik_answer.postpone)."""
+    if isinstance(error, Busy):
+        status, headers = postpone(Outcome(retry_after_s=error.retry_after_s))
+    else:
+        headers = {}
+    return JSONResponse({"errors": [str(error)], "code": status, "message": str(error)}, status, headers)
 
 
 OpikRoute = speaking(said)

@@ -1,5 +1,6 @@
 """Answers as Opik gives them: nothing when all is well, a list of errors otherwise."""
 
+import math
 from dataclasses import dataclass
 
 import orjson
@@ -20,6 +21,14 @@ def answer(outcome: Outcome, content_type: str) -> bytes:
     if outcome.is_success and not outcome.rejected:
         return b""
     return orjson.dumps({"errors": [outcome.message], "code": outcome.status, "message": outcome.message})
+
+
+def postpone(outcome: Outcome) -> tuple[int, dict[str, str]]:
+    """429 with RateLimit-Reset, in seconds, whatever the trouble: until then Opik's client keeps what it could not send.
+
+    Without that header, and of any 503, it tries a few times and then drops the batch.
+    """
+    return 429, {"ratelimit-reset": str(max(1, math.ceil(outcome.retry_after_s or 0)))}
 
 
 def conclude(outcome: Outcome) -> tuple[int, dict[str, str]]:

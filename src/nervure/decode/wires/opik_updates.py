@@ -5,7 +5,7 @@ import orjson
 from nervure.base.errors import DecodeError
 from nervure.decode.formats import opik
 from nervure.decode.formats.json_log import Origins
-from nervure.decode.formats.opik_answer import Told, answer, conclude
+from nervure.decode.formats.opik_answer import Told, answer, conclude, postpone
 from nervure.decode.formats.values import refuse
 from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import RawBatch
@@ -39,5 +39,6 @@ WIRE = Wire(
     answer=answer,
     content_types=("application/json",),
     conclude=conclude,
+    postpone=postpone,
     is_itemised=True,
 )
