@@ -71,8 +71,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     # Not for the session: its driver keeps an event loop running, within which no other can be run.
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # As of Tab: only an upper limit.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as driver:
         launched = driver.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         yield launched

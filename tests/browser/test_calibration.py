@@ -1,5 +1,6 @@
 """An evaluator held against people: rates, threshold, and whether its judge has moved."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -45,7 +46,7 @@ def test_the_threshold_is_moved_and_the_effect_is_seen(tab: Tab) -> None:
     expect(table.get_by_role("row", name="people say no")).to_contain_text("27")
     page.get_by_role("button", name="Best:").click()
     expect(page.get_by_role("table", name="Confusion at 0", exact=True)).to_have_count(0)
-    assert "threshold=" in page.url
+    expect(page).to_have_url(re.compile("threshold="))
     expect(page.get_by_role("region", name="Disagreements").get_by_role("link").first).to_be_visible()
 
 

@@ -4,6 +4,8 @@ import json
 import time
 from typing import Any
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Tab
 from tests.release.server import Server
 
@@ -62,4 +64,4 @@ def test_what_moved_is_told_field_by_field_with_its_topics_and_a_range_is_kept(t
     form.get_by_role("button", name="Keep", exact=True).click()
     # Compared with itself nothing has changed.
     page.get_by_role("region", name="No evidence of drift").wait_for()
-    assert page.get_by_role("combobox", name="Compared with").input_value() == "the new normal"
+    expect(page.get_by_role("combobox", name="Compared with")).to_have_value("the new normal")

@@ -92,7 +92,6 @@ def test_changes_found_in_the_data_stand_on_the_time_axis_and_in_the_list(tab: T
     text = release.get_by_role("link").inner_text()
     assert re.fullmatch(r"Release of [\w-]+: 2\d{3}\.\d\d\.\d\d → 2\d{3}\.\d\d\.\d\d", text)
     flags = page.get_by_role("figure", name="Requests by service").get_by_role("button", name=re.compile("Release of"))
-    assert flags.count() >= 1
     flags.first.click()
     changes.locator("[data-chosen]").wait_for()
 
