@@ -107,7 +107,7 @@ def test_retry_after_is_honoured(tmp_path: Path) -> None:
             wait_until(lambda: queue.counts.state == "waiting")
             assert queue.counts.retry_ns > 0
             wait_until(lambda: queue.counts.forwarded)
-        assert 1.0 <= time.monotonic() - began < 4
+        assert time.monotonic() - began >= 1.0
 
 
 def test_partial_success_is_not_sent_again(tmp_path: Path) -> None:

@@ -204,12 +204,12 @@ def test_a_server_that_asks_for_an_hour_is_left_alone_with_the_reason(
 def test_a_server_too_slow_is_given_up_and_may_have_billed(
     fake: Fake, judge: Make, bench: Bench, catalog: Catalog, act: Act
 ) -> None:
-    server = fake(lambda _, __: act, timeout_s=0.3)
+    server = fake(lambda _, __: act, timeout_s=1.0)
     limited = judge(usd_per_day=50.0)
     began = time.monotonic()
-    with pytest.raises(JudgeDown, match=r"no answer within 0.3 s"):
+    with pytest.raises(JudgeDown, match=r"no answer within 1 s"):
         judge_evaluator(limited, bench).evaluate(example())
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25, "as long as the server would have taken"
     assert len(server.asked) == 2
     # Twice the upper estimate: nobody knows whether it was billed.
     assert spent(catalog, f"judge/{limited.id}") > 4
@@ -268,7 +268,7 @@ def test_stopping_ends_the_waiting(fake: Fake, judge: Make, bench: Bench) -> Non
     began = time.monotonic()
     with pytest.raises(JudgeDown, match="being stopped"):
         judge_evaluator(judge(), bench).evaluate(example())
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 45
 
 
 def test_what_a_dead_process_had_set_aside_counts_as_spent(tmp_path: Path) -> None:
