@@ -205,6 +205,7 @@ def asserts_phoenix_nouns(client: Client, made: Mapping[str, Any]) -> None:
     assert {name: len(found) for name, found in by_name.items()} == {
         "helpful": 5,
         "grounded": 5,
+        "relevance": 5,
         "solved": 1,
         "exact": 4,
     }
@@ -212,6 +213,8 @@ def asserts_phoenix_nouns(client: Client, made: Mapping[str, Any]) -> None:
     assert (helpful["value"], helpful["label"], helpful["explanation"]) == (0.75, "yes", "read it")
     assert (helpful["source"], helpful["trace_id"], helpful["metadata"]) == ("human", made["traces"][3], {"by": "ann"})
     assert {one["source"] for one in by_name["grounded"]} == {"judge"}
+    relevance = by_name["relevance"][0]
+    assert (relevance["target_type"], relevance["metadata"]) == ("span", {"phoenix.document_position": 0})
     assert (by_name["solved"][0]["target_type"], by_name["solved"][0]["target_id"]) == ("session", "session-1")
     prompt = client.http.get("/api/v1/prompts/answer", label="production")
     assert prompt["version"] == 2

@@ -16,7 +16,7 @@ provider = register(
 tracer = provider.get_tracer("support-app")
 
 
-def chat(number: int) -> tuple[str, str]:
+def chat(number: int) -> tuple[str, str, str]:
     """An agent that retrieves, calls a model and, every third time, a tool that fails."""
     about = {
         "session_id": f"session-{number % 4}", "user_id": f"user-{number % 3}",
@@ -33,6 +33,7 @@ def chat(number: int) -> tuple[str, str]:
             search.set_attribute("retrieval.documents.0.document.content", "30 days")
             search.set_attribute("retrieval.documents.0.document.score", 0.75)
             search.set_attribute("retrieval.documents.0.document.metadata", json.dumps({"page": 4}))
+            searched = search.get_span_context().span_id
         with tracer.start_as_current_span("answer", openinference_span_kind="llm") as call:
             call.set_attributes(
                 {
@@ -53,19 +54,22 @@ def chat(number: int) -> tuple[str, str]:
                 tool.set_status(StatusCode.ERROR, "no such order")
         agent.set_output("Within 30 days.")
         context = agent.get_span_context()
-    return format(context.trace_id, "032x"), format(context.span_id, "016x")
+    return format(context.trace_id, "032x"), format(context.span_id, "016x"), format(searched, "016x")
 
 
 made = [chat(number) for number in range(chats)]
 provider.force_flush()
 client = Client(base_url=url)
-for number, (trace, span) in enumerate(made[:5]):
+for number, (trace, span, search) in enumerate(made[:5]):
     client.spans.add_span_annotation(
         span_id=span, annotation_name="helpful", annotator_kind="HUMAN", score=number / 4, label="yes",
         explanation="read it", metadata={"by": "ann"}, sync=True,
     )  # fmt: skip
     client.traces.add_trace_annotation(
         trace_id=trace, annotation_name="grounded", annotator_kind="LLM", score=1.0, identifier="judge-1", sync=True
+    )
+    client.spans.add_document_annotation(
+        span_id=search, document_position=0, annotation_name="relevance", annotator_kind="LLM", score=0.5, sync=True
     )
 client.sessions.add_session_annotation(session_id="session-1", annotation_name="solved", label="yes", sync=True)
 for text in ("Answer {{question}}.", "Answer {{question}} briefly."):
@@ -93,4 +97,4 @@ client.experiments.run_experiment(
     print_summary=False,
 )
 provider.shutdown()
-print(json.dumps({"traces": [trace for trace, _ in made], "roots": [span for _, span in made]}))
+print(json.dumps({"traces": [one[0] for one in made], "roots": [one[1] for one in made]}))

@@ -1,7 +1,8 @@
 """Arize Phoenix: its REST API (version 1) and GraphQL for counts; spans as Parquet of the dataframe, JSON or OTLP.
 
 Spans come back with their attributes flattened, with the kind beside them, and without links; they are sent as their
-instrumentation sent them. Source: https://arize.com/docs/phoenix/sdk-api-reference/rest-api/overview
+instrumentation sent them. Annotations of documents are read by GraphQL: the REST API only writes them.
+Source: https://arize.com/docs/phoenix/sdk-api-reference/rest-api/overview
 """
 
 import json
@@ -35,8 +36,16 @@ from nervure.model.score import Score, TargetType
 from nervure.model.score import Source as ScoreSource
 
 SPANS, OTHERS, IDS = 500, 100, 100
+# Of GraphQL: Phoenix allows 50 aliases a question.
+ALIASES = 50
 STATUS = {"OK": 1, "ERROR": 2}
 KIND = "openinference.span.kind"
+# As Phoenix's own client sends them here (nervure.api.vendors.phoenix_scores), so that it reads them back.
+IDENTIFIER, POSITION = "phoenix.identifier", "phoenix.document_position"
+OF_DOCUMENTS = (
+    "... on Span { spanId documentEvaluations "
+    "{ id name annotatorKind score label explanation metadata documentPosition identifier createdAt } }"
+)
 # Attributes that are JSON text when sent and that Phoenix takes apart (phoenix.trace.attributes.JSON_STRING_ATTRIBUTES).
 JSON_TEXTS = ("document.metadata", "llm.prompt_template.variables", "metadata", "tool.parameters")
 ANNOTATORS: dict[str, ScoreSource] = {"HUMAN": "human", "LLM": "judge", "CODE": "code"}
@@ -106,7 +115,26 @@ class Server:
                         keyed[said[f"{target}_id"]].get("context", {}).get("trace_id", "") if phase == "spans" else ""
                     )
                     found.append(_judged(said, target, trace, self._target(name)))
+            if phase == "spans":
+                found += self._of_documents(rows, self._target(name))
             yield Page(found, place, len(rows) if phase == "spans" else 0)
+
+    def _of_documents(self, rows: Sequence[Json], project: str) -> Iterator[Found]:
+        """Annotations of the documents that spans retrieved."""
+        having = [row for row in rows if any(".documents." in key for key in row.get("attributes") or {})]
+        for some in chunks(having, ALIASES):
+            asked = " ".join(
+                f"s{place}: node(id: {json.dumps(str(row.get('id')))}) {{ {OF_DOCUMENTS} }}"
+                for place, row in enumerate(some)
+            )
+            answer = self._api.post("/graphql", {"query": f"{{ {asked} }}"})
+            if answer.get("errors") or not answer.get("data"):
+                reason = f"annotations of documents: the server does not tell them: {answer.get('errors')}"
+                yield from (Misfit(f"documents of span {_key_of(row, 'spans')}", reason[:300]) for row in some)
+                continue
+            for place, row in enumerate(some):
+                for said in (answer["data"].get(f"s{place}") or {}).get("documentEvaluations") or []:
+                    yield _judged_document(said, row["context"], project)
 
     def _walk(self, cursor: Cursor, phases: tuple[str, ...]) -> Iterator[tuple[str, str, list[Json], Cursor]]:
         at, phase, inner = cursor or (0, 0, None)
@@ -212,7 +240,9 @@ class Server:
         example, trace = run["example_id"], run.get("trace_id")
         identity = f"{experiment}/{example}/{run['repetition_number']}"
         if not trace:
-            return [Misfit(identity, "a run of an experiment without a trace")]
+            about_it = [Misfit(f"{identity}/{said['name']}", "it judges a run of an experiment without a trace")
+                        for said in run.get("annotations") or []]  # fmt: skip
+            return [Misfit(identity, "a run of an experiment without a trace"), *about_it]
         found: list[Found] = [FoundRun(dataset, name, example, trace_id=trace, **about)]
         for said in run.get("annotations") or []:
             told = {
@@ -361,9 +391,10 @@ def _judged(said: Json, target: TargetType, trace: str, project: str) -> Found:
     result = said.get("result") or {}
     value, label, reason = result.get("score"), result.get("label"), result.get("explanation")
     if value is None and not label and not reason:
-        return Misfit(str(said["id"]), "an annotation that says nothing: no score, label or explanation")
+        failed = f"an evaluator that failed: {said['error']}" if said.get("error") else ""
+        return Misfit(str(said["id"]), failed or "an annotation that says nothing: no score, label or explanation")
     target_id = str(said[f"{target}_id"])
-    extra = {"identifier": said["identifier"]} if said.get("identifier") else {}
+    extra = {IDENTIFIER: said["identifier"]} if said.get("identifier") else {}
     return FoundScore(
         Score(
             id=f"phoenix:{said['id']}",
@@ -382,6 +413,16 @@ def _judged(said: Json, target: TargetType, trace: str, project: str) -> Found:
         ),
         project,
     )
+
+
+def _judged_document(said: Json, context: Json, project: str) -> Found:
+    """An annotation of a document as GraphQL tells it."""
+    told = {
+        "id": said["id"], "name": said["name"], "annotator_kind": said["annotatorKind"], "result": said,
+        "span_id": context["span_id"], "identifier": said.get("identifier"), "created_at": said.get("createdAt"),
+        "metadata": {**(said.get("metadata") or {}), POSITION: said["documentPosition"]},
+    }  # fmt: skip
+    return _judged(told, "span", str(context["trace_id"]), project)
 
 
 def _example(dataset: str, one: Json, splits: Sequence[str]) -> FoundItem:
