@@ -16,6 +16,7 @@ from nervure.base.settings import Settings
 from nervure.catalog.catalog import Catalog
 from nervure.serve.build import build
 from tests.catalog.test_incidents import T, diagnosis, finding
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,8 @@ def test_findings_are_filtered_and_read_page_by_page(house: tuple[TestClient, Ca
         ("POST", "/api/v1/backtest", {"from": "now", "to": "-1h"}, 400, "from must lie before to"),
         ("POST", "/api/v1/backtest", {"from": "-1d", "step": "7m"}, 400, "divides an hour"),
         ("POST", "/api/v1/monitors", {"name": "x", "type": "odd", "query": {"measure": "count"}}, 400, "use one of"),
+        ("POST", "/api/v1/backtests", {"from": "now", "to": "-1h"}, 400, "from must lie before to"),
+        ("GET", "/api/v1/backtests/nope", None, 404, "no backtest"),
         ("GET", "/api/v1/monitors/nope", None, 404, "no monitor"),
     ],
 )
@@ -111,6 +114,34 @@ def test_what_cannot_be_is_told(
 def test_a_project_without_telemetry_has_had_no_incident(house: tuple[TestClient, Catalog]) -> None:
     body = {"from": "-2d", "to": "now", "step": "5m", "project": "p"}
     assert house[0].post("/api/v1/backtest", json=body).json() == {"items": [], "next_cursor": None}
+
+
+def test_a_backtest_is_asked_for_run_and_read_in_full(house: tuple[TestClient, Catalog]) -> None:
+    client, catalog = house
+    asked = client.post("/api/v1/backtests", json={"from": "-2d", "step": "15m"})
+    assert (asked.status_code, asked.json()["state"], asked.json()["step_s"]) == (202, "waiting", 900)
+    where = f"/api/v1/backtests/{asked.json()['id']}"
+    done = wait_until(lambda: (told := client.get(where).json())["state"] not in ("waiting", "running") and told)
+    assert (done["state"], done["progress"], done["incidents"], done["error"]) == ("done", 1.0, 0, "")
+    assert client.get(f"{where}/incidents").json()["items"] == []
+    assert client.get("/api/v1/backtests").json()["items"] == [done]
+    assert client.delete(where).json() == done, "what has ended is not cancelled any more"
+    elsewhere = {"x-nervure-project": "elsewhere"}
+    assert client.get("/api/v1/backtests", headers=elsewhere).json()["items"] == []
+    assert client.get(where, headers=elsewhere).status_code == 404
+
+    findings = [finding("a"), finding("b")]
+    incident = lifecycle.open_incident("p", "past", findings, diagnosis(), T)
+    catalog.backtests.finish(catalog.backtests.get(done["id"]), [(incident, findings)], "me")
+    (listed,) = client.get(f"{where}/incidents").json()["items"]
+    told = client.get(f"{where}/incidents/{incident.id}").json()
+    assert (told["incident"], listed["cause"]) == (listed, "tool_failure")
+    assert [(one["id"], one["incident"], one["state"]) for one in told["findings"]] == [
+        ("a", incident.id, "open"),
+        ("b", incident.id, "open"),
+    ]
+    assert client.get(f"{where}/incidents/nope").status_code == 404
+    assert incident.id not in client.get("/api/v1/incidents").text
 
 
 def test_a_monitor_is_tried_made_changed_and_deleted(house: tuple[TestClient, Catalog]) -> None:

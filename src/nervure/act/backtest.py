@@ -30,8 +30,22 @@ def backtest(
     recorded: Sequence[Change] = (),
     progress: Progress = lambda share: None,
 ) -> list[Incident]:
-    """The incidents that would have been opened in [from, to), in order of time, each in its last state by `to`.
+    """The incidents of `found_cases`."""
+    return [one for one, _ in found_cases(asker, project, from_ns, to_ns, step_s, recorded, progress)]
 
+
+def found_cases(
+    asker: Asker,
+    project: str,
+    from_ns: int,
+    to_ns: int,
+    step_s: int = 300,
+    recorded: Sequence[Change] = (),
+    progress: Progress = lambda share: None,
+) -> list[tuple[Incident, list[Finding]]]:
+    """The incidents that would have been opened in [from, to) with their findings, in order of time.
+
+    Each is in its last state by `to`, its findings in the order of what they carry.
     recorded: changes people recorded. progress: told of the share done, 0 to 1. Raises BadInput for a window or step
     that cannot be, and what an Asker raises.
     """
@@ -54,7 +68,8 @@ def backtest(
         if (bucket - first) % every == 0:
             progress(0.2 + 0.8 * (bucket - first) / (last - first))
     progress(1.0)
-    return sorted((case.incident for case in detective.cases.values()), key=lambda one: (one.opened_ns, one.id))
+    ordered = sorted(detective.cases.values(), key=lambda case: (case.incident.opened_ns, case.incident.id))
+    return [(case.incident, detective.findings(case.group, last - 1)) for case in ordered]
 
 
 def check_window(from_ns: int, to_ns: int, step_s: int) -> None:

@@ -11,6 +11,7 @@ from nervure.catalog.repositories.annotation_answers import AnnotationAnswers
 from nervure.catalog.repositories.assets import Assets
 from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.repositories.backfills import Backfills
+from nervure.catalog.repositories.backtests import Backtests
 from nervure.catalog.repositories.budgets import Budgets
 from nervure.catalog.repositories.changes import Changes
 from nervure.catalog.repositories.channels import Channels
@@ -82,6 +83,7 @@ class Catalog:
         self.monitors = Monitors(database, clock, ids, self.audit)
         self.incidents = Incidents(database, clock, self.audit)
         self.findings = Findings(database)
+        self.backtests = Backtests(database, clock, ids, self.audit)
         self.runbooks = Runbooks(database, clock, ids, self.audit)
         self.deliveries = Deliveries(database, clock, ids)
         self.slos = Slos(database, clock, ids, self.audit)

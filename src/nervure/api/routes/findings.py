@@ -5,47 +5,17 @@ import json
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from nervure.api.auth import Access, require
-from nervure.base.clock import iso
+from nervure.api.finding_shape import FindingAnswer, finding_answer
 from nervure.base.errors import BadInput
-from nervure.catalog.repositories.findings import Belonging, State, Wanted
+from nervure.catalog.repositories.findings import Belonging, Wanted
 from nervure.explain.pointed import scope_from
-from nervure.model.finding import Direction
 from nervure.query.times import parse_time
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])
 Reader = Annotated[Access, Depends(require("read"))]
-
-
-class FindingAnswer(BaseModel):
-    """One measure of one scope that is not what it was expected to be."""
-
-    id: str
-    incident: str = Field(description="The incident it belongs to; empty: none.")
-    incident_title: str
-    state: State = Field(description="open as long as its incident lasts.")
-    closed: str | None = Field(description="When its incident ended; null while it lasts.")
-    measure: str
-    scope: dict[str, str]
-    direction: Direction
-    onset: str = Field(description="When the change is estimated to have begun.")
-    found: str
-    from_: str = Field(serialization_alias="from")
-    to: str
-    observed: float
-    expected: float
-    low: float = Field(description="95 % prediction interval of what was expected.")
-    high: float
-    effect: float = Field(description="Observed minus expected in standard deviations of such windows.")
-    n: int
-    n_effective: float = Field(description="n after allowing for clusters and autocorrelation.")
-    p_value: float | None
-    e_value: float | None
-    unit: str
-    monitor: str = Field(description="Id of the user's monitor; empty: automatic watching.")
-    details: dict[str, str]
 
 
 class FindingList(BaseModel):
@@ -83,16 +53,7 @@ def get_finding(access: Reader, finding_id: str) -> FindingAnswer:
 
 
 def _answer(held: Belonging) -> FindingAnswer:
-    finding = held.finding
-    return FindingAnswer(
-        id=finding.id, incident=held.incident, incident_title=held.title, state=held.state,
-        closed=iso(held.closed_ns) if held.closed_ns else None, measure=finding.measure, scope=finding.scope,
-        direction=finding.direction, onset=iso(finding.onset_ns), found=iso(finding.found_ns),
-        from_=iso(finding.start_ns), to=iso(finding.end_ns), observed=finding.observed, expected=finding.expected,
-        low=finding.low, high=finding.high, effect=finding.effect, n=finding.n, n_effective=finding.n_effective,
-        p_value=finding.p_value, e_value=finding.e_value, unit=finding.unit, monitor=finding.monitor,
-        details=finding.details,
-    )  # fmt: skip
+    return finding_answer(held.finding, held.incident, held.title, held.state == "open", held.closed_ns)
 
 
 def _cursor(held: Belonging) -> str:

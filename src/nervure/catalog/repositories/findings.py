@@ -65,18 +65,18 @@ class Findings:
             )
         statement = statement.order_by(FindingRow.found_ns.desc(), FindingRow.id).limit(limit)
         with self._database.read() as session:
-            return [_belonging(*row) for row in session.execute(statement)]
+            return [_belonging(row[0], row[1]) for row in session.execute(statement)]
 
     def get(self, project: str, finding_id: str) -> Belonging:
         """One of the project. Raises NotFound."""
         with self._database.read() as session:
             row = session.execute(_of(project).where(FindingRow.id == finding_id)).first()
             if row is not None:
-                return _belonging(*row)
+                return _belonging(row[0], row[1])
         raise NotFound(f"there is no finding {finding_id!r} in project {project!r}: GET /api/v1/findings lists them")
 
 
-def _of(project: str) -> Select[tuple[FindingRow, IncidentRow]]:
+def _of(project: str) -> Select[FindingRow, IncidentRow]:
     joined = select(FindingRow, IncidentRow).outerjoin(IncidentRow, IncidentRow.id == FindingRow.incident)
     return joined.where(FindingRow.project == project)
 

@@ -178,13 +178,15 @@ def _write(session: Session, incident: Incident) -> None:
 
 
 def _incident(row: IncidentRow) -> Incident:
-    body = dict(row.body)
-    timeline = tuple(Happening(**one) for one in body.pop("timeline"))
-    return Incident(
-        id=row.id, project=row.project, status=row.status, opened_ns=row.opened_ns, updated_ns=row.updated_ns,  # type: ignore[arg-type]
-        closed_ns=row.closed_ns, onset_ns=body["onset_ns"], diagnosis=_diagnosis(dict(body["diagnosis"])),
-        measures=tuple(body["measures"]), findings=tuple(body["findings"]), timeline=timeline, roles=dict(body["roles"]),
-    )  # fmt: skip
+    columns = ("id", "project", "status", "opened_ns", "updated_ns", "closed_ns")
+    return incident_of({**row.body, **{name: getattr(row, name) for name in columns}})
+
+
+def incident_of(values: dict[str, Any]) -> Incident:
+    """An incident of its members as JSON writes them."""
+    made = {name: tuple(values[name]) for name in ("measures", "findings")}
+    timeline = tuple(Happening(**one) for one in values["timeline"])
+    return Incident(**{**values, **made, "timeline": timeline, "diagnosis": _diagnosis(dict(values["diagnosis"]))})
 
 
 def _diagnosis(held: dict[str, Any]) -> Diagnosis:
