@@ -83,9 +83,17 @@ def started(folder):
         time.sleep(0.3)
 
 
-def rest():
+def rest(spans):
     """LiteLLM forgets what is logged while it sends: the next call waits until the last one has been sent."""
-    time.sleep(2.5)
+    project = os.environ["OTEL_RESOURCE_ATTRIBUTES"].partition("=")[2]
+    address = os.environ["LOGGER"].replace("/v1/litellm", "/api/v1/spans?limit=100")
+    deadline = time.monotonic() + START_S
+    while len(httpx.get(address, headers={"x-nervure-project": project}).json()["items"]) < spans:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{spans} spans did not arrive")
+        time.sleep(0.1)
+    # What has arrived LiteLLM puts aside as soon as it has the answer.
+    time.sleep(0.5)
 
 
 def main(folder):
@@ -100,33 +108,33 @@ def main(folder):
             model="gpt-4o-mini", messages=question, temperature=0.2, user="user-7",
             extra_body={"metadata": {"tags": ["blue"], "plan": "gold"}, "litellm_session_id": "sess-42"},
         )  # fmt: skip
-        rest()
+        rest(1)
         counting = [{"role": "user", "content": "Count from one to five."}]
         stream = {"stream": True, "stream_options": {"include_usage": True}}
         for _ in client.chat.completions.create(model="gpt-4o-mini", messages=counting, **stream):
             pass
-        rest()
+        rest(2)
         weather = [{"role": "user", "content": "What is the weather in Paris?"}]
         client.chat.completions.create(model="gpt-4o", messages=weather, tools=TOOLS)
-        rest()
+        rest(3)
         client.embeddings.create(model="text-embedding-3-small", input=["refund policy of the shop"])
-        rest()
+        rest(4)
         try:
             client.chat.completions.create(
                 model="gpt-4o-mini", messages=[{"role": "user", "content": "trigger-429 please"}]
             )
         except openai.RateLimitError as error:
             print(type(error).__name__)
-        rest()
+        rest(5)
         fallback = [{"role": "user", "content": "What is the capital of Italy?"}]
         client.chat.completions.create(model="broken", messages=fallback)
-        rest()
+        rest(7)
         again = [{"role": "user", "content": "What is the capital of Spain?"}]
-        for _ in range(2):
+        for spans in (8, 9):
             client.chat.completions.create(
                 model="gpt-4o-mini", messages=again, extra_body={"cache": {"use-cache": True}}
             )
-            rest()
+            rest(spans)
     finally:
         process.terminate()
         process.wait(30)
