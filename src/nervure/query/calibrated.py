@@ -2,7 +2,9 @@
 
 A target judged by both is a labelled row, one judged by a machine alone the rest; `stats.ppi` makes the rate of them.
 People are scores of the same name with source human: of several annotators the mean of what they say, unless one settled
-the matter (`final`). Labels of targets that somebody picked or a proposal chose (`origin` hand or proposal) are no random
+the matter (`final`). A label of a whole trace counts for the span of it that the machine scored, where that is beyond
+doubt: no other span of the trace was, nor the trace itself, people judged no span of it, and the span is the root, the
+only call of a model, or the only agent or workflow. Labels of targets that somebody picked or a proposal chose (`origin` hand or proposal) are no random
 sample and stay out of the rate.
 """
 
@@ -34,25 +36,58 @@ def _said() -> str:
     )
 
 
+_SCOPE = "project = {project} AND {names} AND time >= {since}"
+_OF_TRACES = f"SELECT target_id FROM scores WHERE {_SCOPE} AND source = 'human' AND target_type = 'trace'"
+_IN_FORCE = "ORDER BY revision DESC, received DESC LIMIT 1 BY id"
+# Of traces that people judged as a whole: the one span the machine judged, if there is but one.
+_HELD = (
+    "SELECT if(target_type = 'trace', target_id, trace_id) AS held_trace,"
+    f" anyIf(target_id, target_type = 'span' AND {MACHINES}) AS held_span FROM (SELECT * FROM scores WHERE {_SCOPE}"
+    f" AND (trace_id GLOBAL IN ({_OF_TRACES}) OR target_id GLOBAL IN ({_OF_TRACES})) {_IN_FORCE})"
+    f" WHERE {_said()} IS NOT NULL GROUP BY held_trace HAVING uniqExactIf(target_id, target_type = 'span' AND {MACHINES}) = 1"
+    f" AND countIf(target_type = 'trace' AND {MACHINES}) = 0 AND countIf(target_type = 'span' AND source = 'human') = 0"
+)
+# What it is in its trace. A score is made after what it judges; a day allows for clocks that disagree.
+_LOOKED = (
+    "SELECT trace_id AS looked_trace, argMin(span_id, (parent_id != '', start)) AS root,"
+    " groupUniqArrayIf(2)(span_id, kind = 'llm') AS calls,"
+    " groupUniqArrayIf(2)(span_id, kind IN ('agent', 'workflow')) AS runs"
+    " FROM spans WHERE project = {project} AND start >= {since} - toIntervalDay(1)"
+    f" AND trace_id GLOBAL IN ({_OF_TRACES}) GROUP BY trace_id"
+)
+_MOVED = (
+    f"SELECT held_trace AS moved_trace, held_span AS moved_span FROM ({_HELD}) AS held GLOBAL INNER JOIN ({_LOOKED})"
+    " AS looked ON held_trace = looked_trace"
+    " WHERE held_span = root OR calls = [held_span] OR runs = [held_span]"
+)
+# Scores of machines and people, the latest revision of each.
+_ALL = (
+    f"SELECT * FROM (SELECT *, {_said()} AS said FROM scores WHERE {_SCOPE} {_IN_FORCE})"
+    f" WHERE said IS NOT NULL AND (source = 'human' OR {MACHINES})"
+)
+_IS_MOVED = "source = 'human' AND target_type = 'trace' AND moved_span != ''"
+_PLACED = (
+    "SELECT said, source, time, author, evaluator, evaluator_version, metadata,"
+    f" {_IS_MOVED} AS is_moved, if(is_moved, 'span', target_type) AS on_type,"
+    " if(is_moved, moved_span, target_id) AS on_id, if(is_moved, target_id, trace_id) AS on_trace"
+    f" FROM ({_ALL}) AS given GLOBAL LEFT JOIN ({_MOVED}) AS moved ON target_id = moved_trace"
+)
 # One row a target: `value` of the machine that scored it last, `human` as the share of people who say yes.
 _JUDGED = (
-    "SELECT target_type, target_id, max(if(target_type = 'span', home, trace_id)) AS trace_id,"
+    "SELECT on_type AS target_type, on_id AS target_id, max(if(on_type = 'span', home, on_trace)) AS trace_id,"
     f" argMaxIf(said, time, {MACHINES}) AS value,"
     " countIf(source = 'human') AS humans, countIf(is_final) AS finals,"
     " if(finals > 0, avgIf(toFloat64(said >= {label}), is_final), avgIf(toFloat64(said >= {label}), source = 'human'))"
     " AS human_share, if(humans > 0, human_share, NULL) AS human,"
-    f" max(source = 'human' AND {PICKED}) AS is_picked,"
+    f" max(source = 'human' AND {PICKED}) AS is_picked, max(is_moved) AS of_trace,"
     f" argMaxIf(evaluator, time, {MACHINES}) AS by, argMaxIf(evaluator_version, time, {MACHINES}) AS by_version,"
     f" maxIf(time, {MACHINES}) AS at, countIf({MACHINES}) AS machines"
     " FROM (SELECT *, source = 'human' AND metadata['final'] = 'true' AS is_final,"
     # Some protocols judge a span without saying its trace: it is that of the other scores of the span.
-    " if(target_type != 'span', '', if(empty(trace_id), max(trace_id) OVER (PARTITION BY target_type, target_id), trace_id))"
-    " AS home FROM"
-    f" (SELECT *, {_said()} AS said FROM scores WHERE project = {{project}} AND {{names}} AND time >= {{since}}"
-    " ORDER BY revision DESC, received DESC LIMIT 1 BY id) WHERE said IS NOT NULL"
-    f" AND (source = 'human' OR {MACHINES})"
-    " ORDER BY time DESC LIMIT 1 BY target_type, target_id, home, source = 'human', if(source = 'human', author, ''))"
-    " GROUP BY target_type, target_id, home"
+    " if(on_type != 'span', '', if(empty(on_trace), max(on_trace) OVER (PARTITION BY on_type, on_id), on_trace))"
+    f" AS home FROM ({_PLACED})"
+    " ORDER BY time DESC LIMIT 1 BY on_type, on_id, home, source = 'human', if(source = 'human', author, ''))"
+    " GROUP BY on_type, on_id, home"
 )
 JUDGED = Shape(
     "SELECT target_type, target_id, trace_id, if(machines > 0, value, NULL) AS value, human, is_picked FROM ("
@@ -107,7 +142,10 @@ def _figure(parts: Parts, seconds: float) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A target both a machine and people have judged. human: share of people who say yes. machine: its score."""
+    """A target both a machine and people have judged. human: share of people who say yes. machine: its score.
+
+    of_trace: people judged the whole trace, the machine this span of it.
+    """
 
     target_type: str
     target_id: str
@@ -119,6 +157,7 @@ class Pair:
     at_ns: int
     evaluator: str
     version: str
+    of_trace: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +192,7 @@ def read_judged(
     pairs = runner.query(
         Sql(
             "SELECT target_type, target_id, trace_id, assumeNotNull(value), assumeNotNull(human), humans, is_picked,"
-            f" toUnixTimestamp64Nano(at), by, by_version FROM ({rows})"
+            f" toUnixTimestamp64Nano(at), by, by_version, of_trace FROM ({rows})"
             f" WHERE machines > 0 AND humans > 0 ORDER BY at DESC LIMIT {MOST_PAIRS + 1}",
             binder.values,
         )
@@ -167,8 +206,20 @@ def read_judged(
     ).rows
     return Judged(
         tuple(
-            Pair(kind, target, trace, float(value), float(human), int(people), bool(picked), int(at), by, version)
-            for kind, target, trace, value, human, people, picked, at, by, version in pairs[:MOST_PAIRS]
+            Pair(
+                kind,
+                target,
+                trace,
+                float(value),
+                float(human),
+                int(people),
+                bool(picked),
+                int(at),
+                by,
+                version,
+                bool(moved),
+            )
+            for kind, target, trace, value, human, people, picked, at, by, version, moved in pairs[:MOST_PAIRS]
         ),
         {float(value): int(count) for value, count in alone},
         len(pairs) <= MOST_PAIRS,

@@ -100,6 +100,9 @@ def test_a_judge_that_cannot_work_is_refused_with_what_to_do(api: TestClient) ->
     assert (told.status_code, "there is no endpoint 'nowhere'; there are: local" in told.text) == (400, True)
 
 
+OF_TRACES = 8
+
+
 def stored(house: House, n: int, good: bool, said: float, label: float | None) -> tuple[Span, list[Score]]:
     now_ns = house.clock.now_ns()
     trace = f"{n + 9000:032x}"
@@ -112,7 +115,9 @@ def stored(house: House, n: int, good: bool, said: float, label: float | None) -
         Score(f"m{n}", "kept", "span", "a" * 16, value=said, source="judge", evaluator="judge:kept", **about)  # type: ignore[arg-type]
     ]
     if label is not None:
-        scores.append(Score(f"h{n}", "kept", "span", "a" * 16, value=label, source="human", author="ann", **about))  # type: ignore[arg-type]
+        # Some people judge the whole trace, of which one span was scored.
+        target = ("trace", trace) if n < OF_TRACES else ("span", "a" * 16)
+        scores.append(Score(f"h{n}", "kept", *target, value=label, source="human", author="ann", **about))  # type: ignore[arg-type]
     return span, scores
 
 
@@ -134,6 +139,7 @@ def test_an_evaluator_is_held_against_people(api: TestClient) -> None:
     assert (listed["scores"], listed["labels"], listed["judge"]) == (200, 80, "kept")
     told = api.get("/api/v1/calibration/kept").json()
     assert told["confusion"] == {"true_positive": 60, "false_positive": 10, "false_negative": 0, "true_negative": 10}
+    assert any(f"{OF_TRACES} of the targets were labelled as whole traces" in note for note in told["notes"])
     rate = told["rate"]
     assert (rate["raw"]["estimate"], rate["labels"], rate["n"]) == (0.875, 80, 200)
     assert rate["corrected"]["low"] < 0.75 < rate["corrected"]["high"] < 0.875

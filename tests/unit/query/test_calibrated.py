@@ -106,3 +106,42 @@ def test_pairs_are_what_both_have_judged(judged: Judged) -> None:
     assert sum(pair.is_picked for pair in found.pairs) == PICKED
     (row,) = list_calibrated(runner, NOW_NS - 2 * HOUR_NS, NOW_NS)
     assert (row["name"], row["scores"], row["labels"]) == ("grounded", N, LABELLED + PICKED)
+
+
+TRACES = "calibrated-traces"
+
+
+def test_a_label_of_a_trace_counts_for_the_span_the_machine_scored_where_that_is_beyond_doubt(world: World) -> None:
+    # Trace -> kinds of its spans, the first is the root; where the machine scored; where people did ("": the trace).
+    cases: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+        "only-call": (("other", "retriever", "llm"), ("s2",), ("",)),
+        "root": (("agent", "llm", "llm"), ("s0",), ("",)),
+        "only-workflow": (("other", "workflow", "llm", "llm"), ("s1",), ("",)),
+        "one-call-of-two": (("agent", "llm", "llm"), ("s2",), ("",)),
+        "two-spans-scored": (("workflow", "llm"), ("s0", "s1"), ("",)),
+        "trace-scored-too": (("workflow", "llm"), ("s1", ""), ("",)),
+        "span-labelled-too": (("workflow", "llm"), ("s1",), ("", "s1")),
+        "not-scored": (("workflow", "llm"), (), ("",)),
+    }
+    spans, scores = [], []
+    for trace, (kinds, machine, people) in cases.items():
+        for n, kind in enumerate(kinds):
+            at = NOW_NS - HOUR_NS + n
+            spans.append(Span(trace, f"s{n}", kind, at, parent_id="s0" if n else "", project=TRACES, kind=kind))  # type: ignore[arg-type]
+        for source, places in (("judge", machine), ("human", people)):
+            for span in places:
+                scores.append(
+                    Score(
+                        f"{trace}-{source}-{span}", "grounded", "span" if span else "trace", span or trace, TRACES,
+                        trace, "numeric", 0.9, source=source, author="ann", time_ns=NOW_NS - HOUR_NS,  # type: ignore[arg-type]
+                    )
+                )  # fmt: skip
+    world.insert("spans", spans)
+    world.insert("scores", scores)
+    found = read_judged(world.asker.runner(TRACES), "grounded", "grounded", NOW_NS - 2 * HOUR_NS, NOW_NS)
+    assert {(pair.trace_id, pair.target_id, pair.of_trace) for pair in found.pairs} == {
+        ("only-call", "s2", True), ("root", "s0", True), ("only-workflow", "s1", True),
+        ("trace-scored-too", "trace-scored-too", False), ("span-labelled-too", "s1", False),
+    }  # fmt: skip
+    (series,) = world.ask("score:grounded.corrected", TRACES, since="-2h")
+    assert series["points"][0]["labels"] == 5

@@ -207,6 +207,7 @@ def calibration(
     makers = sorted({pair.evaluator for pair in held.pairs if pair.evaluator})
     at, why = (threshold, "as asked") if threshold is not None else _threshold(judge, score, makers)
     told = calibrate(_rows(held), held.alone, at, Costs(cost_false_pass, cost_false_fail))
+    told["notes"] += _of_traces(held.pairs)
     return CalibrationAnswer(
         score=score, labels=people, evaluators=makers, versions=sorted({pair.version for pair in held.pairs}),
         judge=judge.name if judge else "", is_whole=held.is_whole, threshold_why=why,
@@ -237,6 +238,16 @@ def _threshold(judge: Judge | None, score: str, makers: list[str]) -> tuple[floa
             continue
         return found.threshold, f"of the evaluator {found.name}"
     return 0.5, "halfway; no evaluator of this name says another"
+
+
+def _of_traces(pairs: tuple[Pair, ...]) -> list[str]:
+    moved = sum(pair.of_trace for pair in pairs)
+    if not moved:
+        return []
+    return [
+        f"{moved:,} of the targets were labelled as whole traces: the label is held against the one span of the trace"
+        " that was scored"
+    ]
 
 
 def _worst(pairs: tuple[Pair, ...], threshold: float) -> list[Pair]:
