@@ -25,6 +25,7 @@ from nervure.catalog.repositories.evaluation_tasks import EvaluationTasks
 from nervure.catalog.repositories.experiments import Experiments
 from nervure.catalog.repositories.expressions import Expressions
 from nervure.catalog.repositories.findings import Findings
+from nervure.catalog.repositories.gpu_prices import GpuPrices
 from nervure.catalog.repositories.incidents import Incidents
 from nervure.catalog.repositories.judge_endpoints import JudgeEndpoints
 from nervure.catalog.repositories.judge_memory import JudgeMemory
@@ -57,6 +58,7 @@ class Catalog:
         self.projects = Projects(database, clock, self.audit)
         self.keys = Keys(database, clock, ids, self.audit)
         self.prices = Prices(database, clock, ids, self.audit)
+        self.gpu_prices = GpuPrices(database, clock, ids, self.audit)
         self.reprices = Reprices(database, clock, ids, self.audit)
         self.remaps = Remaps(database, clock, ids, self.audit)
         self.retention = Retention(database, clock, self.audit)
