@@ -176,17 +176,17 @@ class Statements:
         held = f"SELECT device, win, avgOrNull(used) AS used FROM ({readings}) GROUP BY device, win"
         lasting = (
             f"SELECT device, arrayJoin(range(toUInt64(win), toUInt64(least(next, win + {most})))) AS win,"
-            " least(1., greatest(0., assumeNotNull(used))) AS used FROM (SELECT *, leadInFrame(win, 1, win + "
+            " least(1., greatest(0., assumeNotNull(used))) AS part FROM (SELECT *, leadInFrame(win, 1, win + "
             f"{most}) OVER (PARTITION BY device ORDER BY win ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next"
             f" FROM ({held})) WHERE used IS NOT NULL"
         )
         from_ns, to_ns = bind(span.from_ns, "Int64"), bind(span.to_ns, "Int64")
         amounts = (
             f"SELECT {places}[device] AS place, win, toInt64(win) * {window} AS begin,"
-            f" least(begin + {window}, {to_ns}) - greatest(begin, {from_ns}) AS ns, toInt64(round(ns * used)) AS busy_ns,"
+            f" least(begin + {window}, {to_ns}) - greatest(begin, {from_ns}) AS ns, toInt64(round(ns * part)) AS busy_ns,"
             f" arrayExists((f, t) -> f <= begin AND begin < t, {begins}[device], {ends}[device]) AS is_priced,"
             f" arraySum((f, t, usd) -> if(f <= begin AND begin < t, usd, 0.), {begins}[device], {ends}[device], {usds}[device]) AS usd,"
-            f" toInt64(round(ns * usd / 3600)) AS cost, toInt64(round(cost * used)) AS busy_cost FROM ({lasting}) WHERE ns > 0"
+            f" toInt64(round(ns * usd / 3600)) AS cost, toInt64(round(cost * part)) AS busy_cost FROM ({lasting}) WHERE ns > 0"
         )
         sums = "sum(ns) AS cap, sum(busy_ns) AS busy, sumIf(ns, NOT is_priced) AS cap_free, sumIf(busy_ns, NOT is_priced) AS busy_free"
         return (
