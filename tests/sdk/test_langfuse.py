@@ -137,6 +137,7 @@ def test_python_finds_again_all_it_wrote(start: Start, environment: str) -> None
         ["helpful", True if is_new else "True", "BOOLEAN"], ["later", 0.25, "NUMERIC"], ["tone", "calm", "CATEGORICAL"],
     ]  # fmt: skip
     assert told["runs"] == [["baseline 1", 3]]
+    assert told.get("comment") == (["look", True] if is_new else None)
     assert told["resolved"][0]["content"][1]["image_url"]["url"].startswith("data:image/png;base64,iVBORw0K")
     _asserts_nouns(done)
 

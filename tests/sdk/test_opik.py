@@ -41,6 +41,8 @@ def asserts_no_complaint(seen: Seen) -> None:
     "threads as sessions, tags and metadata",
     "the low-level client: spans and traces updated after they began, traces without spans",
     "feedback scores of traces and spans, and their removal",
+    "attachments, also downloaded again",
+    "comments on traces and spans: add, read, change, delete",
     "reading back: get_trace_content, get_span_content, search_traces and search_spans with filters, projects",
 )
 def test_opik(run: Run, request: pytest.FixtureRequest) -> None:
@@ -57,6 +59,8 @@ def test_opik(run: Run, request: pytest.FixtureRequest) -> None:
     )  # fmt: skip
     assert told["tool"] == [{"city": "Paris"}, {"temp_c": 18, "sky": "sunny"}, "tool"]
     assert told["left"] == []
+    assert (told["files"], told["same"]) == ([["a picture.png", "image/png"]], True)
+    assert told["comments"] == [["look here", "ada"]]
     trace = told["trace"]
     assert trace["input"] == {"question": "What is the capital of France?"}
     assert (sorted(trace["tags"]), trace["thread_id"]) == (["beta", "prod"], "sess-42")
@@ -67,6 +71,8 @@ def test_opik(run: Run, request: pytest.FixtureRequest) -> None:
     assert {"support-chat", "retrieve", "weather-agent", "get_weather"} <= names
     lone = next(span for span in seen.spans if span["name"] == "lone")
     assert (lone["kind"], lone["tags"], "me" in lone["output_text"]) == ("workflow", ["alone"], True)
+    shown = seen.client.span(lone["trace_id"], lone["span_id"])["input"][-1]["parts"]
+    assert [(part["type"], part["modality"], part["name"]) for part in shown] == [("media", "image", "a picture.png")]
     manual = next(span for span in seen.spans if span["name"] == "model-call")
     assert (manual["session"], manual["output_text"], manual["total_tokens"]) == ("thread-1", "pong", 11)
     assert {span["session"] for span in seen.spans if span["name"] == "support-chat"} == {"sess-42"}

@@ -180,3 +180,28 @@ def test_after_all_of_it_the_server_lives_and_its_ledger_is_exact(tmp_path: Path
             assert sum(item["stored"] for item in own) > 0
         spans = httpx.get(f"{url}/api/v1/spans", headers={"x-nervure-project": "shop"}).json()["items"]
         assert len(spans) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"spans/{SPAN}?name=a.png&type=image/png&trace={TRACE}&project=shop", 200),
+        (f"traces/{TRACE}?name=a.png&trace={TRACE}", 200),
+        (f"spans/{SPAN}?trace={TRACE}", 400),
+        (f"spans/7?name=a.png&trace={TRACE}", 400),
+        (f"spans/{SPAN}?name={'n' * 501}&trace={TRACE}", 400),
+    ],
+)
+def test_a_file_is_put_at_an_address_that_was_given_out(
+    server: Running, intake: MemoryIntake, path: str, status: int
+) -> None:
+    answer = httpx.put(f"{server.url}{OPIK}/attachment/upload/{path}", content=b"bytes")
+    assert answer.status_code == status, answer.text
+    if status == 400:
+        asserts_own_form(OPIK, answer)
+        assert server.intake.batches == []
+        return
+    ((_, raw),) = intake.batches
+    assert (raw.media, len(raw.parts)) == ([b"bytes"], 1)
+    (held,) = raw.parts[0].attributes.values()
+    assert json.loads(str(held))["bytes"] == 5

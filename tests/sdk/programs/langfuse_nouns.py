@@ -123,6 +123,12 @@ if MAJOR >= 5:
     told["image"] = next(o.input for o in found.data if o.name == "draw")
     scores = langfuse.api.scores.get_many(trace_id=trace_id, fields="details,subject").data
     told["scores"] = sorted([s.name, s.value, s.data_type] for s in scores)
+    comments = langfuse.api.comments
+    made = comments.create(
+        project_id="any", object_type="TRACE", object_id=trace_id, content="look", author_user_id="a"
+    )
+    listed = comments.get(object_type="TRACE", object_id=trace_id).data
+    told["comment"] = [comments.get_by_id(made.id).content, [one.id for one in listed] == [made.id]]
     told["runs"] = [[r.name, r.item_count] for r in langfuse.api.experiments.list(from_start_time=PAST).data]
 else:
     trace = langfuse.api.trace.get(trace_id)

@@ -1,7 +1,9 @@
 """Opik's SDK, pointed at Nervure by OPIK_URL_OVERRIDE; reads back what it wrote and prints it as JSON."""
 
 import json
+import pathlib
 import sys
+import time
 
 import calls
 import opik
@@ -53,7 +55,8 @@ span.update(output={"text": "pong"}, usage={"prompt_tokens": 9, "completion_toke
 span.end()
 trace.log_feedback_score(name="tone", value=0.5, category_name="neutral")
 trace.end(output={"a": 2})
-lone = opened.trace(name="lone", input={"q": "who"}, output={"a": "me"}, tags=["alone"])
+picture = opik.Attachment(data=__file__, file_name="a picture.png", content_type="image/png")
+lone = opened.trace(name="lone", input={"q": "who"}, output={"a": "me"}, tags=["alone"], attachments=[picture])
 lone.end()
 opened.flush()
 
@@ -66,6 +69,22 @@ scored = opened.search_traces(filter_string="feedback_scores.tone = 0.5")
 one = opened.get_span_content(next(item.id for item in spans if item.name == "get_weather"))
 project = opened.get_project(back.project_id)
 opened.delete_trace_feedback_score(trace.id, "tone")
+
+# Files are sent beside the spans, by threads of their own.
+files, place = opened.get_attachment_client(), {"project_name": project.name, "entity_type": "trace"}
+deadline = time.monotonic() + 60
+while not (attached := files.get_attachment_list(entity_id=lone.id, **place)) and time.monotonic() < deadline:
+    time.sleep(0.2)
+content = b"".join(
+    files.download_attachment(entity_id=lone.id, file_name="a picture.png", mime_type="image/png", **place)
+)
+comments = opened.rest_client.traces
+comments.add_trace_comment(lone.id, text="look", created_by="ada")
+comments.add_trace_comment(lone.id, text="again")
+first = next(one for one in opened.get_trace_content(lone.id).comments if one.text == "look")
+comments.update_trace_comment(first.id, text="look here")
+again = next(one for one in opened.get_trace_content(lone.id).comments if one.text == "again")
+comments.delete_trace_comments(ids=[again.id])
 print(
     json.dumps(
         {
@@ -77,6 +96,9 @@ print(
             "tool": [one.input, one.output, one.type],
             "project": project.name,
             "left": [score.name for score in opened.get_trace_content(trace.id).feedback_scores or []],
+            "files": [[one.file_name, one.mime_type] for one in attached],
+            "same": content == pathlib.Path(__file__).read_bytes(),
+            "comments": [[one.text, one.created_by] for one in opened.get_trace_content(lone.id).comments],
             "id": trace_id,
         }
     ),

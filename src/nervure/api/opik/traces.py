@@ -19,7 +19,7 @@ def span_json(span: Said, scores: Iterable[Said]) -> dict[str, Any]:
     """A span. span: with content. scores: those of the project's that may be on it."""
     attributes: Said = span["attributes"]
     trace_id, parent = span["trace_id"], span["parent_id"]
-    is_own = "opik.id" in attributes
+    held, is_own = list(scores), "opik.id" in attributes
     above = attributes.get("opik.parent_span_id") if is_own or not parent else uuid_of_span(trace_id, parent)
     return {
         "id": attributes.get("opik.id") or uuid_of_span(trace_id, span["span_id"]),
@@ -40,7 +40,8 @@ def span_json(span: Said, scores: Iterable[Said]) -> dict[str, Any]:
         "error_info": _error(attributes, "opik.error_info", span),
         "created_at": span["received"],
         "last_updated_at": span["received"],
-        "feedback_scores": scores_json(score for score in scores if score["target_id"] == span["span_id"]),
+        "feedback_scores": scores_json(score for score in held if score["target_id"] == span["span_id"]),
+        "comments": comments_json(score for score in held if score["target_id"] == span["span_id"]),
         "total_estimated_cost": span["cost_total"],
         "duration": span["duration_ms"],
         "ttft": span["ttft_ms"],
@@ -79,6 +80,7 @@ def trace_json(root: Said, summary: Said, scores: Iterable[Said]) -> dict[str, A
         "created_at": root["received"],
         "last_updated_at": root["received"],
         "feedback_scores": scores_json(score for score in held if score["target_type"] == "trace"),
+        "comments": comments_json(score for score in held if score["target_type"] == "trace"),
         "span_feedback_scores": scores_json(score for score in held if score["target_type"] == "span"),
         "total_estimated_cost": summary.get("cost_total"),
         "span_count": summary.get("span_count"),
@@ -146,6 +148,22 @@ def scores_json(scores: Iterable[Said]) -> list[dict[str, Any]]:
         for score in scores
         if score["value"] is not None
     ]
+
+
+def comments_json(scores: Iterable[Said]) -> list[dict[str, Any]]:
+    """The comments among scores (`nervure.api.vendors.comments`)."""
+    return [comment_json(score) for score in scores if score["name"] == "comment" and score["data_type"] == "text"]
+
+
+def comment_json(score: Said) -> dict[str, Any]:
+    """A comment."""
+    return {
+        "id": score["id"],
+        "text": score["label"],
+        "created_at": score["time"],
+        "last_updated_at": score["received"],
+        "created_by": score["author"] or None,
+    }
 
 
 def encoded(value: Any) -> str:

@@ -25,6 +25,8 @@ NO_SCORE = "a feedback score must have the id (of a thread: thread_id) of what i
 # What the SDK sends when the program names no project.
 UNNAMED = "Default Project"
 PROJECT = "opik.project_name"
+# Of files of a span, and of its trace: JSON with name, mime_type, sha256 and bytes.
+ATTACHMENT, TRACE_ATTACHMENT = "opik.attachment.", "opik.trace.attachment."
 OK, ERROR = 1, 2
 SOURCES: dict[str, Source] = {"ui": "human", "sdk": "code", "online_scoring": "judge"}
 TEXTS = ("parent_span_id", "type", "model", "provider", "environment", "source", "thread_id")

@@ -14,6 +14,7 @@ from nervure.normalise.values import number_from, text_from
 from nervure.normalise.vocabulary import kind_from, provider_from
 
 METADATA, OF_TRACE = "opik.metadata.", "opik.trace.metadata."
+ATTACHMENT, OF_TRACE_ATTACHMENT = "opik.attachment.", "opik.trace.attachment."
 DETAILS = "original_usage."
 # What integrations write into metadata of a model's request and answer rather than of the program.
 OF_CALLS = frozenset({
@@ -57,7 +58,10 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     if not raw.parent_id and got is None:
         got = loaded(attributes.get("opik.trace.output"))
     error = attributes.get("opik.error_info" if "opik.id" in attributes else "opik.trace.error_info")
-    return more | _content(kind, raw.name, given, got) | _fault(loaded(error))
+    content = _content(kind, raw.name, given, got)
+    if files := _files(attributes, is_root=not raw.parent_id):
+        content["input"] = [*content.get("input", []), {"role": "user", "parts": files}]
+    return more | content | _fault(loaded(error))
 
 
 def _call(metadata: Mapping[str, Any]) -> Fields:
@@ -88,6 +92,18 @@ def _content(kind: Any, name: str, given: Any, got: Any) -> Fields:
     elif kind == "retriever" and (found := documents_of(inner)):
         fields["documents"] = found
     return fields
+
+
+def _files(attributes: Mapping[str, Any], is_root: bool) -> list[dict[str, Any]]:
+    """Attachments of the span, and with its root those of the trace; their bytes lie in the media store."""
+    prefixes = (ATTACHMENT, OF_TRACE_ATTACHMENT) if is_root else (ATTACHMENT,)
+    made = []
+    for held in (loaded(value) for key, value in attributes.items() if key.startswith(prefixes)):
+        if isinstance(held, dict) and held.get("sha256"):
+            modality = str(held.get("mime_type")).partition("/")[0]
+            kind = modality if modality in ("image", "audio", "video") else "document"
+            made.append({"type": "media", "modality": kind, **held})
+    return made
 
 
 def _lone(value: Any) -> Any:
