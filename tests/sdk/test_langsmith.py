@@ -111,6 +111,7 @@ def asserts_chat(seen: Seen) -> None:
 
 @pytest.mark.supports("langsmith", "traceable, wrap_openai, streams, tools, retrievers, errors, attachments")
 @pytest.mark.supports("langsmith", "feedback: create, before its run, update, list, delete, presigned tokens")
+@pytest.mark.supports("langsmith", "annotation queues: create, list, update, delete, runs in and out")
 @pytest.mark.supports(
     "langsmith", "reading back: list_runs with filters, read_run with children, read_project with stats"
 )
@@ -147,7 +148,7 @@ def test_python_evaluates_over_a_dataset(go: Go, server: str, environment: str) 
 
 
 @pytest.mark.supports("langsmith", "LangChain and LangGraph with LANGSMITH_TRACING")
-@pytest.mark.supports("langsmith", "prompts: push, pull by commit, list, describe")
+@pytest.mark.supports("langsmith", "prompts: push, pull by commit and by tag, list, describe")
 def test_langchain_langgraph_and_prompts(go: Go, server: str) -> None:
     seen = go("langsmith", "langsmith_chain.py", "", 8)
     question = seen.asking("What is the capital of France?")
@@ -161,6 +162,8 @@ def test_langchain_langgraph_and_prompts(go: Go, server: str) -> None:
     assert {span["session"] for span in seen.spans if span["trace_id"] == question["trace_id"]} == {"sess-42"}
     assert seen.one("tool")["tool_name"] == "get_weather"
     name = "langchain_langgraph_and_prompts-geographer"
+    production = httpx.get(f"{server}/api/v1/prompts/{name}", params={"label": "production"}, timeout=30).json()
+    assert (production["version"], "spring" in production["labels"]) == (2, True)
     prompt = httpx.get(f"{server}/api/v1/prompts/{name}", params={"version": 1}, timeout=30).json()
     assert prompt["template"][0] == {"role": "system", "content": "You know {{field}}."}
     assert [one.get("name") for one in prompt["template"] if one.get("type") == "placeholder"] == ["history"]

@@ -149,9 +149,9 @@ WRONG: list[tuple[str, str, Any, int]] = [
     ("GET", "/commits/-/nothing/latest", None, 404),
     ("POST", "/commits/-/nothing", {"manifest": "text"}, 400),
     ("POST", "/repos", {"repo_handle": "p", "is_public": True}, 400),
-    ("PUT", f"/runs/{identity()}/share", {}, 400),
+    ("PUT", f"/runs/{identity()}/share", {}, 404),
     ("POST", "/likes/-/p", {"like": True}, 400),
-    ("POST", "/annotation-queues", {"name": "q"}, 400),
+    ("POST", "/annotation-queues", {}, 400),
     ("GET", f"/public/{identity()}/runs/query", None, 400),
 ]
 

@@ -150,10 +150,23 @@ def read_feedback():
     assert [one.score for one in client.list_feedback(run_ids=[ROOT], feedback_key=["thumb"])] == [1]
 
 
+def fill_queue():
+    queue = client.create_annotation_queue(name=PROJECT, description="Worth a look.")
+    client.add_runs_to_annotation_queue(queue.id, run_ids=[ROOT])
+    assert client.get_run_from_annotation_queue(queue.id, index=0).id == ROOT
+    client.update_annotation_queue(queue.id, name=f"{PROJECT} 2")
+    (found,) = client.list_annotation_queues(name=f"{PROJECT} 2")
+    assert (found.id, found.description) == (queue.id, "Worth a look.")
+    client.delete_run_from_annotation_queue(queue.id, run_id=ROOT)
+    client.delete_annotation_queue(queue.id)
+    assert list(client.list_annotation_queues(queue_ids=[queue.id])) == []
+
+
 judge("early", score=1)
 handle("hello", langsmith_extra={"run_id": ROOT})
 client.flush()
 read_runs()
 read_feedback()
+fill_queue()
 if hasattr(client, "runs"):
     asyncio.run(read_runs_again())

@@ -21,10 +21,11 @@ NAME = f"{os.environ['LANGSMITH_PROJECT']}-geographer"
 client.push_prompt(NAME, object=asked, description="Answers with places.", tags=["shop"])
 (first,) = client.list_prompt_commits(NAME)
 better = ChatPromptTemplate.from_messages([("system", "You know {field} well."), ("user", "{question}")])
-client.push_prompt(NAME, object=better)
+client.push_prompt(NAME, object=better, commit_tags=["production", "spring"])
 prompt = client.pull_prompt(f"{NAME}:{first.commit_hash[:8]}")
 assert prompt.messages == asked.messages
 assert client.pull_prompt(NAME).messages == better.messages
+assert client.pull_prompt(f"{NAME}:spring").messages == better.messages
 assert [one.repo_handle for one in client.list_prompts(query=NAME).repos if one.num_commits == 2] == [NAME]
 held = client.get_prompt(NAME)
 assert (held.description, held.tags) == ("Answers with places.", ["shop"])

@@ -86,7 +86,7 @@ def test_keys_are_asked_for_and_links_and_tokens_open_without(house: House) -> N
     [
         ("PUT", f"/runs/{CALL}/share", "no public links"),
         ("POST", "/likes/-/p", "does not count likes"),
-        ("POST", "/annotation-queues", "annotation queues"),
+        ("POST", "/annotation-queues", "name is missing"),
         ("POST", "/datasets/upload", "create_examples"),
     ],
 )
@@ -127,3 +127,49 @@ def test_a_dataset_without_the_sdk_has_uuids_for_it(client: TestClient) -> None:
     assert changed.status_code == 200
     one = client.get(f"/examples/{example['id']}", headers=SDK).json()
     assert (one["inputs"], one["outputs"], one["metadata"]["dataset_split"]) == ({"input": "q"}, {"a": 2}, ["test"])
+
+
+def test_annotation_queues_are_ours(client: TestClient, house: House) -> None:
+    said = {
+        "id": str(uuid.uuid4()), "name": "look", "description": "Worth a look.", "rubric_instructions": "Be kind.",
+        "rubric_items": [
+            {"feedback_key": "tone", "value_descriptions": {"good": "kind", "bad": "rude"}, "is_required": True},
+            {"feedback_key": "accuracy", "description": "Is it true?", "score_descriptions": {"0": "no", "1": "yes"}},
+        ],
+    }  # fmt: skip
+    assert client.post("/annotation-queues", json=said, headers=SDK).json()["id"] == said["id"]
+    assert client.post("/annotation-queues", json=said, headers=SDK).status_code == 409
+    (queue,) = house.catalog.annotation.queues("default")
+    assert (queue.name, queue.instructions) == ("look", "Worth a look.\n\nBe kind.")
+    tone, accuracy = queue.criteria
+    assert (tone.type, [one.value for one in tone.choices], tone.is_required) == ("categorical", ["good", "bad"], True)
+    assert (accuracy.type, accuracy.description) == ("numeric", "Is it true?\n0: no\n1: yes")
+    place = f"/annotation-queues/{said['id']}"
+    parent = client.get(f"/runs/{CALL}", headers=SDK).json()["parent_run_id"]
+    for _ in range(2):
+        assert client.post(f"{place}/runs", json=[CALL, parent], headers=SDK).status_code == 200
+    # A root stands for its trace, which is what people judge.
+    targets = [item.target for item in house.catalog.annotation.items("default", queue.id)]
+    assert [bool(one.span_id) for one in targets] == [True, False]
+    held = client.get(f"{place}/runs", params={"status": "needs_my_review"}, headers=SDK).json()
+    assert [one["id"] for one in held] == [CALL, parent]
+    assert client.get(f"{place}/runs", params={"status": "completed"}, headers=SDK).json() == []
+    assert client.get(f"{place}/run/1", headers=SDK).json()["id"] == parent
+    assert client.delete(f"{place}/runs/{CALL}", headers=SDK).status_code == 200
+    assert [one["id"] for one in client.get(f"{place}/runs", headers=SDK).json()] == [parent]
+    wrong: list[tuple[str, str, Any, int]] = [
+        ("POST", f"{place}/runs", [str(uuid.uuid4())], 404),
+        ("POST", f"{place}/runs", {"run_id": CALL}, 400),
+        ("POST", f"{place}/runs/by-key", [{"run_id": "x"}], 400),
+        ("GET", f"{place}/run/9", None, 404),
+        ("GET", f"{place}/runs?status=odd", None, 400),
+        ("DELETE", f"{place}/runs/{CALL}", None, 404),
+        ("PATCH", place, {"rubric_items": "all"}, 400),
+        ("PATCH", place, {"name": 7}, 400),
+        ("GET", f"/annotation-queues/{uuid.uuid4()}", None, 404),
+    ]
+    for method, path, body, status in wrong:
+        answer = client.request(method, path, json=body, headers=SDK)
+        assert (method, path, answer.status_code) == (method, path, status), answer.text
+    assert client.delete(place, headers=SDK).status_code == 200
+    assert client.get("/annotation-queues", headers=SDK).json() == []

@@ -1,14 +1,17 @@
 """What LangSmith's SDK asks of its workspace, files it downloads, and what Nervure has no counterpart of."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import FileResponse
 
 from nervure.api.auth import Access, require
+from nervure.api.langsmith.asked import find_span
 from nervure.api.langsmith.names import moment, tenant_id
-from nervure.api.langsmith.serving import check_link, media_of
+from nervure.api.langsmith.serving import answer, check_link, media_of
 from nervure.base.errors import BadInput
+from nervure.query.asker import Asker
 
 router = APIRouter(prefix="/langsmith", include_in_schema=False)
 Reader = Annotated[Access, Depends(require("read"))]
@@ -44,35 +47,28 @@ def download(request: Request, name: str, project: str, until: str, sign: str) -
     return FileResponse(media_of(house).path(name, project), media_type="application/octet-stream")
 
 
-@router.get("/annotation-queues")
-def annotation_queues(access: Reader) -> list[Any]:
-    """There are none."""
-    return []
-
-
 @router.api_route("/runs/{run_id}/share", methods=["GET", "PUT", "DELETE"])
+async def no_sharing_of_runs(request: Request, access: Reader, run_id: str) -> Response:
+    """Raises BadInput with the trace's address in the web application: nothing here is public."""
+
+    def work(asker: Asker) -> None:
+        span = find_span(asker, access.project, run_id)
+        raise BadInput(_not_public(request, access, f"traces/{span['trace_id']}"))
+
+    return await answer(request, access, work)
+
+
 @router.api_route("/datasets/{dataset_id}/share", methods=["GET", "PUT", "DELETE"])
 @router.api_route("/public/{rest:path}", methods=["GET", "POST"])
-def no_sharing(access: Reader) -> None:
+def no_sharing(request: Request, access: Reader, dataset_id: str = "", rest: str = "") -> None:
     """Raises BadInput: nothing here is public."""
-    raise BadInput(
-        "Nervure has no public links: give people a key that may read, and the address of the trace or dataset"
-    )
+    raise BadInput(_not_public(request, access, "datasets"))
 
 
 @router.post("/likes/{owner}/{name}")
 def no_likes(access: Reader, owner: str, name: str) -> None:
     """Raises BadInput."""
     raise BadInput("Nervure does not count likes of prompts: use labels and tags to mark the ones to use")
-
-
-@router.api_route("/annotation-queues", methods=["POST"])
-@router.api_route("/annotation-queues/{rest:path}", methods=["GET", "POST", "PATCH", "DELETE"])
-def no_queues(access: Reader, rest: str = "") -> None:
-    """Raises BadInput."""
-    raise BadInput(
-        "Nervure does not serve LangSmith's annotation queues: send judgements as feedback (create_feedback)"
-    )
 
 
 @router.api_route("/sessions/{session_id}/insights", methods=["POST"])
@@ -87,6 +83,11 @@ def not_served(access: Reader, session_id: str = "", job: str = "") -> None:
         "Nervure does not serve this call of LangSmith's: for files of cases use create_examples, for groups of runs "
         "list_runs with a filter, for feedback any key and score"
     )
+
+
+def _not_public(request: Request, access: Access, page: str) -> str:
+    place = f"{request.base_url}app/{page}?project={quote(access.project, safe='')}"
+    return f"Nervure has no public links: give people a key that may read, and the address {place}"
 
 
 def _workspace(access: Access) -> dict[str, Any]:
