@@ -121,7 +121,7 @@ async def of_sessions(
 async def _annotate(request: Request, access: Access, kind: Kind, sync: bool) -> Json:
     body = await object_of(request, access.house.settings.max_body_bytes)
     scores = [score_of(one, kind, number) for number, one in enumerate(need(body, "data", list))]
-    return await _store(request, access, kind, scores, sync, len(orjson.dumps(body)))
+    return await store_annotations(request, access, kind, scores, sync, len(orjson.dumps(body)))
 
 
 async def _note(request: Request, access: Access, kind: Kind) -> Json:
@@ -137,11 +137,17 @@ async def _note(request: Request, access: Access, kind: Kind) -> Json:
     # Notes are many, unless an identifier says which one it is.
     said["identifier"] = held.get("identifier") or f"{access.house.clock.now_ns()}"
     score = score_of(said, kind, 0)
-    found = await _store(request, access, kind, [score], True, len(note))
+    found = await store_annotations(request, access, kind, [score], True, len(note))
     return {"data": found["data"][0]}
 
 
-async def _store(request: Request, access: Access, kind: Kind, scores: list[Score], is_strict: bool, size: int) -> Json:
+async def store_annotations(
+    request: Request, access: Access, kind: Kind, scores: list[Score], is_strict: bool, size: int
+) -> Json:
+    """Stores annotations where what they judge is, and returns their ids. Raises NotFound when that is nowhere and is_strict.
+
+    size: of the request in bytes.
+    """
     places = await _places(request, access, kind, [score.target_id for score in scores])
     missing = [score.target_id for score in scores if score.target_id not in places]
     if missing and is_strict:
