@@ -119,7 +119,7 @@ def groundedness(data: Path) -> Table:
 def relevance(data: Path) -> Table:
     labelled = sets.answers(data)
     y, groups = np.array(labelled.labels, float), np.array(labelled.groups)
-    X = np.array([made.relevance.relevance(row["input"], row["output"]) for row in labelled.rows])
+    X = np.array([made.relevance.relevance(row["input"], row["output"])[0] for row in labelled.rows])
     fold = folds(labelled.groups)
     ours = np.zeros(len(y))
     for number in range(FOLDS):

@@ -234,7 +234,7 @@ def relevance_fit(X: Matrix, y: Matrix, groups: Matrix) -> Matrix:
 
 def answer_relevance(data: Path) -> dict[str, Any]:
     labelled = sets.answers(data)
-    X = np.array([relevance.relevance(row["input"], row["output"]) for row in labelled.rows])
+    X = np.array([relevance.relevance(row["input"], row["output"])[0] for row in labelled.rows])
     found = relevance_fit(X, np.array(labelled.labels, float), np.array(labelled.groups))
     return model(
         found,

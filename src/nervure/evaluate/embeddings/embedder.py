@@ -1,16 +1,29 @@
 """The embedder in use. The default ships in a package, loads offline and needs no more than numpy."""
 
+import math
+import re
+import threading
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nervure.evaluate.text.memory import remembered
+
 Vectors = NDArray[np.float32]
-REMEMBERED = 1024
+DIMENSIONS = 256
+# 16 MB at most; a word beyond so many letters is text without blanks, which does not come back.
+MOST_WORDS, MOST_LETTERS = 16_384, 40
+# Lists of more texts are data sets, whose texts do not come back either.
+MOST_SHARED = 64
+# The tokenizer's own signs, which it takes out of a text before it looks for words; the last stands for a blank.
+_MARKS = ("<unk>", "<s>", "</s>", "\u2581")
+_BLANK = 29871
+_SPACED = re.compile(" *[^ ]+| +")
 
 
 class Embedder(Protocol):
@@ -27,48 +40,101 @@ class Embedder(Protocol):
 
 
 class StaticEmbedder:
-    """wordllama: 256 dimensions, the mean of the vectors of a text's tokens. Order of words does not matter to it."""
+    """wordllama: 256 dimensions, the mean of the vectors of a text's tokens. Order of words does not matter to it.
+
+    No token of its vocabulary goes on beyond a blank, so that a text's tokens are those of its words: what a word adds is
+    worked out once and remembered. Thread-safe.
+    """
 
     name = "wordllama-l2-256"
 
     def __init__(self) -> None:
-        self._model = _load()
-        self._words: dict[str, Vectors] = {}
-        self._texts: dict[str, Vectors] = {}
+        model = _load()
+        self._table, self._tokenizer = model.embedding, model.tokenizer
+        self._adding = threading.Lock()
+        self._words = _Words()
+        self._remembered = remembered()(self._vector)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """As the protocol says; short lists are remembered, because several evaluators look at the same texts."""
-        if not texts or len(texts) > 64:
-            return self._fresh(texts)
-        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
-        if len(self._texts) + len(new) > REMEMBERED:
-            self._texts.clear()
-            new = list(dict.fromkeys(texts))
-        if new:
-            self._texts.update(zip(new, self._fresh(new), strict=True))
-        return np.stack([self._texts[text] for text in texts])
-
-    def _fresh(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), 256), np.float32)
-        table, tokenizer = self._model.embedding, self._model.tokenizer
-        for place, text in enumerate(texts):
-            # The model's own way pads a batch to its longest text and starts threads; text by text costs a third.
-            ids = tokenizer.encode(text, add_special_tokens=False).ids if text.strip() else ()
-            if len(ids):
-                vectors[place] = table[np.minimum(ids, len(table) - 1)].mean(axis=0)
-        vectors = np.nan_to_num(vectors)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.where(norms == 0, 1, norms), np.float32)
+        """As the protocol says; the last texts are remembered, because several evaluators look at the same ones."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        found = self._remembered if len(texts) <= MOST_SHARED else self._vector
+        return np.concatenate([found(text) for text in texts]).reshape(len(texts), DIMENSIONS)
 
     def embed_words(self, words: Sequence[str]) -> Vectors:
-        """Like embed, remembering each word: vocabularies are small."""
-        new = [word for word in dict.fromkeys(words) if word not in self._words]
-        if len(self._words) > 100_000:
-            self._words.clear()
-            new = list(dict.fromkeys(words))
-        if new:
-            self._words.update(zip(new, self._fresh(new), strict=True))
-        return np.stack([self._words[word] for word in words]) if words else np.zeros((0, 256), np.float32)
+        """Like embed, for single words without a blank."""
+        held = self._words
+        rows = self._rows(held, words) if words else []
+        if rows is None:
+            return self.embed(words)
+        return np.asarray(held.sums.take(rows, axis=0) / held.lengths.take(rows)[:, None], np.float32)
+
+    def _vector(self, text: str) -> Vectors:
+        total = self._total(text)
+        length = math.sqrt(float(total @ total))
+        return np.asarray(total / length, np.float32) if length else total
+
+    def _total(self, text: str) -> Vectors:
+        if not text.strip():
+            return np.zeros(DIMENSIONS, np.float32)
+        if any(mark in text for mark in _MARKS):
+            return self._sum_of(text)
+        pieces = _pieces(text)
+        odd = [piece for piece in pieces if len(piece) > MOST_LETTERS]
+        held = self._words
+        rows = self._rows(held, [piece for piece in pieces if len(piece) <= MOST_LETTERS] if odd else pieces)
+        if rows is None:
+            return self._sum_of(text)
+        total: Vectors = np.add.reduce(held.sums.take(rows, axis=0))
+        for piece in odd:
+            total += self._sum_of(piece)
+        return total
+
+    def _rows(self, held: "_Words", words: Sequence[str]) -> list[int] | None:
+        """Where each word's sum stands; None when they cannot all be remembered."""
+        rows = list(map(held.rows.get, words))
+        if None in rows:
+            new = [word for word in dict.fromkeys(words) if word not in held.rows]
+            with self._adding:
+                if len(held.rows) + len(new) > MOST_WORDS or max(map(len, new)) > MOST_LETTERS:
+                    # Whoever still reads the full table keeps it.
+                    if held is self._words and len(held.rows) + len(new) > MOST_WORDS:
+                        self._words = _Words()
+                    return None
+                for word in new:
+                    held.add(word, self._sum_of(word))
+            rows = [held.rows[word] for word in words]
+        return cast("list[int]", rows)
+
+    def _sum_of(self, text: str) -> Vectors:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids if text else [_BLANK]
+        total: Vectors = self._table[np.minimum(ids, len(self._table) - 1)].sum(axis=0, dtype=np.float32)
+        return total
+
+
+class _Words:
+    """sums: of the vectors of a word's tokens, one row a word; lengths: of the sums, 1 for a sum of zeros."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+        self.sums = np.zeros((MOST_WORDS, DIMENSIONS), np.float32)
+        self.lengths = np.ones(MOST_WORDS, np.float32)
+
+    def add(self, word: str, total: Vectors) -> None:
+        if word not in self.rows:
+            row = len(self.rows)
+            self.sums[row] = total
+            self.lengths[row] = math.sqrt(float(total @ total)) or 1.0
+            self.rows[word] = row
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut at blanks, which begin the tokenizer's words; of more than one blank all but one stay."""
+    pieces = text.split(" ")
+    if "" not in pieces:
+        return pieces
+    return [piece[1:] for piece in _SPACED.findall(" " + text)]
 
 
 _chosen: list[Embedder] = []

@@ -3,23 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nervure.evaluate.embeddings.embedder import static
 from nervure.evaluate.evaluator import Evaluator, Example, Result, nothing
 from nervure.evaluate.models import linear
 from nervure.evaluate.text.relevance import FEATURES, asked_for, relevance
-from nervure.evaluate.text.sentences import sentences
-
-MOST_SENTENCES = 40
 
 
 def relevance_of(question: str, passage: str) -> tuple[float, dict[str, float]]:
     """P(the passage answers), of the whole or of its best sentence, and the evidence that was counted."""
     model = linear("answer_relevance")
-    pieces = [passage[:4000], *(piece.text for piece in sentences(passage)[:MOST_SENTENCES])]
-    # All at once: a call of the embedder costs more than a text.
-    static().embed([question, *pieces])
-    rows = [relevance(question, piece) for piece in dict.fromkeys(pieces)]
-    best = max(rows, key=model.logit)
+    rows = relevance(question, passage)
+    best = rows[int((rows @ model.weights).argmax())]
     return model.probability(best), dict(zip(FEATURES, best.tolist(), strict=True))
 
 

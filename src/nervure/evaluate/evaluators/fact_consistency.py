@@ -13,9 +13,11 @@ READ = {"number": numbers, "date": dates, "name": names}
 def compare(example: Example, kinds: list[str]) -> tuple[int, list[Mark]]:
     """(facts in the output, marks of those that neither the documents nor the input hold)."""
     output = example.output or ""
-    known = "\n".join([example.input or "", *(document.content for document in example.documents or ())])
-    figures, days = {fact.key for fact in numbers(known)}, {fact.key for fact in dates(known)}
-    held = set(words(known).lower) | set(words(known).stems)
+    known = [example.input or "", *(document.content for document in example.documents or ())]
+    figures = {fact.key for text in known for fact in numbers(text)}
+    days = {fact.key for text in known for fact in dates(text)}
+    said = [words(text) for text in known]
+    held = frozenset().union(*(one.lower for one in said), *(one.stems for one in said))
     taken, total, marks = Taken(len(output)), 0, []
     # A year is a date before it is a number: each place counts once.
     for kind in sorted(kinds, key=["date", "number", "name"].index):

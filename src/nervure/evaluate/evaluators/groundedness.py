@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting, nothing
-from nervure.evaluate.models import linear
+from nervure.evaluate.models import linear, sigmoid
 from nervure.evaluate.text.sentences import sentences
-from nervure.evaluate.text.support import Support, features_of, passages, support
+from nervure.evaluate.text.support import Support, features_each, features_of, passages, support
 
 MOST_SENTENCES = 400
 
@@ -24,9 +24,10 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     given = passages(contents)
     found = [support(piece.text, given) for piece in pieces]
     score = model.probability(features_of(found))
+    alone = (features_each(found) @ model.weights + model.intercept).tolist()
     marks, unsupported = [], 0
-    for piece, one in zip(pieces, found, strict=True):
-        own = model.probability(features_of([one]))
+    for piece, one, logit in zip(pieces, found, alone, strict=True):
+        own = sigmoid(logit)
         if own >= settings["sentence_threshold"]:
             continue
         unsupported += 1

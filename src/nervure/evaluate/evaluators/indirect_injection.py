@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, nothing
-from nervure.evaluate.models import linear
+from nervure.evaluate.models import linear, sigmoid
 from nervure.evaluate.text.planted import planted
 
 MOST_DOCUMENTS = 50
@@ -18,8 +18,9 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     for number, document in enumerate((example.documents or ())[:MOST_DOCUMENTS]):
         held = planted(document.content)
         pieces += len(held.pieces)
-        for piece, row in zip(held.pieces, held.features, strict=True):
-            risk = model.probability(row)
+        logits = (held.features @ model.weights + model.intercept).tolist()
+        for piece, logit in zip(held.pieces, logits, strict=True):
+            risk = sigmoid(logit)
             if risk > worst:
                 worst, told = risk, piece.text[:120]
             if 1 - risk < settings["threshold"]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from nervure.evaluate.embeddings.embedder import static
 from nervure.evaluate.evaluator import INPUT_FIRST, Evaluator, Example, Mark, Result, nothing
 from nervure.evaluate.models import linear
-from nervure.evaluate.text.attack import attack_features, found_patterns, plain
+from nervure.evaluate.text.attack import attack_features, found_in
 from nervure.evaluate.text.hashed import hashed_grams
 from nervure.evaluate.text.sentences import sentences
 
@@ -33,11 +33,11 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     risk = attack_probability(text)
     score = 1 - risk
     attacked = score < settings["threshold"]
-    found = sorted(found_patterns(plain(text)))
+    found = sorted(found_in(text))
     marks = []
     if attacked:
         for piece in sentences(text)[:100]:
-            own = set(found_patterns(plain(piece.text))) - {"to_model", "confirm", "urgent", "harm", "purpose"}
+            own = set(found_in(piece.text)) - {"to_model", "confirm", "urgent", "harm", "purpose"}
             if own:
                 marks.append(Mark(piece.start, piece.end, ", ".join(sorted(own)), field))
         marks = marks or [Mark(0, len(text), "attack", field)]

@@ -28,7 +28,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         problems.append("a code block is not closed")
     if _brackets(output) and output.lstrip()[:1] in "{[":
         problems.append("JSON is not closed")
-    if _HANGING.search(output):
+    if _HANGING.search(output.rstrip()[-20:]):
         problems.append(f"it ends in the middle: {output.rstrip()[-20:]!r}")
     elif not _ENDS.search(output) and len(output.split()) > 12 and "\n" not in output.strip()[-60:]:
         problems.append("the last sentence has no end")

@@ -3,11 +3,12 @@
 import math
 import re
 import unicodedata
-from collections import Counter
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nervure.evaluate.text.memory import remembered
 
 MOST_CHARACTERS = 20_000
 _ORDERS = r"(?:instructions?|prompts?|rules?|guidelines?|directions?|directives?|commands?|context|training|restrictions?|polic(?:y|ies)|constraints?|programming|protocols?|safeguards?|limitations?|orders?|messages?|conversation|filters?|guardrails?|protections?|told|said|asked)"
@@ -65,48 +66,83 @@ _LOOKALIKE = str.maketrans(
 _LEET = str.maketrans("013457@$", "oieastas")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f\u00ad]")
 _LEET_WORD = re.compile(r"\b(?=\w*[a-z])(?=\w*[013457@$])[a-z013457@$]{4,}(?<!\d\d)\b")
+_LEET_SIGN = re.compile("[013457@$]")
+_ODD = re.compile(r"[^\w\s.,!?'\"\-:;()]|_")
+_WORD, _PLAIN_WORD = re.compile(r"[^\W\d_]{2,}"), re.compile(r"[a-z]{4,}")
+_BLOB_SIGN, _LONG_RUN = re.compile(r"[\\%&]|[01]{8}"), re.compile(r"[a-z0-9+/]{24}")
+_PAIRS = re.compile(r"[0-9a-f]{2} [0-9a-f]{2} [0-9a-f]{2} ")
+_CONSONANTS = re.compile(r"[^aeiouy]{5,}")
 _VOWELS = re.compile(r"[aeiouyäöüáéíóú]")
 
 
 def plain(text: str) -> str:
     """Lower-case text with invisible characters removed, look-alikes and digits-for-letters undone."""
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text[:MOST_CHARACTERS])).translate(_LOOKALIKE).lower()
-    return _LEET_WORD.sub(lambda match: match.group().translate(_LEET), text)
+    text = text[:MOST_CHARACTERS]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_LOOKALIKE)
+    text = text.lower()
+    return _LEET_WORD.sub(lambda match: match.group().translate(_LEET), text) if _LEET_SIGN.search(text) else text
 
 
 def found_patterns(text: str) -> dict[str, tuple[int, int]]:
     """Which patterns occur in an already plain text, and where the first of each is."""
-    return {name: match.span() for name, pattern in PATTERNS.items() if (match := pattern.search(text))}
+    blob = _may_hold_blob(text)
+    return {
+        name: match.span()
+        for name, pattern in PATTERNS.items()
+        if (blob or name != "hidden_blob") and (match := pattern.search(text))
+    }
 
 
-@lru_cache(maxsize=1024)
+def _may_hold_blob(text: str) -> bool:
+    # What `hidden_blob` cannot do without: alone it takes longer than all other patterns of a short text.
+    return _BLOB_SIGN.search(text) is not None or _LONG_RUN.search(text) is not None or _PAIRS.search(text) is not None
+
+
+@remembered(short=1024, long=16)
+def found_in(text: str) -> dict[str, tuple[int, int]]:
+    """`found_patterns` of a text as it was written. Not to be changed."""
+    return found_patterns(plain(text))
+
+
+@remembered(short=1024, long=16)
 def attack_features(text: str) -> NDArray[np.float64]:
     """(len(FEATURES),): 1 per pattern that occurs, then measures of how the text is written, within [0, 1]."""
-    found = found_patterns(plain(text))
-    shapes = _shapes(text[:MOST_CHARACTERS], len(set(found) - {"to_model", "harm", "confirm", "urgent", "purpose"}))
+    found = found_in(text)
+    shapes = _shapes(text[:MOST_CHARACTERS], len(found.keys() - {"to_model", "harm", "confirm", "urgent", "purpose"}))
     return np.array([float(name in found) for name in PATTERNS] + shapes)
 
 
 def _shapes(text: str, families: int) -> list[float]:
-    length = max(1, len(text))
-    scripts: Counter[str] = Counter()
-    mixed = 0
-    for word in re.findall(r"[^\W\d_]{2,}", text):
-        kinds = {"latin" if ord(character) < 0x250 else "other" for character in word}
-        mixed += len(kinds) > 1
-        scripts.update(kinds)
-    letters = [character for character in text if character.isalpha()]
-    plain_words = re.findall(r"[a-z]{4,}", text.lower())
-    odd = sum(not (character.isalnum() or character.isspace() or character in ".,!?'\"-:;()") for character in text)
+    length, low = max(1, len(text)), text.lower()
+    mixed = _mixed_words(text)
+    is_plain = text.isascii()
+    # Outside ASCII there are capitals that are no letters.
+    letters = sum(map(str.isalpha, text)) if is_plain else 0
+    capitals = sum(map(str.isupper, text if is_plain else filter(str.isalpha, text)))
+    letters = letters or sum(map(str.isalpha, text))
+    looks = text.translate(_LOOKALIKE) if mixed else text
     return [
-        min(1.0, len(text.translate(_LOOKALIKE)) and sum(a != b for a, b in zip(text, text.translate(_LOOKALIKE), strict=True)) / 10) if mixed else 0.0,
-        min(1.0, len(_INVISIBLE.findall(text)) / 3),
+        min(1.0, len(looks) and sum(a != b for a, b in zip(text, looks, strict=True)) / 10) if mixed else 0.0,
+        0.0 if is_plain else min(1.0, len(_INVISIBLE.findall(text)) / 3),
         min(1.0, mixed / 3),
-        min(1.0, len(_LEET_WORD.findall(text.lower())) / 4),
-        min(1.0, 8 * odd / length),
-        sum(map(str.isupper, letters)) / len(letters) if len(letters) > 10 else 0.0,
+        min(1.0, len(_LEET_WORD.findall(low)) / 4) if _LEET_SIGN.search(low) else 0.0,
+        min(1.0, 8 * len(_ODD.findall(text)) / length),
+        capitals / letters if letters > 10 else 0.0,
         min(1.0, math.log1p(length) / 8),
-        min(1.0, sum(not _VOWELS.search(word) or bool(re.search(r"[^aeiouy]{5,}", word)) for word in plain_words) / 4),
+        min(1.0, sum(map(_is_gibberish, _PLAIN_WORD.findall(low))) / 4),
         float(text.rstrip().endswith("?")),
         min(1.0, families / 4),
-    ]  # fmt: skip
+    ]
+
+
+def _mixed_words(text: str) -> int:
+    """Words with letters of the Latin script and of another."""
+    if max(text, default="") < "\u0250":
+        return 0
+    return sum(min(word) < "\u0250" <= max(word) for word in _WORD.findall(text))
+
+
+@lru_cache(maxsize=10_000)
+def _is_gibberish(word: str) -> bool:
+    return not _VOWELS.search(word) or _CONSONANTS.search(word) is not None

@@ -12,8 +12,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from nervure.evaluate.text.memory import remembered
 from nervure.evaluate.text.sentences import sentences
-from nervure.evaluate.text.words import stem, words
+from nervure.evaluate.text.words import Words, stem, words
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -87,7 +88,7 @@ _EXCLUDE = re.compile(
 )
 # Somebody else's words: "he called her ...", "people who say ...", "violence against ...". "I think" is the speaker's own.
 _ATTRIBUTED = re.compile(
-    r"(?<!\bi )(?<!\bi just )(?<!\bi still )\b(?:say|says|said|saying|call|calls|called|calling|claim|claims|claimed|claiming|wrote|writes|posted|telling|tells|"
+    r"\b(?<!\bi )(?<!\bi just )(?<!\bi still )(?:say|says|said|saying|call|calls|called|calling|claim|claims|claimed|claiming|wrote|writes|posted|telling|tells|"
     r"insulted|insulting|shouted|yelled|comments? (?:that|about)|post saying|claims? that|attacks? on|violence against|crimes? against|discriminat\w+|hatred (?:of|against)|people who (?:hate|attack|insult))\b"
 )
 _NOBODY = re.compile(
@@ -107,6 +108,10 @@ _MASKED = re.compile(
     r"\b(?:f[\W_u]{1,3}c?k|f[*@#]+k\w*|s[h]?[*@#!1]+t\w*|b[*@#!1]+tch\w*|a[*@$#]{2}(?:hole)?|c[*@#]+nt|d[*@#!1]+ck|f\*+|s\*+t)",
     re.IGNORECASE,
 )
+_LEET_SIGN = re.compile(r"[@$01345](?<=\w.)(?=\w)")
+_LISTS = {
+    "insult": INSULTS, "vermin": VERMIN, "hatred": HATRED, "violence": VIOLENCE, "profane": PROFANE, "slur": SLURS,
+}  # fmt: skip
 _LEET = str.maketrans({"@": "a", "$": "s", "0": "o", "1": "i", "3": "e", "4": "a", "5": "s"})
 FEATURES = (
     "insult_you", "insult_people", "insult_person", "insult_other", "vermin_people", "hatred_people", "hatred_you", "hatred_other",
@@ -115,20 +120,26 @@ FEATURES = (
 )  # fmt: skip
 
 
+_KINDS: dict[str, frozenset[str]] = {
+    item: frozenset(name for name, held in _LISTS.items() if item in held)
+    for item in frozenset().union(*_LISTS.values())
+}
+_MEANS = tuple(FEATURES.index(name) for name in ("people_only", "praise", "you_present"))
+
+
 @lru_cache(maxsize=512)
 def hostility(text: str) -> NDArray[np.float64]:
     """(len(FEATURES),): per feature the strongest sentence, counts squashed into [0, 1)."""
-    rows = [_sentence(piece.text) for piece in sentences(text)[:200]]
-    if not rows:
+    rows = np.array([_sentence(piece.text) for piece in sentences(text)[:200]])
+    if not len(rows):
         return np.zeros(len(FEATURES))
-    strongest: NDArray[np.float64] = np.tanh(np.array(rows).max(axis=0) / 1.5)
-    for name in ("people_only", "praise", "you_present"):
-        place = FEATURES.index(name)
-        strongest[place] = np.mean([min(1.0, row[place]) for row in rows])
+    strongest: NDArray[np.float64] = np.tanh(rows.max(axis=0) / 1.5)
+    for place in _MEANS:
+        strongest[place] = np.minimum(1.0, rows[:, place]).mean()
     return strongest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scene:
     """A sentence: its words, who occurs in it, and from where on it is not the speaker's own voice (-1: nowhere)."""
 
@@ -148,15 +159,14 @@ class _Scene:
 def _scene(plain: str, low: str) -> _Scene:
     found = words(plain)
     attributed, nobody, more = _ATTRIBUTED.search(low), _NOBODY.search(low), _MORE_THAN.search(low)
-    named = any(plain[start].isupper() and index for index, start in enumerate(found.starts))
     return _Scene(
         found.lower,
         found.stems,
         found.starts,
-        people=any(item in PEOPLE for item in found.stems) or _NATION.search(plain) is not None,
-        person=any(item in PERSONS for item in found.stems) or named,
-        you=any(word in YOU for word in found.lower),
-        praised=any(item in PRAISE for item in found.stems),
+        people=_names_people(plain, found),
+        person=not PERSONS.isdisjoint(found.stems) or any(plain[start].isupper() for start in found.starts[1:]),
+        you=not YOU.isdisjoint(found.lower),
+        praised=not PRAISE.isdisjoint(found.stems),
         quoted=tuple(match.span(1) for match in _QUOTED.finditer(plain)),
         attributed=attributed.start() if attributed else -1,
         nobody=nobody.start() if nobody and not more else -1,
@@ -164,31 +174,39 @@ def _scene(plain: str, low: str) -> _Scene:
     )
 
 
+def _names_people(plain: str, found: Words) -> bool:
+    return not PEOPLE.isdisjoint(found.stems) or _NATION.search(plain) is not None
+
+
+@remembered(short=1024, long=16)
 def _sentence(text: str) -> list[float]:
-    plain = re.sub(r"(?<=\w)[@$01345](?=\w)", lambda match: match.group().translate(_LEET), text)
-    low = plain.lower()
-    scene = _scene(plain, low)
+    plain = _LEET_SIGN.sub(lambda match: match.group().translate(_LEET), text)
+    low, found = plain.lower(), words(plain)
     counts = dict.fromkeys(FEATURES, 0.0)
-    hostile = _hostile_words(scene, counts) + _hostile_phrases(scene, low, counts)
-    others = counts["quoted"] + counts["reported"] + counts["denied"]
-    told = any(item in REPORTS for item in scene.stems) and any(item in BLAME for item in scene.stems)
-    counts["blamed"] = float(told and hostile + others > 0)
+    hostile = 0
+    # Most sentences hold nothing hostile: then nobody need ask whose words they are.
+    if not _KINDS.keys().isdisjoint(found.stems) or _EXCLUDE.search(low) or _DISGUST.search(low):
+        scene = _scene(plain, low)
+        hostile = _hostile_words(scene, counts) + _hostile_phrases(scene, low, counts)
+        others = counts["quoted"] + counts["reported"] + counts["denied"]
+        told = not REPORTS.isdisjoint(found.stems) and not BLAME.isdisjoint(found.stems)
+        counts["blamed"] = float(told and hostile + others > 0)
     counts["masked"] += len(_MASKED.findall(text))
-    counts["people_only"] = float(scene.people and not hostile)
-    counts["praise"] = float(sum(item in PRAISE for item in scene.stems))
-    counts["you_present"] = float(scene.you)
-    letters = [character for character in text if character.isalpha()]
+    counts["people_only"] = float(not hostile and _names_people(plain, found))
+    counts["praise"] = float(sum([item in PRAISE for item in found.stems]))
+    counts["you_present"] = float(not YOU.isdisjoint(found.lower))
+    letters = list(filter(str.isalpha, text))
     counts["shouting"] = 2 * sum(map(str.isupper, letters)) / len(letters) if len(letters) > 12 else 0.0
     counts["exclaiming"] = min(3, text.count("!")) / 2
-    counts["obscene_per_word"] = 6 * hostile / (len(scene.lower) + 4)
-    return [counts[name] for name in FEATURES]
+    counts["obscene_per_word"] = 6 * hostile / (len(found) + 4)
+    return list(counts.values())
 
 
 def _hostile_words(scene: _Scene, counts: dict[str, float]) -> int:
     """Count each hostile word by its target, or by the mood that takes it out of the speaker's mouth."""
     hostile = 0
     for index, item in enumerate(scene.stems):
-        kinds = _kinds(item)
+        kinds = _KINDS.get(item)
         # "Hate speech" and "hate crime" are what the law calls them.
         if not kinds or scene.lower[index : index + 2] in _LEGAL:
             continue
@@ -219,19 +237,6 @@ def _hostile_phrases(scene: _Scene, low: str, counts: dict[str, float]) -> int:
     counts["exclusion"] += exclusions
     counts["exclusion_people"] += exclusions if scene.people or scene.you else 0
     return exclusions + contempt
-
-
-@lru_cache(maxsize=50_000)
-def _kinds(item: str) -> frozenset[str]:
-    lists = {
-        "insult": INSULTS,
-        "vermin": VERMIN,
-        "hatred": HATRED,
-        "violence": VIOLENCE,
-        "profane": PROFANE,
-        "slur": SLURS,
-    }
-    return frozenset(name for name, held in lists.items() if item in held)
 
 
 def _count(

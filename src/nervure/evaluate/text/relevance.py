@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from nervure.evaluate.embeddings.embedder import Vectors, static
 from nervure.evaluate.text.facts import dates, names, numbers
 from nervure.evaluate.text.memory import remembered
-from nervure.evaluate.text.words import FUNCTION_WORDS, Words, grams, is_content, words
+from nervure.evaluate.text.sentences import sentences
+from nervure.evaluate.text.words import FUNCTION_WORDS, grams, words
 
 FEATURES = (
     "overlap", "rare_overlap", "soft_overlap", "bigrams", "near", "meaning", "names_held", "typed", "untyped", "new_content",
@@ -48,6 +49,12 @@ _REASON = re.compile(
 _WAY = re.compile(
     r"\b(?:by|using|first|then|you can|step|through|with|click|open|go to|select|use|need to|should)\b", re.IGNORECASE
 )
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_DAY = re.compile(
+    r"\b(?:yesterday|today|tomorrow|ago|last|next|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?\b|\d{2,4}s?\b",
+    re.IGNORECASE,
+)
+MOST_CHARACTERS, MOST_SENTENCES = 4000, 40
 
 
 def asked_for(question: str) -> str:
@@ -56,162 +63,180 @@ def asked_for(question: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Passage:
-    """What of a passage does not depend on the question. vectors: (len(vocabulary), 256)."""
+class _Piece:
+    """What of a text does not depend on the question. vocabulary: places of its content words in its document's."""
 
-    said: Words
-    stems: frozenset[str]
+    text: str
+    lower: frozenset[str]
+    stems: tuple[str, ...]
     content: tuple[str, ...]
     pairs: frozenset[tuple[str, ...]]
+    vocabulary: tuple[int, ...]
+    is_statement: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A text as a whole and its sentences. vectors: (len(pieces), 256)."""
+
+    pieces: tuple[_Piece, ...]
+    vocabulary: tuple[str, ...]
     vectors: Vectors
-    vector: NDArray[np.float32]
 
 
-@remembered(short=1024, long=16, most_chars=1000)
-def _passage(text: str) -> _Passage:
+@remembered(short=1024, long=16)
+def _document(text: str) -> _Document:
+    texts = list(dict.fromkeys([text[:MOST_CHARACTERS], *(piece.text for piece in sentences(text)[:MOST_SENTENCES])]))
+    places: dict[str, int] = {}
+    pieces = tuple(_piece(one, places) for one in texts)
+    return _Document(pieces, tuple(places), static().embed(texts))
+
+
+def _piece(text: str, places: dict[str, int]) -> _Piece:
     said = words(text)
-    content = tuple(stemmed for word, stemmed in zip(said.lower, said.stems, strict=True) if is_content(word))
     told = [item for item, word in zip(said.stems, said.lower, strict=True) if word not in FUNCTION_WORDS]
-    vocabulary = sorted({word for word in said.lower if is_content(word)})
-    return _Passage(
-        said,
-        frozenset(said.stems),
-        content,
+    vocabulary = dict.fromkeys([said.lower[place] for place in said.content])
+    return _Piece(
+        text,
+        frozenset(said.lower),
+        said.stems,
+        tuple([said.stems[place] for place in said.content]),
         frozenset(grams(told, 2)),
-        static().embed_words(vocabulary),
-        static().embed([text])[0],
+        tuple([places.setdefault(word, len(places)) for word in vocabulary]),
+        is_statement=not text.rstrip().endswith("?"),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What of a question does not depend on the passage. counted: places of the words that are looked for."""
+    """What of a question does not depend on the passage.
 
-    asked: Words
-    counted: list[int]
-    rarity: NDArray[np.float64]
+    stems, rarity, vectors: of the words that are looked for, weight: the sum of the rarities. figures, dates: keys of facts.
+    """
+
+    stems: tuple[str, ...]
+    rarity: tuple[float, ...]
+    weight: float
     kind: str
     wanted: frozenset[str]
     pairs: list[tuple[str, ...]]
     named: list[str]
     figures: list[str]
-    last: list[int]
+    last: list[str]
+    lower: frozenset[str]
+    dates: frozenset[str]
+    vectors: Vectors
     vector: NDArray[np.float32]
 
 
 @remembered(short=256, long=16)
 def _wish(question: str) -> _Wish:
     asked = words(question)
-    counted = [index for index, word in enumerate(asked.lower) if is_content(word) and word not in _ASKING]
-    counted = (
-        counted or [index for index, word in enumerate(asked.lower) if is_content(word)] or list(range(len(asked)))
-    )
+    counted = [index for index in asked.content if asked.lower[index] not in _ASKING]
+    counted = counted or list(asked.content) or list(range(len(asked)))
+    stems = tuple([asked.stems[index] for index in counted])
+    rarity = tuple([_weight(asked.lower[index], question[asked.starts[index]]) for index in counted])
     return _Wish(
-        asked,
-        counted,
-        rarity=np.array([_weight(asked.lower[index], question[asked.starts[index]]) for index in counted]),
+        stems,
+        rarity,
+        weight=sum(rarity),
         kind=asked_for(question),
-        wanted=frozenset(asked.stems[index] for index in counted),
-        pairs=grams([asked.stems[index] for index in counted], 2),
+        wanted=frozenset(stems),
+        pairs=grams(stems, 2),
         named=[word for fact in names(question) for word in words(fact.text).lower],
         figures=[fact.key for fact in numbers(question)],
-        last=[index for index in counted if not question[asked.starts[index]].isupper()][-2:],
+        last=[asked.stems[index] for index in counted if not question[asked.starts[index]].isupper()][-2:],
+        lower=frozenset(asked.lower),
+        dates=frozenset(fact.key for fact in dates(question)),
+        vectors=static().embed_words([asked.lower[index] for index in counted]),
         vector=static().embed([question])[0],
     )
 
 
 @lru_cache(maxsize=256)
 def relevance(question: str, passage: str) -> NDArray[np.float64]:
-    """(len(FEATURES),), each within [0, 1]."""
-    wish, given = _wish(question), _passage(passage)
-    asked, counted, stems, content = wish.asked, wish.counted, given.stems, given.content
-    if not counted or not len(given.said):
-        return np.zeros(len(FEATURES))
-    held = np.array([float(asked.stems[index] in stems) for index in counted])
-    soft = _soft(asked, given, counted, held)
-    kind, rarity, wanted, pairs, figures = wish.kind, wish.rarity, wish.wanted, wish.pairs, wish.figures
-    typed = _held(kind, question, passage)
-    overlap, weighted = float(held.mean()), float((held * rarity).sum() / rarity.sum())
-    values = {
-        "overlap": overlap,
-        "rare_overlap": weighted,
-        "soft_overlap": float((soft * rarity).sum() / rarity.sum()),
-        "bigrams": sum(pair in given.pairs for pair in pairs) / len(pairs) if pairs else overlap,
-        "near": _near(set(wanted & stems), given.said.stems, len(wanted)),
-        "meaning": float(np.clip(wish.vector @ given.vector, 0, 1)),
-        "names_held": sum(word in given.said.lower for word in wish.named) / len(wish.named) if wish.named else overlap,
-        "typed": float(typed) if kind else 0.5,
-        "untyped": float(not kind),
-        "new_content": min(1.0, len(set(content) - wanted) / 8),
-        "length": min(1.0, len(given.said) / 40),
-        "statement": float(not passage.rstrip().endswith("?")),
-        "typed_overlap": weighted * (float(typed) if kind else 0.5),
-        "numbers_held": sum(key in {fact.key for fact in numbers(passage)} for key in figures) / len(figures)
+    """(pieces, len(FEATURES)), each within [0, 1]: of the passage as a whole, then of each of its sentences."""
+    wish, given = _wish(question), _document(passage)
+    if not wish.stems:
+        return np.zeros((len(given.pieces), len(FEATURES)))
+    near = (wish.vectors @ static().embed_words(given.vocabulary).T).tolist()
+    meanings = (given.vectors @ wish.vector).tolist()
+    return np.array([_features(wish, piece, near, one) for piece, one in zip(given.pieces, meanings, strict=True)])
+
+
+def _features(wish: _Wish, piece: _Piece, near: list[list[float]], meaning: float) -> list[float]:
+    """In the order of FEATURES. near: of each counted word to each of the document's vocabulary, in meaning."""
+    held, content, size = piece.stems, piece.content, len(piece.stems)
+    if not size:
+        return [0.0] * len(FEATURES)
+    shared = wish.wanted.intersection(held)
+    overlap = weighted = soft = 0.0
+    for item, weight, row in zip(wish.stems, wish.rarity, near, strict=True):
+        if item in shared:
+            overlap += 1.0
+            weighted += weight
+            soft += weight
+        elif piece.vocabulary:
+            soft += weight * min(0.9, max(0.0, max([row[at] for at in piece.vocabulary])))
+    overlap, weighted, soft = overlap / len(wish.stems), weighted / wish.weight, soft / wish.weight
+    typed = _held(wish, piece)
+    pairs, named, figures = wish.pairs, wish.named, wish.figures
+    answered = typed if wish.kind else 0.5
+    return [
+        overlap,
+        weighted,
+        soft,
+        sum(pair in piece.pairs for pair in pairs) / len(pairs) if pairs else overlap,
+        _near(shared, held, len(wish.wanted)),
+        min(1.0, max(0.0, meaning)),
+        sum(word in piece.lower for word in named) / len(named) if named else overlap,
+        answered,
+        float(not wish.kind),
+        min(1.0, len(set(content) - wish.wanted) / 8),
+        min(1.0, size / 40),
+        float(piece.is_statement),
+        weighted * answered,
+        sum(key in {fact.key for fact in numbers(piece.text)} for key in figures) / len(figures)
         if figures
         else overlap,
-        "precision": len([item for item in content if item in wanted]) / len(content) if content else 0.0,
-        "verb": max((float(asked.stems[index] in stems) for index in wish.last), default=overlap),
-    }
-    return np.array([values[name] for name in FEATURES])
+        sum([item in shared for item in content]) / len(content) if content else 0.0,
+        (float(any(item in shared for item in wish.last)) if wish.last else overlap),
+    ]
 
 
 def _weight(word: str, initial: str) -> float:
     return (1.6 if initial.isupper() or initial.isdigit() else 1.0) * min(1.4, 0.5 + len(word) / 10)
 
 
-def _soft(asked: Words, given: _Passage, counted: list[int], held: NDArray[np.float64]) -> NDArray[np.float64]:
-    absent = [place for place in range(len(counted)) if not held[place]]
-    out = held.copy()
-    if absent and len(given.vectors):
-        near = static().embed_words([asked.lower[counted[place]] for place in absent]) @ given.vectors.T
-        out[absent] = np.clip(near.max(axis=1), 0, 0.9)
-    return out
-
-
-def _near(shared: set[str], stems: tuple[str, ...], wanted: int) -> float:
+def _near(shared: frozenset[str], stems: tuple[str, ...], wanted: int) -> float:
     """How close together the shared words stand: answers keep them in one clause."""
-    places = [place for place, item in enumerate(stems) if item in shared]
     if len(shared) < 2:
         return 0.3 * len(shared) / max(1, wanted)
-    best = len(stems)
-    for first in range(len(places)):
-        seen: set[str] = set()
-        for place in places[first:]:
-            seen.add(stems[place])
-            if seen == shared:
-                best = min(best, place - places[first] + 1)
-                break
+    # The shortest stretch that holds all of them: as the last one of each moves on, so does where the stretch begins.
+    best, last = len(stems), dict.fromkeys(shared, -1)
+    for place, item in enumerate(stems):
+        if item in shared:
+            last[item] = place
+            first = min(last.values())
+            if first >= 0:
+                best = min(best, place - first + 1)
     return len(shared) / wanted * min(1.0, 2 * len(shared) / best)
 
 
-def _held(kind: str, question: str, passage: str) -> float:
+def _held(wish: _Wish, piece: _Piece) -> float:
     """Whether the passage holds what was asked for, and not only because the question says it already."""
-    if kind == "number":
-        asked = {fact.key for fact in numbers(question)}
-        found = [
-            fact
-            for fact in numbers(passage)
-            if fact.key not in asked and not re.fullmatch(r"(?:1[5-9]|20)\d\d", fact.text)
-        ]
+    passage = piece.text
+    if wish.kind == "number":
+        found = [fact for fact in numbers(passage) if fact.key not in wish.figures and not _YEAR.fullmatch(fact.text)]
         return 1.0 if found and _UNITS.search(passage) else 0.7 if found else 0.0
-    if kind == "date":
-        asked = {fact.key for fact in dates(question)}
-        if any(fact.key not in asked for fact in dates(passage)):
+    if wish.kind == "date":
+        if any(fact.key not in wish.dates for fact in dates(passage)):
             return 1.0
-        return (
-            0.4
-            if re.search(
-                r"\b(?:yesterday|today|tomorrow|ago|last|next|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?\b|\d{2,4}s?\b",
-                passage,
-                re.IGNORECASE,
-            )
-            else 0.0
-        )
-    if kind == "name":
-        asked = set(words(question).lower)
-        return float(any(not set(words(fact.text).lower) <= asked for fact in names(passage)))
-    if kind == "reason":
+        return 0.4 if _DAY.search(passage) else 0.0
+    if wish.kind == "name":
+        return float(any(not wish.lower.issuperset(words(fact.text).lower) for fact in names(passage)))
+    if wish.kind == "reason":
         return float(bool(_REASON.search(passage)))
-    if kind == "way":
+    if wish.kind == "way":
         return float(bool(_WAY.search(passage)))
     return 0.5

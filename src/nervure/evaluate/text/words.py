@@ -20,23 +20,30 @@ FUNCTION_WORDS = frozenset(
     your yours yourself s t d ll m re ve may might must shall upon via etc oh well yes yeah ok okay really quite
     n't""".split()  # noqa: SIM905
 )
+_APOSTROPHE = re.compile("['’]")
 _stemmer = snowballstemmer.stemmer("english")
+MOST_KNOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Parallel sequences: lower-case words, their stems, and where each begins and ends in the text."""
+    """Parallel sequences: lower-case words, their stems, and where each begins and ends in the text.
+
+    content: places of the words that say something. bare: the different words, and the halves of those with an apostrophe.
+    """
 
     lower: tuple[str, ...]
     stems: tuple[str, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
+    content: tuple[int, ...]
+    bare: frozenset[str]
 
     def __len__(self) -> int:
         return len(self.lower)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def stem(word: str) -> str:
     """The English stem; a word of other letters is its own stem."""
     if not word.isascii() or not word.isalpha():
@@ -47,12 +54,29 @@ def stem(word: str) -> str:
 @remembered()
 def words(text: str) -> Words:
     """All words in order. Remembered for the last texts, because documents repeat from row to row."""
-    lower, starts, ends = [], [], []
-    for match in WORD.finditer(text):
-        lower.append(match.group().lower())
-        starts.append(match.start())
-        ends.append(match.end())
-    return Words(tuple(lower), tuple(stem(word) for word in lower), tuple(starts), tuple(ends))
+    spans = [match.span() for match in WORD.finditer(text)]
+    lower = tuple([text[start:end].lower() for start, end in spans])
+    stems, says = [], []
+    for place, word in enumerate(lower):
+        of_word = _known.get(word) or _learn(word)
+        stems.append(of_word[0])
+        if of_word[1]:
+            says.append(place)
+    bare = frozenset(lower)
+    if "'" in text or "’" in text:
+        bare |= {half for word in bare for half in _APOSTROPHE.split(word)}
+    return Words(lower, tuple(stems), tuple([a for a, _ in spans]), tuple([b for _, b in spans]), tuple(says), bare)
+
+
+# A word's stem, and whether it says something: looked up some hundred times an example.
+_known: dict[str, tuple[str, bool]] = {}
+
+
+def _learn(word: str) -> tuple[str, bool]:
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    found = _known[word] = (stem(word), is_content(word))
+    return found
 
 
 def is_content(word: str) -> bool:
@@ -63,9 +87,9 @@ def is_content(word: str) -> bool:
 def content_stems(text: str) -> list[str]:
     """Stems of the words that say something, in order."""
     found = words(text)
-    return [stemmed for word, stemmed in zip(found.lower, found.stems, strict=True) if is_content(word)]
+    return [found.stems[place] for place in found.content]
 
 
 def grams(items: Sequence[str], size: int) -> list[tuple[str, ...]]:
     """All runs of `size` neighbours."""
-    return [tuple(items[index : index + size]) for index in range(len(items) - size + 1)]
+    return list(zip(*(items[index:] for index in range(size)), strict=False))
