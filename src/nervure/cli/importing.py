@@ -156,10 +156,13 @@ class Watcher:
         self._progress.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *reason: object) -> None:
+        if reason[0] is None:
+            self._finish()
         self._progress.stop()
 
     def begin(self, noun: Noun, done: int, total: int | None) -> None:
+        self._finish()
         self._tasks[noun] = self._progress.add_task(noun, total=total, completed=done)
         self._began[noun] = (self._clock.monotonic_s(), done)
         self._told_s[noun] = self._clock.monotonic_s()
@@ -181,6 +184,11 @@ class Watcher:
 
     def warn(self, words: str) -> None:
         self._line(words)
+
+    def _finish(self) -> None:
+        """What was begun is over: its bar is full and its time stands, whether or not the source told how much there is."""
+        for task in self._progress.tasks:
+            self._progress.update(task.id, total=task.completed)
 
     def _line(self, words: str) -> None:
         self._console.print(words, highlight=False, markup=False, soft_wrap=True)
