@@ -45,7 +45,7 @@ def found_cases(
 ) -> list[tuple[Incident, list[Finding]]]:
     """The incidents that would have been opened in [from, to) with their findings, in order of time.
 
-    Each is in its last state by `to`, its findings in the order of what they carry.
+    Each is in its last state by `to`, its findings as of its end, in the order of what they carry.
     recorded: changes people recorded. progress: told of the share done, 0 to 1. Raises BadInput for a window or step
     that cannot be, and what an Asker raises.
     """
@@ -69,7 +69,7 @@ def found_cases(
             progress(0.2 + 0.8 * (bucket - first) / (last - first))
     progress(1.0)
     ordered = sorted(detective.cases.values(), key=lambda case: (case.incident.opened_ns, case.incident.id))
-    return [(case.incident, detective.findings(case.group, last - 1)) for case in ordered]
+    return [(case.incident, detective.findings(case.group, case.group.closed or last - 1)) for case in ordered]
 
 
 def check_window(from_ns: int, to_ns: int, step_s: int) -> None:
