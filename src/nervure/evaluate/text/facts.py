@@ -126,7 +126,8 @@ def _at(pattern: re.Pattern[str], text: str, places: Iterable[int]) -> Iterator[
 
 def _words_at(text: str, known: frozenset[str]) -> list[int]:
     """Where words stand that are known, or the half of which before or after an apostrophe is."""
-    said = words(text)
+    # To the patterns, which overlook case, a long s is an s.
+    said = words(text.replace("ſ", "s"))
     if known.isdisjoint(said.bare):
         return []
     places = []
