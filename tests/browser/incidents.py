@@ -14,6 +14,7 @@ from nervure.model.change import Change
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Evidence, Hypothesis, Incident
 from tests.release.server import Server
+from tests.waiting import wait_until
 
 SERVICE = "support-chat"
 WHERE = f'service = "{SERVICE}"'
@@ -41,6 +42,34 @@ def opened(server: Server, key: str) -> str:
     finally:
         catalog.database.close()
     raise AssertionError("detection of the server never stood still")
+
+
+def backtested(server: Server, key: str) -> str:
+    """Id of a backtest that has found the incident of this key; run when there is none yet."""
+
+    def asked(path: str) -> Any:
+        return json.loads(server.get(f"/api/v1/backtests{path}").body)
+
+    for one in asked("")["items"]:
+        if one["incidents"] and any(key in told["title"] for told in asked(f"/{one['id']}/incidents")["items"]):
+            return str(one["id"])
+    body = json.dumps({"from": "-6h", "step": "1h"}).encode()
+    answer = server.post(body, "/api/v1/backtests", **{"content-type": "application/json"})
+    assert answer.status == 202, answer.body
+    job = str(json.loads(answer.body)["id"])
+    wait_until(lambda: asked(f"/{job}")["state"] == "done", 120, 0.2)
+    found_by(server, job, key)
+    return job
+
+
+def found_by(server: Server, job: str, key: str) -> None:
+    """Makes the incident of this key what a backtest that has ended found, kept as its loop keeps it."""
+    catalog = Catalog(Database(server.data), SystemClock(), RandomIds())
+    try:
+        cases = [_incident(key, _traces(server), SystemClock().now_ns())]
+        catalog.backtests.finish(catalog.backtests.get(job), cases, "test")
+    finally:
+        catalog.database.close()
 
 
 def monitor(server: Server) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.browser.calibrated import calibrated
-from tests.browser.incidents import monitor, opened
+from tests.browser.incidents import backtested, monitor, opened
 from tests.release.server import Server
 
 
@@ -30,6 +30,10 @@ def places(server: Server) -> dict[str, str]:
         "overview": "/?from=-3d",
         "incidents": "/incidents",
         "incident": f"/incidents/{opened(server, 'orders')}",
+        "findings": "/findings",
+        "finding": "/findings/orders-error_rate",
+        "backtests": "/backtests",
+        "backtest": f"/backtests/{backtested(server, 'orders')}",
         "monitors": "/monitors",
         "monitor": f"/monitors/{monitor(server)}",
         "monitor-new": "/monitors/new",
@@ -175,6 +179,10 @@ NAMES = (
     "overview",
     "incidents",
     "incident",
+    "findings",
+    "finding",
+    "backtests",
+    "backtest",
     "monitors",
     "monitor",
     "monitor-new",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Tab
-from tests.browser.incidents import opened
+from tests.browser.incidents import found_by, opened
 from tests.release.server import Server
 
 
@@ -66,6 +66,39 @@ def test_an_incident_is_acknowledged_noted_and_closed(tab: Tab, server: Server, 
     assert [line["text"] for line in kept["timeline"] if line["kind"] == "note"] == ["the tool's key had expired"]
     page = tab.open("/incidents?show=closed")
     page.get_by_role("link", name=re.compile(key)).wait_for()
+
+
+def test_a_backtest_is_run_and_read_and_a_finding_leads_to_its_incident(
+    tab: Tab, server: Server, incident: tuple[str, str]
+) -> None:
+    which, key = incident
+    page = tab.open("/backtests")
+    page.get_by_role("combobox", name="Window").fill("tomorrow")
+    page.get_by_role("button", name="Run it").click()
+    page.get_by_text('"tomorrow" is not a time').wait_for()
+    page.get_by_role("combobox", name="Window").fill("6h")
+    page.get_by_role("button", name="Run it").click()
+    page.wait_for_url(re.compile("/backtests/backtest_"))
+    # With or without incidents, as the company's days were.
+    page.get_by_text(re.compile("would have been opened")).first.wait_for()
+    job = page.url.rsplit("/", 1)[-1]
+    found_by(server, job, key)
+    page = tab.open(f"/backtests/{job}")
+    page.get_by_text("1 incident would have been opened").wait_for()
+    page.get_by_role("figure", name="Incidents over the window").get_by_role("link", name=re.compile(key)).wait_for()
+    page.get_by_role("region", name="Incidents of the backtest").get_by_role("link", name=re.compile(key)).click()
+    page.get_by_role("heading", name=re.compile(key), level=1).wait_for()
+    page.get_by_role("region", name="Runbook").get_by_role("figure").first.wait_for()
+
+    page = tab.open("/findings?measure=error_rate")
+    row = page.get_by_role("region", name="Findings").get_by_role("row").filter(has_text=key)
+    row.get_by_role("link", name="error_rate").click()
+    page.wait_for_url(re.compile(f"/findings/{key}-error_rate"))
+    page.get_by_role("figure", name="error_rate around the onset").wait_for()
+    page.get_by_role("link", name=re.compile(key)).click()
+    page.wait_for_url(re.compile(f"/incidents/{which}"))
+    page.get_by_role("region", name="Findings").get_by_role("link", name="latency.avg").first.wait_for()
+    page.get_by_role("region", name="Runbook").get_by_role("figure").first.wait_for()
 
 
 def test_a_monitor_is_tried_on_the_past_switched_on_paused_and_removed(tab: Tab, server: Server) -> None:

@@ -1,59 +1,69 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, NumberInput, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { api } from "@/api/client";
 import { useChange } from "@/api/change";
-import { useGet } from "@/api/hooks";
+import { useGet, type Schemas } from "@/api/hooks";
 import { Failed } from "@/design/Async";
+import { seatAfter, votesOf, type Seat } from "./panel";
+import { PanelField } from "./PanelField";
 
-/** A judge of one model; panels of several are made over the API. */
-export function JudgeForm({ onClose }: { onClose: () => void }) {
+type Judge = Schemas["JudgeAnswer"];
+type Vote = "majority" | "mean";
+/** What takes a limit away. */
+const NO_LIMIT = -1;
+const VOTES = [
+  { value: "majority", label: "What most votes say" },
+  { value: "mean", label: "The mean of the votes' scores" },
+];
+
+/** A judge of one model, or a panel of several that vote; before: the one that is changed. */
+export function JudgeForm({ before, onClose }: { before?: Judge; onClose: () => void }) {
   const rubrics = useGet("/api/v1/judges/rubrics");
   const endpoints = useGet("/api/v1/judges/endpoints");
-  const [name, setName] = useState("");
-  const [rubric, setRubric] = useState("groundedness");
-  const [criteria, setCriteria] = useState("");
-  const [endpoint, setEndpoint] = useState<string | null>(null);
-  const [model, setModel] = useState("");
-  const [repeats, setRepeats] = useState<number | string>(1);
-  const [limit, setLimit] = useState<number | string>(1);
+  const [name, setName] = useState(before?.name ?? "");
+  const [rubric, setRubric] = useState(before?.rubric ?? "groundedness");
+  const [criteria, setCriteria] = useState(before?.criteria ?? "");
+  const [panel, setPanel] = useState<Seat[]>(before?.panel ?? [seatAfter([])]);
+  const [vote, setVote] = useState<Vote>(before?.vote === "mean" ? "mean" : "majority");
+  const [repeats, setRepeats] = useState<number | string>(before?.repeats ?? 1);
+  const [limit, setLimit] = useState<number | string>(before ? (before.usd_per_day ?? "") : 1);
+  const [isPaused, pause] = useState(before?.is_paused ?? false);
   const chosen = rubrics.data?.items.find((one) => one.name === rubric);
-  const make = useChange(
-    async () =>
-      api.POST("/api/v1/judges", {
-        body: {
-          name,
-          rubric,
-          criteria: criteria || null,
-          repeats: Number(repeats) || 1,
-          usd_per_day: limit === "" ? null : Number(limit),
-          panel: [
-            {
-              endpoint: endpoint ?? "",
-              model,
-              temperature: 0,
-              max_output_tokens: 1024,
-              structured: "auto",
-              params: {},
-            },
-          ],
-        },
-      }),
-    { touches: ["/api/v1/judges", "/api/v1/evaluators"], done: `Judge “${name}” kept`, then: onClose },
+  const { votes, mayTie } = votesOf(panel, Number(repeats) || 1);
+  const keep = useChange(
+    async () => {
+      const body = { rubric, criteria, panel, vote, repeats: Number(repeats) || 1, is_paused: isPaused };
+      const usd_per_day = limit === "" ? NO_LIMIT : Number(limit);
+      if (!before) return (await api.POST("/api/v1/judges", { body: { ...body, name, usd_per_day } })).data!;
+      const path = { judge: before.id };
+      return (await api.PATCH("/api/v1/judges/{judge}", { params: { path }, body: { ...body, usd_per_day } })).data!;
+    },
+    {
+      touches: ["/api/v1/judges", "/api/v1/evaluators", "/api/v1/calibration"],
+      done: (made) => `Judge “${made.name}” kept, version ${made.version}`,
+      then: onClose,
+    },
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    make.mutate(undefined);
+    keep.mutate(undefined);
   };
-  const names = endpoints.data?.items.map((one) => one.name) ?? [];
   return (
-    <Modal opened onClose={onClose} title="New judge">
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={before ? `Change “${before.name}”` : "New judge"}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <form onSubmit={submit}>
         <Stack>
           <TextInput
             label="Name"
-            description={`Rules will call it judge:${name || "name"}`}
+            description={`Rules call it judge:${name || "name"}`}
             required
-            data-autofocus
+            data-autofocus={before === undefined || undefined}
+            disabled={before !== undefined}
             value={name}
             onChange={(e) => setName(e.currentTarget.value)}
           />
@@ -75,26 +85,52 @@ export function JudgeForm({ onClose }: { onClose: () => void }) {
             value={criteria}
             onChange={(e) => setCriteria(e.currentTarget.value)}
           />
-          <Select
-            label="Endpoint"
-            required
-            data={names}
-            value={endpoint}
-            onChange={setEndpoint}
-            nothingFoundMessage="Make an endpoint first"
-            error={endpoints.data && names.length === 0 ? "There is none yet: make an endpoint first" : undefined}
-          />
-          <TextInput label="Model" required value={model} onChange={(e) => setModel(e.currentTarget.value)} />
-          <Group grow>
-            <NumberInput label="Votes" min={1} max={15} value={repeats} onChange={setRepeats} />
+          <PanelField panel={panel} endpoints={endpoints.data?.items.map((one) => one.name)} onChange={setPanel} />
+          <Group grow align="start">
+            <NumberInput
+              label="Votes of each"
+              min={1}
+              max={15}
+              allowDecimal={false}
+              value={repeats}
+              onChange={setRepeats}
+            />
             <NumberInput label="Most a day, USD" min={0} value={limit} onChange={setLimit} placeholder="no limit" />
           </Group>
-          {make.error && <Failed error={make.error} />}
+          {votes > 1 && (
+            <>
+              <Select
+                label="Verdict"
+                data={VOTES}
+                value={vote}
+                allowDeselect={false}
+                onChange={(value) => setVote(value === "mean" ? "mean" : "majority")}
+              />
+              <Text size="sm" c="dimmed">
+                Up to {votes} calls for each judgement; none is made once it could not change the majority.
+                {mayTie && vote === "majority" && " An even number of votes may tie: take an odd one."}
+              </Text>
+            </>
+          )}
+          {before && (
+            <>
+              <Checkbox
+                label="Paused: it judges nothing"
+                checked={isPaused}
+                onChange={(event) => pause(event.currentTarget.checked)}
+              />
+              <Text size="sm" c="dimmed">
+                A change of what it may say makes version {before.version + 1}; its scores so far stay those of version{" "}
+                {before.version}.
+              </Text>
+            </>
+          )}
+          {keep.error && <Failed error={keep.error} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={make.isPending}>
+            <Button type="submit" loading={keep.isPending}>
               Keep
             </Button>
           </Group>

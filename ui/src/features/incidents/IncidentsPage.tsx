@@ -39,7 +39,14 @@ export default function IncidentsPage() {
     <PageFrame
       title="Incidents"
       about="What is not as it was expected to be, where, and because of what"
-      actions={<SegmentedControl size="xs" aria-label="Which are shown" data={SHOWN} value={shown} onChange={show} />}
+      actions={
+        <>
+          <Button component={Link} variant="default" to={links.backtests()}>
+            Backtest
+          </Button>
+          <SegmentedControl size="xs" aria-label="Which are shown" data={SHOWN} value={shown} onChange={show} />
+        </>
+      }
     >
       <Async
         of={{ ...asked, data: items }}

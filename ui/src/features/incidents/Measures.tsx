@@ -1,45 +1,54 @@
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import { useAsk, useGet, type QueryAnswer } from "@/api/hooks";
-import { Async, Empty } from "@/design/Async";
+import { Async, Empty, type Asked } from "@/design/Async";
 import { chartSeries, single } from "@/design/chartData";
 import { Figure } from "@/design/Figure";
+import { Link } from "@/design/Link";
 import { Panel } from "@/design/PageFrame";
 import { TimeChart, type Marker } from "@/design/TimeChart";
 import { inUnit } from "@/lib/format";
 import { links } from "@/lib/links";
 import { both, type Query } from "@/lib/query";
-import { everyFor, millis } from "@/lib/time";
-import { changeName } from "./Nearby";
-import { useFindings } from "./useFindings";
+import { everyFor } from "@/lib/time";
+import { flagsOf } from "./flags";
 import {
   afterOf,
   aroundOf,
   beforeOf,
   carriers,
-  endOf,
   scopeName,
   scopeWhere,
   versioned,
   type Finding,
   type Incident,
+  type Lasting,
 } from "./words";
 import css from "./incidents.module.css";
 
 const SHOWN = 6;
 const VERSIONS_SHOWN = 5;
-const SAME_PLACE = 1 / 40;
 // Detection judges what one call needs; the Query of the same name adds all calls up.
 const SUMMED = new Set(["tokens.input", "tokens.output"]);
 
-/** What changed: each measure by the finding that carries most of its change, over time. */
-export function Measures({ incident }: { incident: Incident }) {
-  const asked = useFindings(incident);
-  const markers = useMemo(() => flags(incident), [incident]);
+/**
+ * What changed: each measure by the finding that carries most of its change, over time. isKept: whether the findings
+ * have pages of their own.
+ */
+export function Measures({
+  incident,
+  findings,
+  isKept = true,
+}: {
+  incident: Incident;
+  findings: Asked<Finding[]>;
+  isKept?: boolean;
+}) {
+  const markers = useMemo(() => flagsOf(incident), [incident]);
   return (
     <Panel title="What" about="each measure where it changed most">
       <Async
-        of={asked}
+        of={findings}
         height={220}
         isEmpty={(all) => all.length === 0}
         empty={<Empty title="Its findings are part of another incident" />}
@@ -49,7 +58,7 @@ export function Measures({ incident }: { incident: Incident }) {
             {carriers(incident, all)
               .slice(0, SHOWN)
               .map((finding) => (
-                <Measure key={finding.id} incident={incident} finding={finding} markers={markers} />
+                <Measure key={finding.id} of={incident} finding={finding} markers={markers} isLinked={isKept} />
               ))}
           </div>
         )}
@@ -58,40 +67,38 @@ export function Measures({ incident }: { incident: Incident }) {
   );
 }
 
-/** Flags: when it began, was found and ended, and what else changed; one for those that would hide each other. */
-function flags(incident: Incident): Marker[] {
-  const { from } = aroundOf(incident);
-  const least = (endOf(incident) - millis(from)) * SAME_PLACE;
-  const changes = incident.changes.map((one) => ({ at: millis(one.time), label: changeName(one) }));
-  const ended = incident.closed_at ? [{ at: millis(incident.closed_at), label: "Closed" }] : [];
-  const all = [
-    ...changes,
-    { at: millis(incident.onset_at), label: "Began (estimated)" },
-    { at: millis(incident.opened_at), label: "Found" },
-    ...ended,
-  ].sort((one, other) => one.at - other.at);
-  return all.reduce<Marker[]>((made, one) => {
-    const last = made.at(-1);
-    if (last && one.at - last.at < least) last.label += `; ${one.label}`;
-    else made.push({ ...one });
-    return made;
-  }, []);
-}
-
 function useIsAskable(measure: string): boolean | undefined {
   const fields = useGet("/api/v1/fields", {}, { staleTime: 600_000 }).data as unknown as
     { measures: { name: string }[] } | undefined;
   return measure.startsWith("score:") || fields?.measures.some((one) => one.name === measure);
 }
 
-function Measure({ incident, finding, markers }: { incident: Incident; finding: Finding; markers: Marker[] }) {
+/** A finding over time, with what was before and what is since. of: the time it lasts. */
+export function Measure({
+  of,
+  finding,
+  markers,
+  isLinked = false,
+}: {
+  of: Lasting;
+  finding: Finding;
+  markers: Marker[];
+  isLinked?: boolean;
+}) {
   const isAskable = useIsAskable(finding.measure);
   return (
     <section className={css.measure} aria-label={`${finding.measure}, ${scopeName(finding.scope)}`}>
       <h3>
-        {finding.measure} <span className="dim">{scopeName(finding.scope)}</span>
+        {isLinked ? (
+          <Link className="link" to={links.finding(finding.id)}>
+            {finding.measure}
+          </Link>
+        ) : (
+          finding.measure
+        )}{" "}
+        <span className="dim">{scopeName(finding.scope)}</span>
       </h3>
-      {isAskable && <Chart incident={incident} finding={finding} markers={markers} />}
+      {isAskable && <Chart of={of} finding={finding} markers={markers} />}
       <div className="dim">
         Detection saw {inUnit(finding.observed, finding.unit)} where {inUnit(finding.expected, finding.unit)} was
         expected (95 % between {inUnit(finding.low, finding.unit)} and {inUnit(finding.high, finding.unit)}), from{" "}
@@ -103,25 +110,22 @@ function Measure({ incident, finding, markers }: { incident: Incident; finding: 
   );
 }
 
-function Chart({ incident, finding, markers }: { incident: Incident; finding: Finding; markers: Marker[] }) {
+function Chart({ of, finding, markers }: { of: Lasting; finding: Finding; markers: Marker[] }) {
   const go = useNavigate();
-  const range = useMemo(() => aroundOf(incident), [incident]);
+  const range = useMemo(() => aroundOf(of), [of]);
   const { wider, version } = versioned(finding.scope);
   const where = both(finding.details.where, scopeWhere(finding.scope));
   const around = both(finding.details.where, scopeWhere(wider));
   const by = version ? { by: [version], limit: VERSIONS_SHOWN } : {};
   const over: Query = { measure: finding.measure, where: around, every: everyFor(range, 60), ...by, ...range };
-  const before: Query = { measure: finding.measure, where: around, ...beforeOf(incident) };
-  const after: Query = { measure: finding.measure, where, ...afterOf(incident) };
+  const before: Query = { measure: finding.measure, where: around, ...beforeOf(of) };
+  const after: Query = { measure: finding.measure, where, ...afterOf(of) };
   const asked = useAsk([over, before, after]);
   return (
     <Async of={asked} height={200}>
       {([course, was, is]) => (
         <>
-          <div className={css.numbers}>
-            <Told label="before" answer={was} query={before} />
-            <Told label="since it began" answer={is} query={after} />
-          </div>
+          <Compared was={was} is={is} before={before} after={after} />
           <TimeChart
             label={`${finding.measure} around the onset`}
             series={chartSeries(course!)}
@@ -138,7 +142,27 @@ function Chart({ incident, finding, markers }: { incident: Incident; finding: Fi
   );
 }
 
-function Told({ label, answer, query }: { label: string; answer?: QueryAnswer; query: Query }) {
+/** A number from before the onset beside the one since; the Queries are those that were answered. */
+export function Compared({
+  was,
+  is,
+  before,
+  after,
+}: {
+  was?: QueryAnswer;
+  is?: QueryAnswer;
+  before: Query;
+  after: Query;
+}) {
+  return (
+    <div className={css.numbers}>
+      <Number label="before" answer={was} query={before} />
+      <Number label="since it began" answer={is} query={after} />
+    </div>
+  );
+}
+
+function Number({ label, answer, query }: { label: string; answer?: QueryAnswer; query: Query }) {
   const { value, low, high, n } = single(answer);
   return (
     <span>

@@ -1,21 +1,14 @@
-import type { Schemas } from "@/api/hooks";
 import { Empty } from "@/design/Async";
 import { Tag, Time } from "@/design/Badges";
 import { Link } from "@/design/Link";
 import { Panel } from "@/design/PageFrame";
 import { Rows } from "@/design/Rows";
 import { links } from "@/lib/links";
+import { changeName } from "./changeName";
 import { aroundOf, scopeName, scopeWhere, type Incident } from "./words";
 import css from "./incidents.module.css";
 
-type Near = Schemas["NearChange"];
 const SHORT = 12;
-
-/** "release checkout: 1.4 → 1.5". */
-export function changeName(change: Near): string {
-  const versions = [change.before, change.after].filter((one) => one && one !== change.name).join(" → ");
-  return `${change.kind} ${change.name}${versions ? `: ${versions}` : ""}`;
-}
 
 /** What else changed near the onset, and requests to look at from before and after. */
 export function Nearby({ incident }: { incident: Incident }) {

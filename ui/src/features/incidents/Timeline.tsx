@@ -33,17 +33,7 @@ export function Timeline({ incident }: { incident: Incident }) {
   };
   return (
     <Panel title="Timeline">
-      <ol className={css.list}>
-        {incident.timeline.map((line, index) => (
-          <li key={`${line.time} ${index}`} className={css.line}>
-            <Time at={line.time} />
-            <span>
-              <Tag tone={line.kind === "note" ? "accent" : "plain"}>{line.kind}</Tag>
-            </span>
-            <Said line={line} />
-          </li>
-        ))}
-      </ol>
+      <Lines of={incident.timeline} />
       <form className={css.note} onSubmit={submit}>
         <Textarea
           label="Note"
@@ -61,6 +51,23 @@ export function Timeline({ incident }: { incident: Incident }) {
         </Group>
       </form>
     </Panel>
+  );
+}
+
+/** What happened, in order of time. */
+export function Lines({ of }: { of: Line[] }) {
+  return (
+    <ol className={css.list}>
+      {of.map((line, index) => (
+        <li key={`${line.time} ${index}`} className={css.line}>
+          <Time at={line.time} />
+          <span>
+            <Tag tone={line.kind === "note" ? "accent" : "plain"}>{line.kind}</Tag>
+          </span>
+          <Said line={line} />
+        </li>
+      ))}
+    </ol>
   );
 }
 

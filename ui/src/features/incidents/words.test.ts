@@ -1,13 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { apart } from "./flags";
 import {
   aroundOf,
+  asOf,
   byUrgency,
   carriers,
+  isUnderWay,
   lasted,
+  movedName,
   narrated,
+  placeOn,
   runbookParts,
   scopeName,
   scopeWhere,
+  timeOf,
   versioned,
 } from "./words";
 import type { Finding, Incident } from "./words";
@@ -36,6 +42,47 @@ describe("times", () => {
     expect(aroundOf({ onset_at, closed_at: null }, NOON)).toEqual({ from: "2026-11-20T02:00:00.000Z", to: "now" });
     expect(aroundOf({ onset_at, closed_at: "2026-11-20T09:00:00.000000Z" }, NOON).to).toBe("2026-11-20T10:00:00.000Z");
   });
+});
+
+describe("a backtest", () => {
+  const onset_at = "2026-11-20T08:00:00.000000Z";
+  const lasting = { onset_at, closed_at: null } as Incident;
+  it("knows nothing of what came after its window", () => {
+    const to = "2026-11-20T10:00:00.000000Z";
+    expect(lasted(asOf(lasting, to), NOON)).toBe("2h 00m");
+    const closed = { onset_at, closed_at: "2026-11-20T09:00:00.000000Z" } as Incident;
+    expect(asOf(closed, to)).toBe(closed);
+  });
+  it("shows what began before its window from its beginning on", () => {
+    const axis = { from: 100, to: 200 };
+    expect(placeOn(axis, 150, 175)).toEqual({ left: 0.5, width: 0.25 });
+    expect(placeOn(axis, 50, 300)).toEqual({ left: 0, width: 1 });
+  });
+  it("is under way until it has ended in some way", () => {
+    const states = ["waiting", "running", "done", "failed", "cancelled"] as const;
+    expect(states.filter((state) => isUnderWay({ state }))).toEqual(["waiting", "running"]);
+  });
+});
+
+it("lasts as long as its incident and says where it went", () => {
+  const found = { ...finding("a", "error_rate"), onset: "2026-11-20T08:00:00Z", closed: null } as Finding;
+  expect(timeOf(found)).toEqual({ onset_at: "2026-11-20T08:00:00Z", closed_at: null });
+  const moved = { ...found, direction: "up", observed: 0.31, expected: 0.01, unit: "ratio" } as Finding;
+  expect(movedName(moved)).toBe("up to 31% where 1% was expected");
+});
+
+it("has one flag for those that would hide each other", () => {
+  const of = { onset_at: "2026-11-20T08:00:00Z", closed_at: "2026-11-20T10:00:00Z" };
+  const at = Date.parse("2026-11-20T08:00:00Z");
+  const flags = [
+    { at: at + 3_600_000, label: "c" },
+    { at, label: "a" },
+    { at: at + 60_000, label: "b" },
+  ];
+  expect(apart(flags, of)).toEqual([
+    { at, label: "a; b" },
+    { at: at + 3_600_000, label: "c" },
+  ]);
 });
 
 it("tells what to do before the rest", () => {

@@ -1,14 +1,17 @@
 /** What incidents are called and where their links lead. Pure. */
 
 import type { Schemas } from "@/api/hooks";
-import { duration } from "@/lib/format";
+import { duration, inUnit } from "@/lib/format";
 import { equals, type Query } from "@/lib/query";
 import { millis, type Range } from "@/lib/time";
 
 export type Incident = Schemas["IncidentAnswer"];
 export type Finding = Schemas["FindingAnswer"];
+export type Backtest = Schemas["BacktestAnswer"];
 type Tone = "plain" | "bad" | "warn" | "accent";
 type Scope = Record<string, string>;
+/** What has a beginning and, once it is over, an end. */
+export type Lasting = Pick<Incident, "onset_at" | "closed_at">;
 
 const HOUR_MS = 3_600_000;
 export const BEFORE_MS = 6 * HOUR_MS;
@@ -30,6 +33,11 @@ export const STATUS_TONES: Record<Incident["status"], Tone> = {
   mitigated: "accent",
   closed: "plain",
 };
+
+/** Whether a backtest is still to come or running. */
+export function isUnderWay(backtest: Pick<Backtest, "state">): boolean {
+  return backtest.state === "waiting" || backtest.state === "running";
+}
 
 /** What a nature means for the one who reads it. */
 export const NATURES: Record<Incident["nature"], string> = {
@@ -62,7 +70,7 @@ export function endOf(incident: Pick<Incident, "closed_at">, now = Date.now()): 
 }
 
 /** How long it has lasted, or did: "2h 05m". */
-export function lasted(incident: Pick<Incident, "onset_at" | "closed_at">, now = Date.now()): string {
+export function lasted(incident: Lasting, now = Date.now()): string {
   return duration(Math.max(0, endOf(incident, now) - millis(incident.onset_at)));
 }
 
@@ -75,14 +83,38 @@ export function beforeOf(incident: Pick<Incident, "onset_at">): Range {
 }
 
 /** From the onset to the end. */
-export function afterOf(incident: Pick<Incident, "onset_at" | "closed_at">): Range {
+export function afterOf(incident: Lasting): Range {
   return { from: iso(millis(incident.onset_at)), to: incident.closed_at ? iso(millis(incident.closed_at)) : "now" };
 }
 
 /** What a chart of it shows: the hours before, and an hour after. */
-export function aroundOf(incident: Pick<Incident, "onset_at" | "closed_at">, now = Date.now()): Range {
+export function aroundOf(incident: Lasting, now = Date.now()): Range {
   const after = endOf(incident, now) + HOUR_MS;
   return { from: beforeOf(incident).from, to: after >= now ? "now" : iso(after) };
+}
+
+/** The time of a finding: it lasts as long as its incident. */
+export function timeOf(finding: Finding): Lasting {
+  return { onset_at: finding.onset, closed_at: finding.closed };
+}
+
+/** "up to 31% where 1% was expected". */
+export function movedName(finding: Finding): string {
+  return `${finding.direction} to ${inUnit(finding.observed, finding.unit)} where ${inUnit(finding.expected, finding.unit)} was expected`;
+}
+
+/**
+ * An incident of a backtest as of the end of its window: nothing later was looked at, so one that lasted then is shown
+ * until then. to: the window's end.
+ */
+export function asOf(incident: Incident, to: string): Incident {
+  return incident.closed_at ? incident : { ...incident, closed_at: to };
+}
+
+/** Where a stretch of time lies on an axis, as shares of its length from 0 to 1. All in ms. */
+export function placeOn(axis: { from: number; to: number }, from: number, to: number): { left: number; width: number } {
+  const share = (at: number) => Math.min(1, Math.max(0, (at - axis.from) / (axis.to - axis.from)));
+  return { left: share(from), width: share(to) - share(from) };
 }
 
 /** The narrative's first paragraph, which says what it is and what to do, and the rest. */

@@ -6,6 +6,7 @@ import { useChange } from "@/api/change";
 import { useGet } from "@/api/hooks";
 import { AdminButton } from "@/design/AdminButton";
 import { Async, Failed } from "@/design/Async";
+import { Link } from "@/design/Link";
 import { PageFrame, Panel } from "@/design/PageFrame";
 import { useRange } from "@/lib/address";
 import { links } from "@/lib/links";
@@ -119,7 +120,14 @@ function Written({ kinds, before }: { kinds: Kind[]; before?: Monitor }) {
         <How written={written} set={set} />
       </Panel>
       {tried && (
-        <Panel title="When it would have fired">
+        <Panel
+          title="When it would have fired"
+          actions={
+            <Link className="link" to={links.backtests(range)}>
+              What detection itself would have said
+            </Link>
+          }
+        >
           <History monitor={tried} range={range} onRange={setRange} />
         </Panel>
       )}

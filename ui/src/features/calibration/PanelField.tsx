@@ -1,0 +1,67 @@
+import { ActionIcon, Button, Fieldset, Group, Select, Stack, TextInput } from "@mantine/core";
+import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { seatAfter, type Seat } from "./panel";
+
+const MOST = 9;
+
+/** The members of a judge's panel: which model at which endpoint. */
+export function PanelField({
+  panel,
+  endpoints,
+  onChange,
+}: {
+  panel: Seat[];
+  /** Names; undefined while they are asked for. */
+  endpoints: string[] | undefined;
+  onChange: (panel: Seat[]) => void;
+}) {
+  const put = (at: number, change: Partial<Seat>) =>
+    onChange(panel.map((seat, place) => (place === at ? { ...seat, ...change } : seat)));
+  return (
+    <Fieldset legend={panel.length > 1 ? `Panel of ${panel.length}` : "Who judges"}>
+      <Stack gap="xs">
+        {panel.map((seat, at) => (
+          <Group key={at} gap="xs" align="end" wrap="nowrap">
+            <Select
+              label="Endpoint"
+              required
+              style={{ flex: 1 }}
+              data={endpoints ?? []}
+              value={seat.endpoint || null}
+              onChange={(endpoint) => put(at, { endpoint: endpoint ?? "" })}
+              nothingFoundMessage="Make an endpoint first"
+              error={endpoints?.length === 0 ? "There is none yet: make an endpoint first" : undefined}
+            />
+            <TextInput
+              label="Model"
+              required
+              style={{ flex: 1 }}
+              value={seat.model}
+              onChange={(event) => put(at, { model: event.currentTarget.value })}
+            />
+            {panel.length > 1 && (
+              <ActionIcon
+                variant="default"
+                size={30}
+                aria-label={`Remove ${seat.model || "this member"}`}
+                onClick={() => onChange(panel.filter((_, place) => place !== at))}
+              >
+                <IconTrash size={15} />
+              </ActionIcon>
+            )}
+          </Group>
+        ))}
+        <Button
+          variant="default"
+          size="compact-sm"
+          leftSection={<IconPlus size={14} />}
+          disabled={panel.length >= MOST}
+          style={{ alignSelf: "start" }}
+          onClick={() => onChange([...panel, seatAfter(panel)])}
+        >
+          Another member
+        </Button>
+      </Stack>
+    </Fieldset>
+  );
+}
