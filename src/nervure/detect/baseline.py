@@ -37,8 +37,8 @@ STEADIEST, STEADIEST_LOG = 0.02, 0.05
 class Baseline:
     """By place of a series. level: of hour of day and weekend, [2 * 24, K]. The rest [K], in the level's unit.
 
-    stratum: level as it serves wider series, drawn to its service's where it stands on little. known: whether that stands on anything. offset: of wider series,
-    what they differ by from the sum of their parts. error: standard error of the level. n: observations it stands on.
+    stratum: level as it serves wider series, drawn to its service's where it stands on little. known: whether that stands on anything. offset: [48, K], of wider
+    series, what they differ by from the sum of their parts. error: standard error of the level. n: observations it stands on.
     ready: whether it can judge at all.
     """
 
@@ -54,10 +54,10 @@ class Baseline:
     ready: Bools
     strata: Strata
 
-    def at(self, hour: int) -> tuple[Floats, Floats]:
-        """Levels in an hour (hours since the epoch): of each series alone, and as part of a wider one."""
+    def at(self, hour: int) -> tuple[Floats, Floats, Floats]:
+        """In an hour (hours since the epoch): levels of each series alone, as part of a wider one, and offsets."""
         slot = _slot(np.array([hour]))[0]
-        return self.level[slot], self.stratum[slot]
+        return self.level[slot], self.stratum[slot], self.offset[slot]
 
 
 def is_weekend(hours: Ints) -> Bools:
@@ -77,6 +77,7 @@ def build_baseline(
     The rows of wider series are made here of those of their parts.
     """
     levels, near, variance = _own(hours, n, total, squares, form)
+    hits = np.where(near, total, 0.0).sum(axis=0)
     total_n = np.where(near, n, 0.0).sum(axis=0)
     levels = np.where(form == 2, _least(hours, n, total), levels)
     stratum, known = _drawn(levels, total_n, strata)
@@ -89,13 +90,20 @@ def build_baseline(
     rest = np.where(wide, strata.sum(away), np.where(n > 0, total - n * levels[slots], 0.0)) / np.where(n > 0, n, 1.0)
     count = n.sum(axis=0)
     variance = np.where(wide, strata.sum(total_n * variance) / np.maximum(strata.sum(total_n), 1e-9) + 1e-9, variance)
-    offset = np.where(wide, (rest * n).sum(axis=0) / np.maximum(count, 1e-9), 0.0)
-    rest = np.where(n > 0, rest - offset, 0.0)
+    mean = np.where(wide, (rest * n).sum(axis=0) / np.maximum(count, 1e-9), 0.0)
+    rest = np.where(n > 0, rest - mean, 0.0)
+    # A tenant has a rhythm of its own besides that of the services.
+    rhythm = np.where(wide, _profile(hours, rest, n, variance), 0.0)
+    rest = np.where(n > 0, rest - rhythm[slots], 0.0)
+    offset = mean + rhythm
     # One degree of freedom goes to the level, some to the profile.
     used = np.maximum((n > 0).sum(axis=0), 2)
     dispersion = np.maximum(1.0, (rest**2 * n / variance).sum(axis=0) / (used - 1))
     drift = _drift(hours, rest, n, dispersion * variance)
-    error = np.sqrt(dispersion * variance / np.maximum(count, 1.0) + drift**2 / np.maximum(used / BLOCK, 1.0))
+    # Of a rate of which hardly a case was seen, one more would have been no wonder.
+    rare = np.where(form == 0, (np.where(wide, strata.sum(hits), hits) + 1) / np.maximum(count, 1.0), 0.0)
+    sampling = np.maximum(variance, rare * (1 - np.minimum(rare, 0.5)))
+    error = np.sqrt(dispersion * sampling / np.maximum(count, 1.0) + drift**2 / np.maximum(used / BLOCK, 1.0))
     bursts = np.maximum(1.0, _variance(n, total, squares, levels.max(axis=0), np.full_like(form, 1)) / variance)
     dispersion = np.where(form == 2, bursts, dispersion)
     enough = np.array([LEAST_HOURS, 1.5 * LEAST_HOURS, LEAST_DAYS * HOURS, 1.5 * LEAST_HOURS])[form]
@@ -113,7 +121,9 @@ def _own(hours: Ints, n: Floats, total: Floats, squares: Floats, form: Ints) -> 
     mean = total / np.where(held, n, 1.0)
     level = _mean(total, n)
     variance = _variance(n, total, squares, level, form)
-    scatter = np.where(held, (mean - level) ** 2 * n / variance, 0.0)
+    # Of rare events one in a quiet hour is no wonder: a count's variance is its expectation and one.
+    certain = np.where(form == 0, n * variance / (n * variance + 1.0), 1.0)
+    scatter = np.where(held, (mean - level) ** 2 * n / variance * certain, 0.0)
     near = held & (scatter <= FAR_OUT * np.maximum(1.0, _typical(scatter, held)))
     weight = np.where(near, n, 0.0)
     level = _mean(np.where(near, total, 0.0), weight)

@@ -117,19 +117,31 @@ class Grouping:
         is_near = apart <= near or (alarm.found - group.opened <= near // 2 and alarm.onset >= group.onset - near)
         touches = bool(self._services(items) & self._services(heart))
         is_same = self._kind(alarm) in {self._kind(held) for held in group.alarms.values()}
+        former = group.alarms.get(alarm.series)
+        is_again = former is not None and former.direction == alarm.direction
+        # Until something tells of a fault, there is none to belong to.
+        late = 0.0 if group.is_open else 2.0
         if group.closed:
-            return 2.0 + apart / 1e6 if is_same and (shares or not items) else None
+            return 2.0 + apart / 1e6 if is_again or (is_same and (shares or not items)) else None
         if is_near and (touches or is_same):
-            return apart / 1e6 - (0.5 if shares else 0.0) - (0.3 if touches else 0.0)
-        if touches and not _clash(one.scope, core) and (is_same or size(alarm) < DILUTED * size(ordered[0])):
-            return (1.0 if shares else 1.5) + apart / 1e6
+            return late + apart / 1e6 - (0.5 if shares else 0.0) - (0.3 if touches else 0.0)
+        if is_again:
+            return late + 0.7 + apart / 1e6
+        is_soon = apart <= self._buckets(SPREAD_S)
+        is_diluted = (is_soon or shares) and size(alarm) < DILUTED * size(ordered[0])
+        # Further symptoms of one thing come one after the other: cost after length, answers after documents.
+        follows = is_soon and shares and alarm.onset >= group.onset
+        if touches and not _clash(one.scope, core) and (is_same or is_diluted or follows):
+            return late + (1.0 if shares else 1.5) + apart / 1e6
         # What spreads over services reaches some of them later, for want of traffic.
-        is_spread = apart <= self._buckets(SPREAD_S) and bool(self._services(items) & self._reach(ordered))
+        is_spread = is_soon and bool(self._services(items) & self._reach(ordered))
         return 1.8 + apart / 1e6 if is_same and is_spread and alarm.onset >= group.onset - near else None
 
     def _kind(self, alarm: Alarm) -> tuple[str, str, int]:
+        """Of scores all are one kind; what calls and the requests they serve have in common is one as well."""
         one = self.series[alarm.series]
-        return one.family, one.name, alarm.direction
+        family = "score" if one.family.startswith("score:") else "trace" if one.family == "llm" else one.family
+        return family, one.name, alarm.direction
 
     def _reach(self, ordered: Sequence[Alarm]) -> set[str]:
         """The services of what carries a group."""

@@ -110,7 +110,10 @@ def frame_of(read: Sequence[Cells], least: int = 30) -> Frame:
         parts += _mix(by_family["llm"], least)
     if "trace" in by_family:
         parts += _volume(by_family["trace"], least)
-    parts += _wide(parts)
+    wide = _wide(parts)
+    summed = {one.key for one, *_ in wide}
+    # What is the sum of others is told by them alone.
+    parts = [part for part in parts if part[0].key not in summed] + wide
     parts.sort(key=lambda part: part[0].key)
     series = [part[0] for part in parts]
     lengths = [len(part[1]) for part in parts]

@@ -2,7 +2,9 @@
 
 Live and backtest call the same. For every series and direction an e-detector multiplies evidence for four sizes of
 change against the upper (lower) end of what the baseline allows: large ones convince within minutes, small ones within
-hours. Over the sweep e-BH decides, at a level that lets one false alarm pass in FALSE_ALARM_DAYS over all series.
+hours. Over the sweep e-BH decides, at a level that lets at most one false alarm pass in FALSE_ALARM_DAYS over all series.
+That is the bound for the worst of what the baseline allows; on telemetry as it is, alarms are some ten times rarer
+(`benchmarks/detection.md`).
 """
 
 from collections import deque
@@ -12,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nervure.detect.baseline import ENOUGH_H, FORMS, WAIT_H, Baseline, build_baseline
+from nervure.detect.quality import correlate, panel_of, together
 from nervure.detect.series import Cell, Series, Strata
-from nervure.stats.sequential import advance, bernoulli_llr, e_bh, gauss_llr, mixed, poisson_llr
+from nervure.detect.watched import hurts_upward
+from nervure.stats.sequential import advance, bernoulli_llr, e_bh, gaps_llr, gauss_llr, mixed, poisson_llr
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,8 +26,9 @@ SIGN = (1.0, -1.0)
 # Sizes of change looked for: standard deviations of one observation; odds of a rate; factors of a count.
 DELTAS = np.array([0.35, 0.8, 1.6, 3.2])
 ODDS = np.array([2.0, 4.0, 12.0, 60.0])
-FACTORS = np.array([0.5, 0.3, 0.15, 0.05])
-FALSE_ALARM_DAYS = 2.0
+# The last is that of what comes and goes (`gaps_llr`).
+FACTORS = np.array([0.5, 0.3, 0.1, np.nan])
+FALSE_ALARM_DAYS = 0.5
 HISTORY_H = 24 * 28
 MOST_USUAL = 0.95
 REBASE_H = 3
@@ -35,6 +40,13 @@ ERRORS = 1.65
 CLEARED = 3.5
 # Nothing heard for so long: an alarm cannot be confirmed any more.
 SILENCE_H = 6
+# Traces expected elsewhere in an hour, so that they tell of a holiday.
+LEAST_ELSEWHERE = 20.0
+# A version that is not used any more, while what it is a version of lives on.
+RETIRED_H = 1
+# Several scores tell together of what the clearest of them tells at least so much of (log).
+LEAST_OWN = 3.0
+WIDE, NARROW = 2.0, 0.5
 # A lasting new level is accepted as the baseline after so long.
 ACCEPT_H = 72
 
@@ -65,6 +77,7 @@ class State:
     """All that the next step needs. Grows with the number of series, not with time.
 
     log_r, cusum, since: [K, 2, alternatives]. hours .. squares: hourly sums by age. shut: hours within alarms.
+    quality: [scopes, alternatives], evidence of several scores together, of the scopes in quality_of.
     """
 
     step_s: int
@@ -80,6 +93,8 @@ class State:
     alarms: dict[int, Alarm] = field(default_factory=dict)
     baseline: Baseline | None = None
     based_h: int = -1
+    quality: Floats = field(default_factory=lambda: np.zeros((0, len(DELTAS))))
+    quality_of: list[str] = field(default_factory=list)
 
     @property
     def per_hour(self) -> int:
@@ -119,6 +134,14 @@ class Sweep:
         self.floor = np.array([NEW_SHARE if one.family == "volume" else 0.0 for one in series])
         self.recent: deque[tuple[int, Cell]] = deque(maxlen=RECENT_H * state.per_hour)
         self.allowed = np.array([[one.watched.up, one.watched.down] for one in series], bool).reshape(-1, 2)
+        self.counted = np.array([one.watched.form == "count" and bool(one.scope) for one in series], bool)
+        self.by_level = np.array([one.watched.by_level for one in series], bool)
+        self.weight = np.array([_weight(one) for one in series])
+        self.panel = panel_of(series)
+        known = dict(zip(state.quality_of, state.quality, strict=True))
+        fresh = np.full(len(DELTAS), -30.0)
+        state.quality = np.array([known.get(name, fresh) for name in self.panel.names]).reshape(-1, len(DELTAS))
+        state.quality_of = self.panel.names
 
     def step(self, bucket: int, cell: Cell) -> tuple[list[Alarm], list[Alarm]]:
         """One bucket: (new alarms, cleared ones)."""
@@ -160,7 +183,7 @@ class Sweep:
         count = len(self.series)
         n, total, squares = np.zeros(count), np.zeros(count), np.zeros(count)
         n[cell.series], total[cell.series], squares[cell.series] = cell.n, cell.total, cell.squares
-        level, stratum = baseline.at(hour)
+        level, stratum, offset = baseline.at(hour)
         # A mean that a few far observations carry varies as they do: its excess shrinks to that of a usual spread.
         numbers = (self.state.form % 2 == 1) & (n > 0) & baseline.ready
         safe = np.maximum(n, 1.0)
@@ -171,7 +194,7 @@ class Sweep:
         parts = np.where(baseline.known, n, 0.0)
         wide_n = self.strata.sum(parts)
         held = wide_n > 0
-        usual = np.where(held, self.strata.sum(parts * stratum) / np.where(held, wide_n, 1.0) + baseline.offset, level)
+        usual = np.where(held, self.strata.sum(parts * stratum) / np.where(held, wide_n, 1.0) + offset, level)
         n = np.where(self.strata.is_wide, wide_n, n)
         total = np.where(self.strata.is_wide, self.strata.sum(np.where(baseline.known, total, 0.0)), total)
         at = np.flatnonzero(n > 0)
@@ -189,17 +212,48 @@ class Sweep:
         fresh = former <= 0
         state.since[at] = np.where(fresh, bucket, state.since[at])
         state.cusum[at] = np.maximum(former, 0.0) + llr
-        held = np.array([place in state.alarms for place in at.tolist()], bool)
-        evidence = np.where(self.allowed[at] & ~held[:, None], mixed(state.log_r[at]), -np.inf)
-        tests = 2 * int(baseline.ready.sum())
+        hurts = self._hurts(at, usual)
+        free = np.array([place not in state.alarms for place in at.tolist()], bool)
+        evidence = np.where(hurts & free[:, None], mixed(state.log_r[at]), -np.inf)
+        groups, joint = self._together(at, hurts, llr)
+        ready = baseline.ready
+        # A direction is a test where it may hurt; the budget of false alarms goes by the series' weights.
+        counted = np.where(self.by_level, 1, self.allowed.sum(axis=1))[ready]
+        tests = int(counted.sum()) + len(groups)
+        mean = float((self.weight[ready] * counted).sum() + len(groups)) / max(tests, 1)
         log_alpha = -float(np.log(FALSE_ALARM_DAYS * 24 * state.per_hour))
-        chosen = e_bh(evidence.ravel(), log_alpha, tests)
+        weighted = np.concatenate([(evidence + np.log(self.weight[at])[:, None]).ravel(), joint]) - np.log(mean)
         new = []
-        for place in chosen.tolist():
+        for place in e_bh(weighted, log_alpha, tests).tolist():
             row, direction = divmod(place, 2)
+            told = float(evidence[row, direction]) if row < len(at) else float(joint[place - 2 * len(at)])
+            if row >= len(at):
+                # Several scores together: told of by the clearest of them.
+                mine = np.where(self.panel.group[at] == groups[place - 2 * len(at)], evidence.max(axis=1), -np.inf)
+                row = int(np.argmax(mine))
+                direction = int(np.argmax(evidence[row]))
+                if mine[row] < LEAST_OWN:
+                    continue
             if int(at[row]) not in state.alarms:
-                new.append(self._alarm(bucket, usual, int(at[row]), direction, float(evidence[row, direction])))
+                new.append(self._alarm(bucket, usual, int(at[row]), direction, told))
         return new
+
+    def _hurts(self, at: Ints, usual: Floats) -> NDArray[np.bool_]:
+        """[cells, 2]: the directions in which a change is worth saying."""
+        found = self.allowed[at].copy()
+        for row in np.flatnonzero(self.by_level[at]).tolist():
+            up = hurts_upward(self.series[int(at[row])].family.partition(":")[2], float(usual[at[row]]))
+            found[row] = (up, not up)
+        return found
+
+    def _together(self, at: Ints, hurts: NDArray[np.bool_], llr: Floats) -> tuple[Ints, Floats]:
+        """(scopes, evidence of their scores together); none while one of these is an alarm."""
+        state = self.state
+        worse = np.where(hurts[:, UP, None], llr[:, UP], llr[:, DOWN])
+        groups, told = together(self.panel, at, worse)
+        state.quality[groups] = advance(state.quality[groups], told)
+        busy = self.panel.group[list(state.alarms)] if state.alarms else np.zeros(0, np.int64)
+        return groups, np.where(np.isin(groups, busy), -np.inf, mixed(state.quality[groups]))
 
     def _llr(self, level: Floats, cell: Cell, baseline: Baseline) -> Floats:
         """[cells, 2, alternatives] log likelihood ratios."""
@@ -226,19 +280,37 @@ class Sweep:
             made[is_open, direction] = bernoulli_llr(n, hits, usual, ODDS, spread)[is_open]
         counts = form == 2
         if counts.any():
-            usual = np.minimum(level, self._lately(at)) * np.exp(-slack)
-            made[counts, DOWN] = poisson_llr(total, np.maximum(usual, 0.05)[:, None], FACTORS, spread)[counts]
+            usual = np.maximum(level * self._elsewhere(at) * np.exp(-slack), 0.05)[:, None]
+            fewer = poisson_llr(total, usual, FACTORS, spread)
+            fewer[:, -1] = gaps_llr(total[:, 0], usual[:, 0], spread[:, 0])
+            made[counts, DOWN] = fewer[counts]
             made[counts, UP] = -1.0
         return made
 
-    def _lately(self, at: Ints) -> Floats:
-        """Mean of the counts per bucket from two hours to half an hour ago; 0 when that is not known."""
+    def _elsewhere(self, at: Ints) -> Floats:
+        """How much of what is usual came in the last hour elsewhere (1: all and more): a holiday empties every service.
+
+        Where there is nothing else: what came from two hours to half an hour ago.
+        """
         per_hour = self.state.per_hour
-        part = list(self.recent)[-2 * per_hour : -max(1, per_hour // 2)]
-        total = np.zeros(len(self.series))
+        base = self.state.baseline
+        assert base is not None
+        recent = list(self.recent)
+        hour = (recent[-1][0] if recent else 0) // per_hour
+        level = base.at(hour)[0]
+        came, due = np.zeros(len(self.series)), np.zeros(len(self.series))
+        for _, cell in recent[-per_hour:]:
+            came[cell.series] += cell.total
+            due[cell.series] += level[cell.series]
+        services = self.counted & base.ready
+        others_came, others_due = came[services].sum() - came[at], due[services].sum() - due[at]
+        lately = np.zeros(len(self.series))
+        part = recent[-2 * per_hour : -max(1, per_hour // 2)]
         for _, cell in part:
-            total[cell.series] += cell.total
-        return np.asarray(total[at] / max(len(part), 1))
+            lately[cell.series] += cell.total / len(part)
+        alone = np.where(services[at] & (others_due >= LEAST_ELSEWHERE), False, True)
+        shares = np.where(alone, lately[at] / np.maximum(level[at], 1e-9), others_came / np.maximum(others_due, 1e-9))
+        return np.minimum(shares, 1.0)
 
     def _alarm(self, bucket: int, usual: Floats, place: int, direction: int, evidence: float) -> Alarm:
         state, baseline = self.state, self.state.baseline
@@ -274,7 +346,9 @@ class Sweep:
                 alarm.recovering = max(0.0, alarm.recovering + self._normal(alarm, n, total, float(expected[place])))
                 if alarm.recovering < 1.0:
                     alarm.n, alarm.total = alarm.n + n, alarm.total + total
-            is_silent = bucket - alarm.heard > SILENCE_H * state.per_hour
+            parent = rows.get(int(self.parents[place]))
+            is_retired = parent is not None and cell.n[parent] > 0
+            is_silent = bucket - alarm.heard > (RETIRED_H if is_retired else SILENCE_H) * state.per_hour
             is_accepted = bucket - alarm.onset > ACCEPT_H * state.per_hour
             if alarm.recovering >= CLEARED or is_silent or is_accepted:
                 self._clear(bucket, alarm, is_accepted)
@@ -306,6 +380,8 @@ class Sweep:
         alarm.cleared = bucket
         del state.alarms[alarm.series]
         state.log_r[alarm.series], state.cusum[alarm.series] = -30.0, 0.0
+        if self.panel.group[alarm.series] >= 0:
+            state.quality[self.panel.group[alarm.series]] = -30.0
         if not is_accepted:
             first, last = alarm.onset // state.per_hour, bucket // state.per_hour
             state.shut.setdefault(alarm.series, []).append((first, last))
@@ -346,6 +422,18 @@ class Sweep:
         total, squares = np.array(state.total[:used]), np.array(state.squares[:used])
         total[zero], squares[zero] = 0.0, 0.0
         state.baseline = build_baseline(hours, n, total, squares, state.form, self.parents, self.strata)
+        if self.panel.count:
+            base = state.baseline
+            level = np.array([base.at(hour)[0] for hour in hours.tolist()])
+            error = np.sqrt(np.maximum(n, 1.0) * base.sd**2 * base.dispersion)
+            correlate(self.panel, np.where(zero, 0.0, (total - n * level) / error), n)
+
+
+def _weight(one: Series) -> float:
+    """Its part of the budget of false alarms: most faults show in one thing or one version; slices of two are many."""
+    if len(one.scope) < 2 or "release" in one.scope or "prompt_version" in one.scope:
+        return WIDE
+    return NARROW if one.scope.keys() & {"tenant", "region"} else 1.0
 
 
 def _logit(p: Floats | np.float64) -> Floats:

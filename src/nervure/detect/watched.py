@@ -1,5 +1,6 @@
 """What is watched without being asked for: one table. A further measure is one entry (and its SQL in query.series_sql)."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +16,7 @@ class Watched:
     directions worth saying. slack: how far from its baseline a series may be for reasons that need nobody: in standard
     deviations of one observation (mean, log), in logits (ratio, share, count). least: the same in the unit of the values (of a logarithm: 0.1 is 10 %); the larger of
     the two counts. opens: whether it may open an incident
-    alone; the others only join one.
+    alone; the others only join one. by_level: which direction hurts is told by the usual level (`hurts_upward`).
     """
 
     form: Form
@@ -27,6 +28,7 @@ class Watched:
     slack: float = 0.15
     least: float = 0.0
     opens: bool = True
+    by_level: bool = False
 
 
 _LLM, _TOOL, _RETRIEVER, _EMBEDDING = (f'kind = "{kind}"' for kind in ("llm", "tool", "retriever", "embedding"))
@@ -81,13 +83,38 @@ WATCHED: dict[tuple[str, str], Watched] = {
     ("prediction", "broken"): Watched("ratio", "prediction.broken_features", "ratio", "", slack=LOGIT),
     ("mix", "share"): Watched("share", "mix.share", "ratio", _LLM, down=True, slack=0.7),
     ("volume", "share"): Watched("share", "volume.share", "ratio", _TRACE, slack=0.8),
-    ("volume", "count"): Watched("count", "traces", "traces", _TRACE, up=False, down=True, slack=0.5),
+    ("volume", "count"): Watched("count", "traces", "traces", _TRACE, up=False, down=True, slack=0.3),
 }
+
+
+# Names of what is bad.
+BAD = re.compile(
+    r"hallucin|toxic|bias|error|pii|leak|inject|refus|harm|violat|risk|unsafe|wrong|irrelevan|frustrat|jailbreak|failure"
+    r"|contradict|ungrounded|unfaithful|perplexity|distance|deviation",
+    re.I,
+)
+
+
+def names_harm(score: str) -> bool:
+    """Whether a score's name says something bad, such as hallucination."""
+    return bool(BAD.search(score))
+
+
+def hurts_upward(score: str, usual: float) -> bool:
+    """Whether more of a score is worse. usual: its mean when all is well.
+
+    A score named after something bad measures how much of it there is, unless nearly all are usually near 1: then it is
+    the share without it, as evaluators give it of which more is always better.
+    """
+    return names_harm(score) and not 0.5 < usual <= 1.0
 
 
 def watched(family: str, measure: str) -> Watched | None:
     """How it is judged; None: it is not watched. Scores are watched under whatever name they come."""
     kind, _, name = family.partition(":")
     if kind == "score":
-        return Watched("mean", f"score:{name}.mean", "score", up=False, down=True, slack=0.15, least=0.01)
+        either = names_harm(name)
+        return Watched(
+            "mean", f"score:{name}.mean", "score", up=either, down=True, slack=0.15, least=0.01, by_level=either
+        )
     return WATCHED.get((family, measure))

@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from nervure.detect.watched import hurts_upward
 from nervure.model.finding import Finding
 from nervure.query.slices import FAILURES
 
 Form = Literal["share", "mean", "log", "count"]
 RETRIEVING = ("retriever", "embedding", "reranker")
-# Scores of which more is worse.
-WORSE_UP = re.compile(
-    r"hallucin|toxic|bias|error|pii|leak|inject|refus|harm|violat|risk|unsafe|halluc|wrong|irrelevan", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +135,10 @@ PANEL: tuple[Symptom, ...] = (
 BY_NAME = {symptom.name: symptom for symptom in PANEL}
 
 
-def score_symptom(name: str) -> Symptom:
-    """The mean of a score by name."""
+def score_symptom(name: str, usual: float) -> Symptom:
+    """The mean of a score by name. usual: what it was before, which tells of some whether more is worse."""
     return Symptom(
-        f"score:{name}", f"score {name}", "mean", "score", bad="up" if WORSE_UP.search(name) else "down",
+        f"score:{name}", f"score {name}", "mean", "score", bad="up" if hurts_upward(name, usual) else "down",
         measure=f"score:{name}.mean", least=0.15, score=name,
     )  # fmt: skip
 

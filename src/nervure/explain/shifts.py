@@ -156,7 +156,7 @@ class Shifts:
         return [name for name in self.scores.values.get("score", []) if name]
 
     def symptom(self, name: str) -> Symptom:
-        return score_symptom(name[6:]) if name.startswith("score:") else BY_NAME[name]
+        return score_symptom(name[6:], self._usual_score(name[6:])) if name.startswith("score:") else BY_NAME[name]
 
     def view(self, name: str) -> View:
         if name not in self._views:
@@ -233,6 +233,11 @@ class Shifts:
         return distance, abs(after - before) / error
 
     # Inside
+
+    def _usual_score(self, name: str) -> float:
+        rows = self.scores.mask({"score": name}) & (self.scores.period != AFTER)
+        n = float(self.scores.sums["score.n"][rows].sum())
+        return float(self.scores.sums["score.sum"][rows].sum()) / n if n else 0.0
 
     def _mask(self, found: View, part: Part) -> Mask:
         inside = self._inside[id(found.leaves)][found.rows]

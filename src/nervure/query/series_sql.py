@@ -10,7 +10,8 @@ FILTERED = "hasAny(finish_reasons, ['content_filter', 'refusal', 'SAFETY', 'safe
 INJECTION = (
     "['ignore previous', 'ignore all previous', 'ignore the previous', 'ignore your instructions', 'ignore all instructions',"
     " 'disregard previous', 'disregard all', 'system prompt', 'jailbreak', 'developer mode', 'do anything now', 'reveal your',"
-    " 'your instructions', 'without restrictions', 'print the hidden', 'exfiltrate']"
+    " 'your instructions', 'without restrictions', 'print the hidden', 'exfiltrate', 'disregard your', 'ignore your',"
+    " 'override your', 'your guidelines', 'hidden instructions', 'hidden prompt']"
 )
 # Small words that no English sentence does without: their absence tells another language.
 ENGLISH = (

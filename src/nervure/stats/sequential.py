@@ -9,11 +9,16 @@ alternatives the mean is taken, which is an e-detector again. Everything here is
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 # Largest log likelihood ratio one observation may contribute: no single one shall convince, however odd.
 MOST_PER_OBSERVATION = 3.5
+# Of numbers, whose tails nobody knows, less: five in a row at least.
+MOST_PER_NUMBER = 2.5
+# A gap: a bucket with at most that share of what is usual; so often after a change; at least so often before.
+GAP, GAPS_AFTER, GAPS_BEFORE = 0.35, 0.4, 0.02
 
 
 def gauss_llr(n: Floats, excess: Floats, delta: Floats, dispersion: Floats) -> Floats:
@@ -23,7 +28,7 @@ def gauss_llr(n: Floats, excess: Floats, delta: Floats, dispersion: Floats) -> F
     its inverse. All broadcast together.
     """
     # An excess of more than delta per observation and the cap keeps outliers from convincing alone.
-    return np.asarray(np.minimum((delta * excess - n * delta * delta / 2), MOST_PER_OBSERVATION * n) / dispersion)
+    return np.asarray(np.minimum((delta * excess - n * delta * delta / 2), MOST_PER_NUMBER * n) / dispersion)
 
 
 def bernoulli_llr(n: Floats, hits: Floats, usual: Floats, odds: Floats, dispersion: Floats) -> Floats:
@@ -36,6 +41,17 @@ def bernoulli_llr(n: Floats, hits: Floats, usual: Floats, odds: Floats, dispersi
 def poisson_llr(count: Floats, usual: Floats, factor: Floats, dispersion: Floats) -> Floats:
     """Of a count: a mean of `usual` times `factor` against `usual`."""
     return np.asarray((count * np.log(factor) - (factor - 1) * usual) / dispersion)
+
+
+def gaps_llr(count: Floats, usual: Floats, dispersion: Floats) -> Floats:
+    """Of a count, as one bucket of many: of those with hardly anything in them many against as few as chance makes.
+
+    For what comes and goes, whose mean says little. Chance is Poisson's, of clusters of `dispersion` events.
+    """
+    chance = np.maximum(scipy.special.pdtr(np.floor(GAP * usual / dispersion), usual / dispersion), GAPS_BEFORE)
+    gap, none = np.log(GAPS_AFTER / chance), np.log((1 - GAPS_AFTER) / (1 - np.minimum(chance, 0.99)))
+    told = np.where(count <= GAP * usual, gap, none)
+    return np.where(chance < GAPS_AFTER / 2, told, -1.0)
 
 
 def advance(log_r: Floats, llr: Floats) -> Floats:
