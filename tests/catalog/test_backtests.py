@@ -39,6 +39,21 @@ def test_what_was_found_is_kept_as_it_was(catalog: Catalog) -> None:
         catalog.backtests.found_one(job.id, "nope")
 
 
+def test_incidents_of_the_past_are_kept_once_and_can_be_forgotten(catalog: Catalog) -> None:
+    cases = []
+    for key in ("k1", "k2"):
+        findings = [finding(f"{key}-a"), finding(f"{key}-b")]
+        cases.append((lifecycle.close(lifecycle.open_incident("p", key, findings, diagnosis(), T), T + 9), findings))
+    ids = [incident.id for incident, _ in cases]
+    assert catalog.incidents.keep("p", cases[:1], "me") == ids[:1]
+    assert catalog.incidents.keep("p", cases, "me") == ids[1:]
+    assert [catalog.incidents.get("p", one) for one in ids] == [incident for incident, _ in cases]
+    assert [one for one, _ in catalog.incidents.findings("p", ids[0])] == cases[0][1]
+    assert catalog.incidents.forget("q", ids, "me") == 0
+    assert catalog.incidents.forget("p", [*ids, "nope"], "me") == 2
+    assert (catalog.incidents.list("p"), catalog.incidents.findings("p")) == ([], [])
+
+
 def test_a_project_has_so_many_at_a_time_and_keeps_so_many(catalog: Catalog) -> None:
     first = [catalog.backtests.create("p", *WINDOW) for _ in range(MOST_OPEN)]
     catalog.backtests.create("q", *WINDOW)

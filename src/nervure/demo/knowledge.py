@@ -159,6 +159,13 @@ TOPICS = (
         ),
     ),
 )  # fmt: skip
+# What no article says.
+PROMISES = (
+    "As a courtesy we also add a voucher of 25 euros to your account today.",
+    "Our night team will call you within the next ten minutes.",
+    "In such cases the warranty is extended to five years.",
+    "You can keep the {product} as well, free of charge.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ FAILURES = (
     (Failure("OverloadedError", "{model} is overloaded.", 529, 0.5), 0.15),
     (Failure("BadRequestError", "This request exceeds the context length of {model}.", 400, 0.09), 0.1),
 )  # fmt: skip
+RATE_LIMIT = FAILURES[0][0]
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from nervure.demo.company import NS, Visitor, release
 from nervure.demo.meter import CALLS, TOKENS, Example, Instrument, Meter
+from nervure.demo.mishaps import Kind, Mishap
 from nervure.demo.models import Call
 from nervure.demo.otlp import Outbox, Resource, Scope, put
 from nervure.demo.rhythm import Rhythm
@@ -46,6 +47,7 @@ class Scene:
     now_ns: int
     project: str = ""
     run: int = 0
+    mishaps: tuple[Mishap, ...] = ()
     trace_id: bytes = b""
     parents: list[bytes] = field(default_factory=list)
     # Attributes of every span from here on, e.g. tenant and session in the dialect of the service.
@@ -63,6 +65,10 @@ class Scene:
     @property
     def resource(self) -> Resource:
         return resource_of(self.service, self.hour, self.visitor.tenant.region, self.project)
+
+    def suffers(self, kind: Kind) -> Mishap | None:
+        """The fault of this kind that is on at this moment."""
+        return next((one for one in self.mishaps if one.kind == kind and one.is_on(self.now_ns)), None)
 
     def wait(self, seconds: float) -> None:
         self.now_ns += int(seconds * NS)

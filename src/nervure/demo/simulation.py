@@ -11,6 +11,7 @@ from nervure.base.plugins import discover
 from nervure.demo import gauges, services
 from nervure.demo.company import NS, visitor
 from nervure.demo.meter import Meter
+from nervure.demo.mishaps import Mishap
 from nervure.demo.otlp import Outbox, Request
 from nervure.demo.rhythm import arrivals
 from nervure.demo.scene import Scene, Service
@@ -28,13 +29,14 @@ class Plan:
     """scale: multiplies the traffic. project: named on every resource; empty leaves the choice to the server.
 
     run: changes the ids of traces and nothing else, so that a history filled again after it was removed is not taken
-    for a repetition.
+    for a repetition. mishaps: what goes wrong, and when; without any, an hour depends on nothing but its number.
     """
 
     seed: int = 7
     scale: float = 1.0
     project: str = ""
     run: int = 0
+    mishaps: tuple[Mishap, ...] = ()
 
 
 def find_services() -> list[Service]:
@@ -55,7 +57,7 @@ def hour(plan: Plan, company: Sequence[Service], number: int) -> list[tuple[int,
 def play(plan: Plan, start_ns: int, service: Service, seed: int, outbox: Outbox, meter: Meter) -> int:
     """Simulates one request (or session) of one service into outbox and meter; returns when it ended."""
     rng = Random(seed)
-    scene = Scene(rng, outbox, meter, service, visitor(rng), start_ns, plan.project, plan.run)
+    scene = Scene(rng, outbox, meter, service, visitor(rng), start_ns, plan.project, plan.run, plan.mishaps)
     service.play(scene)
     return scene.now_ns
 

@@ -6,15 +6,24 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 import nervure
+from nervure.base.clock import SystemClock
+from nervure.base.connection import connection
+from nervure.cli.commands._story import Story
+from nervure.client.http import Http
 from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import otlp_logs, otlp_metrics
+from nervure.demo import people
+from nervure.demo.mishaps import scripted
+from nervure.demo.simulation import Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 STOP_S = 30
@@ -219,6 +228,25 @@ def test_a_backup_restored_elsewhere_answers_the_same(url: str, tmp_path: Path) 
         assert run(other, "keys", "list") == run(url, "keys", "list")
 
 
+def test_a_history_of_days_comes_with_reviews_changes_and_a_look_for_incidents(url: str) -> None:
+    said = StringIO()
+    story = Story(Http(connection(url)), Plan(mishaps=scripted(SystemClock().now_ns())), Console(file=said, width=400))
+    story.begin()
+    story.wait()
+    told = said.getvalue()
+    assert "of 2 simulated reviewers" in told
+    assert "0 incidents of the past" in told, "a day is too short for any"
+    with nervure.Client(url) as client:
+        (queue,) = client.http.get("/api/v1/annotations/queues")["items"]
+        progress = queue["progress"]
+        assert 0 < progress["done"] < progress["total"], "something is left for who comes new"
+        assert set(progress["answers"]) == {reviewer.name for reviewer in people.REVIEWERS}
+        held = client.http.get(f"/api/v1/calibration/{people.SCORE}")
+        assert held["rate"]["labels"] == max(progress["answers"].values())
+        changes = client.http.get("/api/v1/changes", source="recorded")["items"]
+        assert sorted(one["name"] for one in changes) == ["answer check"] * 2 + ["support-answer"] * 2
+
+
 def test_removing_the_demo_removes_it_from_every_sum_and_nothing_else(url: str, tmp_path: Path) -> None:
     span = {
         "traceId": "c" * 32, "spanId": "d" * 16, "name": "real", "startTimeUnixNano": "1795176000000000000", "endTimeUnixNano": "1795176001000000000",
@@ -234,6 +262,8 @@ def test_removing_the_demo_removes_it_from_every_sum_and_nothing_else(url: str, 
         assert [span["name"] for span in client.spans(limit=10)] == ["real"]
         assert [trace["trace_id"] for trace in client.traces(limit=10)] == ["c" * 32]
         assert client.scores() == []
+        assert client.http.get("/api/v1/annotations/queues")["items"] == []
+        assert client.http.get("/api/v1/changes", source="recorded")["items"] == []
         assert client.http.get("/api/v1/logs", limit=1)["items"] == []
         for from_ in ("-48h", "-2000d"):
             series = client.query("count", by="service", from_=from_)

@@ -4,11 +4,13 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from nervure.api.asking import ask
 from nervure.api.auth import Access, require
+from nervure.api.reach import actor_of
 from nervure.base.clock import NS_PER_S, iso
+from nervure.base.errors import NotFound
 from nervure.query.asker import Asker
 from nervure.store.erase import erase_demo
 
@@ -22,7 +24,7 @@ class Removed(BaseModel):
     """What was removed."""
 
     project: str
-    removed: dict[str, int] = Field(description="Rows, by table.")
+    removed: dict[str, int] = Field(description="Rows, by table; queues, changes and incidents the simulation made.")
 
 
 class DemoAnswer(BaseModel):
@@ -56,7 +58,7 @@ async def read_demo(request: Request, access: Annotated[Access, Depends(require(
 
 @router.delete("/demo")
 async def remove_demo(access: Annotated[Access, Depends(require("admin"))]) -> Removed:
-    """Remove the project's demo data (resource attribute `nervure.demo`), and nothing else.
+    """Remove the project's demo data (resource attribute `nervure.demo`), what the simulation made, and nothing else.
 
     A simulation that still sends learns of it (`/demo/removed`) and ends.
     """
@@ -68,7 +70,29 @@ async def remove_demo(access: Annotated[Access, Depends(require("admin"))]) -> R
     await asyncio.sleep(SETTLED_S)
     for table, count in (await asyncio.to_thread(_erase, access)).items():
         removed[table] += count
+    removed |= await asyncio.to_thread(_unmake, access)
     return Removed(project=access.project, removed=removed)
+
+
+class DemoMade(BaseModel):
+    """What a simulation has made besides telemetry, by id, so that it goes with the rest."""
+
+    model_config = ConfigDict(extra="forbid")
+    queues: list[str] = Field([], description="Annotation queues.")
+    changes: list[str] = Field([], description="Recorded changes.")
+    incidents: list[str] = Field([], description="Incidents kept from a backtest.")
+
+
+@router.post("/demo/made")
+def note_made(access: Annotated[Access, Depends(require("admin"))], body: DemoMade) -> DemoMade:
+    """A simulation tells what it made. Answers all it has told so far."""
+    notes = access.house.catalog.notes
+    held = DemoMade(**(notes.find(_made_note(access.project)) or {}))
+    for kind in DemoMade.model_fields:
+        known = getattr(held, kind)
+        known += [one for one in getattr(body, kind) if one not in known]
+    notes.put(_made_note(access.project), held.model_dump())
+    return held
 
 
 class RemovedAt(BaseModel):
@@ -85,6 +109,30 @@ def read_removed(access: Annotated[Access, Depends(require("read"))]) -> Removed
 
 def _note_of(project: str) -> str:
     return f"demo-removed/{project}"
+
+
+def _made_note(project: str) -> str:
+    return f"demo-made/{project}"
+
+
+def _unmake(access: Access) -> dict[str, int]:
+    """What people have deleted themselves meanwhile is passed over."""
+    catalog, actor = access.house.catalog, actor_of(access)
+    held = DemoMade(**(catalog.notes.find(_made_note(access.project)) or {}))
+    gone = {"incidents": catalog.incidents.forget(access.project, held.incidents, actor)}
+    for kind, ids, delete in (
+        ("queues", held.queues, catalog.annotation.delete),
+        ("changes", held.changes, catalog.changes.delete),
+    ):
+        gone[kind] = 0
+        for one in ids:
+            try:
+                delete(access.project, one, actor)
+            except NotFound:
+                continue
+            gone[kind] += 1
+    catalog.notes.put(_made_note(access.project), DemoMade.model_validate({}).model_dump())
+    return gone
 
 
 def _erase(access: Access) -> dict[str, int]:

@@ -102,6 +102,36 @@ class Incidents:
             self._audit.record(session, actor, "create", "incident", made.id, None, _brief(made), project)
         return made
 
+    def keep(self, project: str, cases: Sequence[tuple[Incident, Sequence[Finding]]], actor: str) -> Sequence[str]:
+        """Incidents of the past with their findings. Returns the ids of those that were not there yet."""
+        kept = []
+        with self._database.write() as session:
+            for incident, findings in cases:
+                if session.get(IncidentRow, incident.id, with_for_update=True) is not None:
+                    continue
+                _write(session, incident)
+                # What detection itself has found meanwhile stays with its own incident.
+                ids = [finding.id for finding in findings]
+                held = set(session.scalars(select(FindingRow.id).where(FindingRow.id.in_(ids))))
+                session.add_all(_finding_row(one, incident.id) for one in findings if one.id not in held)
+                self._audit.record(session, actor, "create", "incident", incident.id, None, _brief(incident), project)
+                kept.append(incident.id)
+        return kept
+
+    def forget(self, project: str, incident_ids: Sequence[str], actor: str) -> int:
+        """Takes incidents away with their findings; those that are not there are passed over. Returns how many there were."""
+        gone = 0
+        with self._database.write() as session:
+            for one in incident_ids:
+                row = session.get(IncidentRow, one, with_for_update=True)
+                if row is None or row.project != project:
+                    continue
+                self._audit.record(session, actor, "delete", "incident", one, _brief(_incident(row)), None, project)
+                session.execute(delete(FindingRow).where(FindingRow.incident == one))
+                session.delete(row)
+                gone += 1
+        return gone
+
     # Findings
 
     def findings(

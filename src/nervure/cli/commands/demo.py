@@ -13,9 +13,11 @@ from nervure.base.connection import connection
 from nervure.base.errors import BadInput, Busy, NervureError
 from nervure.cli.command import RUN, ApiKey, Command, Project, Url
 from nervure.cli.commands._filling import fill, play_world
+from nervure.cli.commands._story import Story
 from nervure.client.http import Http
 from nervure.demo.company import NS
 from nervure.demo.live import Trickle
+from nervure.demo.mishaps import LEAST_DAYS, scripted
 from nervure.demo.simulation import Plan, backfill
 from nervure.demo.stream import Sender
 from nervure.demo.world.schedule import HOUR_NS, draw_world
@@ -77,12 +79,18 @@ def demo(
         drawn = draw_world(world, end_ns - int((8 if days is None else days) * DAY_NS), end_ns, rate, strength)
         play_world(drawn, sender, clock, console, truth, live)
         return
-    plan = Plan(seed, scale, where.project, run=start_ns)
-    from_ns = max(start_ns - int((7 if days is None else days) * DAY_NS), filled_ns + 1)
+    days = 7 if days is None else days
+    has_story = not filled_ns and days >= LEAST_DAYS
+    plan = Plan(seed, scale, where.project, start_ns, scripted(start_ns) if has_story else ())
+    story = Story(http, plan, console)
+    from_ns = max(start_ns - int(days * DAY_NS), filled_ns + 1)
     try:
         fill(backfill(plan, from_ns, start_ns), sender, from_ns, start_ns, console)
+        story.begin()
         if live:
-            _trickle(plan, sender, clock, start_ns, console, keep_trying, lambda: _is_removed(http, start_ns))
+            _trickle(plan, sender, clock, start_ns, console, keep_trying, lambda: _is_removed(http, start_ns), story)
+        else:
+            story.wait()
     except KeyboardInterrupt:
         console.print("stopped; `nervure demo --remove` takes the demo data away")
     finally:
@@ -97,6 +105,7 @@ def _trickle(
     console: Console,
     keep_trying: bool,
     is_removed: Callable[[], bool],
+    story: Story,
 ) -> None:
     """Until interrupted, or until somebody removes the demo data. A server that is away for a while is waited for."""
     trickle, pause, sent = Trickle(plan, clock, from_ns), Event(), 0
@@ -113,6 +122,7 @@ def _trickle(
             sent += request[2] if request[0] == "/v1/traces" else 0
         if console.is_terminal:
             console.print(f"live: {sent:,} spans", end="\r")
+        story.look()
         pause.wait(LIVE_STEP_S)
     console.print("the demo data was removed: the simulation ends")
 
