@@ -117,6 +117,8 @@ class Material:
 
     near: tuple[Near, ...] = ()
     readings: tuple[Reading, ...] = ()
+    # Names of the hosts of GPUs that the scope's calls ran on.
+    gpu_hosts: tuple[str, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     # How many words are asked in clearly more, or fewer, of the texts than before; None with too few texts.
     words: int | None = None

@@ -176,6 +176,8 @@ def _score_rows() -> str:
     latest = (
         "SELECT name AS score, trace_id AS s_trace, target_type, target_id, value, toUnixTimestamp64Nano(time) AS said"
         " FROM scores WHERE project = {project} AND time >= {since} AND time < {until} AND value IS NOT NULL"
+        # What people are given to judge is a chosen sample: its mean follows the choice.
+        " AND NOT startsWith(evaluator, 'annotation:')"
         " ORDER BY revision DESC, received DESC LIMIT 1 BY id"
     )
     judged = (
