@@ -62,6 +62,19 @@ def count_rows(files: Sequence[Path]) -> int:
     return sum(1 for file in files for _ in rows_of(file))
 
 
+def note_of(file: Path, name: str) -> Any:
+    """What the schema of a Parquet file says under a name, as JSON; None for other files, or without it. Raises BadInput."""
+    if not file.name.lower().endswith(".parquet"):
+        return None
+    from pyarrow import ArrowException, parquet
+
+    try:
+        held = (parquet.read_schema(file).metadata or {}).get(name.encode())
+        return json.loads(held) if held else None
+    except (ArrowException, OSError, ValueError) as error:
+        raise BadInput(f"{file} cannot be read as Parquet: {error}") from error
+
+
 class Shelf:
     """Rows by a key, on disk: what a row of one file says of rows of another. Ends with the process."""
 

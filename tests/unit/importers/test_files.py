@@ -23,6 +23,7 @@ from tests.unit.importers import fake_langfuse, fake_langsmith, fake_opik
 from tests.unit.importers.fakes import serving
 
 Rows = Sequence[dict[str, Any]]
+RUN = "01a1f99f-e1aa-7dc5-acd2-7cd1aa0031b0"
 
 
 def as_lines(path: Path, rows: Rows) -> Path:
@@ -237,6 +238,82 @@ def test_phoenix_spans_of_a_dataframe_are_as_they_were_sent(tmp_path: Path) -> N
         "retrieval.documents.0.document.metadata": '{"page": 4}', "metadata": '{"tier": "gold", "plan": {"seats": 3}}',
     }  # fmt: skip
     assert (span.start_ns, span.status_code) == (1_795_168_800_123_456_000, 1)
+
+
+def test_phoenix_annotations_and_evaluations_of_files_are_scores(tmp_path: Path) -> None:
+    span = {"context": {"trace_id": "a" * 32, "span_id": "b" * 16}, "start_time": "2026-11-20T10:00:00Z", "name": "x"}
+    told = {"annotator_kind": "HUMAN", "created_at": "2026-11-20T11:00:00Z"}
+    rest = as_lines(
+        tmp_path / "rest.jsonl",
+        [
+            {
+                **told,
+                "id": "1",
+                "name": "good",
+                "span_id": "b" * 16,
+                "result": {"score": 0.5, "label": None},
+                "identifier": "i",
+            },
+            {**told, "id": "2", "name": "solved", "session_id": "s", "result": {"label": "yes"}},
+            {**told, "id": "3", "name": "lost", "result": {"label": "yes"}},
+        ],
+    )
+    frame = tmp_path / "frame.parquet"
+    row = {
+        "span_id": "b" * 16,
+        "annotation_name": "tone",
+        "annotator_kind": "CODE",
+        "result.score": float("nan"),
+        "result.label": "calm",
+        "id": "4",
+        "metadata": {"by": "job"},
+    }
+    parquet.write_table(pyarrow.Table.from_pylist([row]), frame)
+    saved = tmp_path / "evaluations.parquet"
+    note = {b"arize": b'{"eval_id": "e1", "eval_name": "relevance", "eval_type": "DocumentEvaluations"}'}
+    rows = [{"context.span_id": "b" * 16, "document_position": place, "score": place / 2} for place in range(2)]
+    parquet.write_table(pyarrow.Table.from_pylist(rows).replace_schema_metadata(note), saved)
+    source = PHOENIX.open(Asked(files=(as_lines(tmp_path / "spans.jsonl", [span]), rest, frame, saved)))
+    assert source.nouns == ("traces", "scores")
+    found = [one for page in source.read("scores", None) for one in page.found]
+    assert [one.reason for one in found if isinstance(one, Misfit)] == [
+        "a row without span_id, trace_id or session_id is no annotation"
+    ]
+    scores = [one.score for one in found if isinstance(one, FoundScore)]
+    assert [(one.id, one.name, one.target_type, one.value, one.label, one.trace_id) for one in scores] == [
+        ("phoenix:1", "good", "span", 0.5, "", "a" * 32),
+        ("phoenix:2", "solved", "session", None, "yes", ""),
+        ("phoenix:4", "tone", "span", None, "calm", "a" * 32),
+        (f"phoenix:e1/{'b' * 16}/0", "relevance", "span", 0.0, "", "a" * 32),
+        (f"phoenix:e1/{'b' * 16}/1", "relevance", "span", 0.5, "", "a" * 32),
+    ]
+    assert [one.metadata for one in scores if one.metadata] == [
+        {"phoenix.identifier": "i"},
+        {"by": "job"},
+        {"phoenix.document_position": 0},
+        {"phoenix.document_position": 1},
+    ]
+    # From the middle it goes on where it was.
+    assert len([one for page in source.read("scores", [2, 1]) for one in page.found]) == 1
+    source.close()
+    assert PHOENIX.open(Asked(files=(tmp_path / "spans.jsonl",))).nouns == ("traces",)
+
+
+def test_langsmith_feedback_of_files_is_scores(tmp_path: Path) -> None:
+    runs = as_lines(tmp_path / "runs.jsonl", [{"id": RUN, "start_time": "2026-11-20T10:00:00Z", "name": "x"}])
+    feedback = as_lines(
+        tmp_path / "feedback.jsonl",
+        [
+            {"id": "f1", "key": "good", "run_id": RUN, "trace_id": RUN, "score": 1, "comment": "yes"},
+            {"id": "f2", "key": "", "run_id": RUN, "score": 1},
+        ],
+    )
+    source = LANGSMITH.open(Asked(files=(runs, feedback)))
+    good, lost = (one for page in source.read("scores", None) for one in page.found)
+    assert isinstance(good, FoundScore)
+    assert (good.score.name, good.score.value, good.score.explanation) == ("good", 1.0, "yes")
+    assert isinstance(lost, Misfit)
+    assert [type(one) for page in source.read("traces", None) for one in page.found] == [FoundSpan]
 
 
 def test_phoenix_otlp_files_are_read(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from nervure.base.clock import iso
 from nervure.base.errors import BadInput, NervureError
-from nervure.importers.files import count_rows, read_pages
+from nervure.importers.files import count_rows, read_pages, rows_of
 from nervure.importers.importer import (
     Asked,
     Credential,
@@ -237,24 +237,32 @@ class Server:
 
 
 class Files:
-    """Runs in files. The cursor is [file, row]."""
-
-    nouns: Sequence[Noun] = ("traces",)
+    """Runs, and feedback as list_feedback tells it, in files told apart by their columns. The cursor is [file, row]."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._judging = [file for file in asked.files if {"key", "run_id"} <= next(iter(rows_of(file)), {}).keys()]
+        self._runs = [file for file in asked.files if file not in self._judging]
+        self.nouns: Sequence[Noun] = ("traces", "scores") if self._judging else ("traces",)
 
     def count(self, noun: Noun) -> int | None:
-        return count_rows(self._asked.files)
+        return count_rows(self._runs if noun == "traces" else self._judging)
 
     def oldest_ns(self) -> int | None:
         return 0
 
     def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
-        return read_pages(self._asked.files, cursor, self._row)
+        if noun == "scores":
+            return read_pages(self._judging, cursor, self._feedback)
+        return read_pages(self._runs, cursor, self._row)
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _feedback(self, row: Json) -> list[Found]:
+        at = ns_of(row.get("created_at")) or self._asked.since_ns
+        said = {key: _plain(value) if key in ("feedback_source", "correction") else value for key, value in row.items()}
+        return [judged(said, "")] if self._asked.since_ns <= at < self._asked.until_ns else []
 
     def _row(self, row: Json) -> list[Found]:
         if not row.get("id") or not row.get("start_time"):
@@ -423,5 +431,5 @@ IMPORTER = Importer(
         Credential("source-key", "LANGSMITH_API_KEY", "API key of LangSmith."),
         Credential("workspace", "LANGSMITH_WORKSPACE_ID", "Workspace, for a key that belongs to several."),
     ),
-    files="runs: Parquet of the bulk export, or JSON lines",
+    files="runs: Parquet of the bulk export, or JSON lines; feedback: JSON lines or CSV of list_feedback",
 )

@@ -7,12 +7,13 @@ Source: https://arize.com/docs/phoenix/sdk-api-reference/rest-api/overview
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from nervure.base.clock import iso
 from nervure.base.errors import NervureError
-from nervure.importers.files import count_rows, read_pages
+from nervure.importers.files import Shelf, count_rows, note_of, read_pages, rows_of
 from nervure.importers.importer import (
     Asked,
     Credential,
@@ -21,7 +22,6 @@ from nervure.importers.importer import (
     FoundItem,
     FoundPrompt,
     FoundRun,
-    FoundScore,
     FoundSpan,
     Importer,
     Misfit,
@@ -30,25 +30,28 @@ from nervure.importers.importer import (
     Source,
 )  # fmt: skip
 from nervure.importers.pages import Api
+from nervure.importers.products._phoenix_judged import (
+    EVALUATIONS,
+    annotation_of,
+    is_judging,
+    judged,
+    judged_document,
+)
 from nervure.importers.spans import NO_LIMITS, chunks, ns_of, origin
 from nervure.model.raw import RawEvent, RawSpan
-from nervure.model.score import Score, TargetType
-from nervure.model.score import Source as ScoreSource
+from nervure.model.score import TargetType
 
 SPANS, OTHERS, IDS = 500, 100, 100
 # Of GraphQL: Phoenix allows 50 aliases a question.
 ALIASES = 50
 STATUS = {"OK": 1, "ERROR": 2}
 KIND = "openinference.span.kind"
-# As Phoenix's own client sends them here (nervure.api.vendors.phoenix_scores), so that it reads them back.
-IDENTIFIER, POSITION = "phoenix.identifier", "phoenix.document_position"
 OF_DOCUMENTS = (
     "... on Span { spanId documentEvaluations "
     "{ id name annotatorKind score label explanation metadata documentPosition identifier createdAt } }"
 )
 # Attributes that are JSON text when sent and that Phoenix takes apart (phoenix.trace.attributes.JSON_STRING_ATTRIBUTES).
 JSON_TEXTS = ("document.metadata", "llm.prompt_template.variables", "metadata", "tool.parameters")
-ANNOTATORS: dict[str, ScoreSource] = {"HUMAN": "human", "LLM": "judge", "CODE": "code"}
 Json = dict[str, Any]
 
 
@@ -114,7 +117,7 @@ class Server:
                     trace = (
                         keyed[said[f"{target}_id"]].get("context", {}).get("trace_id", "") if phase == "spans" else ""
                     )
-                    found.append(_judged(said, target, trace, self._target(name)))
+                    found.append(judged(said, target, trace, self._target(name)))
             if phase == "spans":
                 found += self._of_documents(rows, self._target(name))
             yield Page(found, place, len(rows) if phase == "spans" else 0)
@@ -134,7 +137,7 @@ class Server:
                 continue
             for place, row in enumerate(some):
                 for said in (answer["data"].get(f"s{place}") or {}).get("documentEvaluations") or []:
-                    yield _judged_document(said, row["context"], project)
+                    yield judged_document(said, row["context"], project)
 
     def _walk(self, cursor: Cursor, phases: tuple[str, ...]) -> Iterator[tuple[str, str, list[Json], Cursor]]:
         at, phase, inner = cursor or (0, 0, None)
@@ -249,7 +252,7 @@ class Server:
                 **said, "id": f"{identity}/{said['name']}", "trace_id": trace, "result": said,
                 "created_at": said.get("end_time"), "identifier": "",
             }  # fmt: skip
-            found.append(_judged(told, "trace", trace, ""))
+            found.append(judged(told, "trace", trace, ""))
         return found
 
     def _listed_datasets(self) -> list[Json]:
@@ -271,24 +274,51 @@ class Server:
 
 
 class Files:
-    """Spans in files. The cursor is [file, row]."""
-
-    nouns: Sequence[Noun] = ("traces",)
+    """Spans and annotations in files, told apart by their columns. The cursor is [file, row]."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
+        self._judging = [file for file in asked.files if is_judging(file)]
+        self._spans = [file for file in asked.files if file not in self._judging]
+        self.nouns: Sequence[Noun] = ("traces", "scores") if self._judging else ("traces",)
+        # Annotations of spans do not say the trace.
+        self._traces = Shelf()
+        for file in self._spans if self._judging else ():
+            for found in (one for row in rows_of(file) for one in self._row(row)):
+                if isinstance(found, FoundSpan):
+                    self._traces.put(found.span.span_id, found.span.trace_id)
 
     def count(self, noun: Noun) -> int | None:
-        return count_rows(self._asked.files)
+        return count_rows(self._spans if noun == "traces" else self._judging)
 
     def oldest_ns(self) -> int | None:
         return 0
 
     def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
-        return read_pages(self._asked.files, cursor, self._row)
+        if noun == "traces":
+            return read_pages(self._spans, cursor, self._row)
+        return self._scores(cursor)
+
+    def _scores(self, cursor: Cursor) -> Iterator[Page]:
+        first, row = cursor or (0, 0)
+        for place, file in enumerate(self._judging[first:], first):
+            note = note_of(file, EVALUATIONS) or {}
+            begin = [0, row if place == first else 0]
+            for page in read_pages([file], begin, partial(self._judged, note=note)):
+                yield Page(page.found, [place + page.cursor[0], page.cursor[1]], page.units)
+
+    def _judged(self, row: Json, note: Json) -> list[Found]:
+        said = annotation_of(row, note)
+        if said is None:
+            return [Misfit(str(row)[:80], "a row without span_id, trace_id or session_id is no annotation")]
+        if not self._asked.since_ns <= (ns_of(said["created_at"]) or self._asked.since_ns) < self._asked.until_ns:
+            return []
+        target: TargetType = "span" if said["span_id"] else "trace" if said["trace_id"] else "session"
+        trace = self._traces.get(str(said["span_id"])) if target == "span" else ""
+        return [judged(said, target, trace or "", "")]
 
     def close(self) -> None:
-        """Nothing is held."""
+        self._traces.close()
 
     def _row(self, row: Json) -> list[Found]:
         if "resourceSpans" in row:
@@ -387,44 +417,6 @@ def _key_of(row: Json, phase: str) -> str:
         phase, lambda: row["session_id"])())  # fmt: skip
 
 
-def _judged(said: Json, target: TargetType, trace: str, project: str) -> Found:
-    result = said.get("result") or {}
-    value, label, reason = result.get("score"), result.get("label"), result.get("explanation")
-    if value is None and not label and not reason:
-        failed = f"an evaluator that failed: {said['error']}" if said.get("error") else ""
-        return Misfit(str(said["id"]), failed or "an annotation that says nothing: no score, label or explanation")
-    target_id = str(said[f"{target}_id"])
-    extra = {IDENTIFIER: said["identifier"]} if said.get("identifier") else {}
-    return FoundScore(
-        Score(
-            id=f"phoenix:{said['id']}",
-            name=str(said["name"]),
-            target_type=target,
-            target_id=target_id,
-            trace_id=trace or (target_id if target == "trace" else ""),
-            data_type="numeric" if value is not None else "categorical" if label else "text",
-            value=None if value is None else float(value),
-            label=str(label or (reason if value is None else "") or ""),
-            explanation=str(reason or ""),
-            source=ANNOTATORS.get(str(said.get("annotator_kind")), "code"),
-            author=str(said.get("user_id") or ""),
-            time_ns=ns_of(said.get("created_at")),
-            metadata={**(said.get("metadata") or {}), **extra},
-        ),
-        project,
-    )
-
-
-def _judged_document(said: Json, context: Json, project: str) -> Found:
-    """An annotation of a document as GraphQL tells it."""
-    told = {
-        "id": said["id"], "name": said["name"], "annotator_kind": said["annotatorKind"], "result": said,
-        "span_id": context["span_id"], "identifier": said.get("identifier"), "created_at": said.get("createdAt"),
-        "metadata": {**(said.get("metadata") or {}), POSITION: said["documentPosition"]},
-    }  # fmt: skip
-    return _judged(told, "span", str(context["trace_id"]), project)
-
-
 def _example(dataset: str, one: Json, splits: Sequence[str]) -> FoundItem:
     metadata = dict(one.get("metadata") or {})
     if (one.get("source") or {}).get("span_id"):
@@ -449,5 +441,6 @@ IMPORTER = Importer(
     title="Arize Phoenix",
     open=open_source,
     credentials=(Credential("source-key", "PHOENIX_API_KEY", "API key of the Phoenix server."),),
-    files="spans: Parquet of the spans dataframe, JSON lines of the REST API, or OTLP JSON",
+    files="spans: Parquet of the spans dataframe, JSON lines of the REST API, or OTLP JSON; annotations: rows of the REST "
+    "API or of the client's dataframe, evaluations as saved by Evaluations.save",
 )
