@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nervure.base.clock import iso
 from nervure.explain.leaves import AFTER
 from nervure.explain.shifts import Attribute, Near, Reading, Shift, Shifts
 from nervure.explain.words import percent
+from nervure.query.filter import quote
 
 SLOW = ("llm.pace", "llm.ms", "llm.ttft", "tool.ms", "retrieval.ms", "root.ms")
 ROUTES = ("model", "provider", "region")
@@ -270,6 +272,14 @@ class Facts(Shifts):
     def saturation(self) -> Reading | None:
         """The gauge of load that rose most clearly."""
         return next((one for one in self.material.readings if one.z > 3 and one.after > 1.1 * one.before), None)
+
+    def reading_query(self, reading: Reading) -> dict[str, object]:
+        """The Query that shows a gauge from well before the onset."""
+        made: dict[str, object] = {
+            "measure": f"metric:{reading.name}.avg", "every": self.window.every, "from": iso(self.window.from_ns),
+            "to": iso(self.window.to_ns),
+        }  # fmt: skip
+        return made | ({"where": f"service = {quote(reading.service)}"} if reading.service else {})
 
     def attribute(self, pattern: str, fell: bool = False, what: str = "") -> Attribute | None:
         """The clearest shift of an attribute whose key fits. fell: also where it is said less often."""

@@ -17,6 +17,7 @@ from nervure.query.around import (
     read_users,
     read_words,
 )
+from nervure.query.gpu_read import read_gpu_hosts
 from nervure.query.runner import Runner
 
 # A word, value or reading has clearly changed beyond so many standard errors; there are many of them.
@@ -42,7 +43,9 @@ def gather(runner: Runner, place: Place, window: Window, near: tuple[Near, ...])
     material = Material(near=near)
     _words(runner, place, material)
     material.attributes = attributes_of(read_attributes(runner, place))
-    material.readings = readings_of(read_gauges(runner, place.reach))
+    gpus = read_gpu_hosts(runner, place.reach, place.scope)
+    material.gpu_hosts = gpus.near
+    material.readings = readings_of(read_gauges(runner, place.reach, gpus.elsewhere))
     _load(runner, place, window, material)
     hours = {one.name: 0.0 for one in place.reach.periods}
     for one in place.reach.periods:

@@ -3,12 +3,13 @@
 A scope here is a set of traces: those in which every one of its dimension values is said by some span.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nervure.base.clock import NS_PER_S
 from nervure.query.conditions import Binder
+from nervure.query.gpu_places import HOSTS
 from nervure.query.runner import Runner
 from nervure.query.slices import DIMENSIONS, Reach, spans_of
 from nervure.store.sql import Sql
@@ -17,6 +18,9 @@ MOST_WORDS, MOST_TEXTS = 3000, 20_000
 MOST_VALUES, MOST_READ = 4000, 20_000
 MOST_USERS = 10
 HOUR_S = 3600
+# The host a point of a metric tells of, as `gpu_places` finds it in labels.
+_SAID = ", ".join(f"attributes['{name}'], JSONExtractString(resource, '{name}')" for name in HOSTS)
+HOST = f"arrayFirst(x -> x != '', [{_SAID}])"
 GAUGES = r"(?i)gpu|dcgm|kv_?cache|queue|waiting|pending|util|saturat|memory|in_?flight|active|concurren|cpu|load|throttl|running"
 
 
@@ -126,8 +130,11 @@ def read_users(runner: Runner, reach: Reach) -> list[tuple[str, str, int, int]]:
     return [(dimension, value, int(now), int(was)) for dimension, value, now, was in rows]
 
 
-def read_gauges(runner: Runner, reach: Reach) -> list[dict[str, Any]]:
-    """Rows (name, service, period, n, mean, variance) of gauges that tell of load and saturation."""
+def read_gauges(runner: Runner, reach: Reach, elsewhere: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Rows (name, service, period, n, mean, variance) of gauges that tell of load and saturation.
+
+    elsewhere: hosts, as their metrics write them, that are left out.
+    """
     binder = Binder("g")
     tests = []
     for one in reach.periods:
@@ -136,12 +143,13 @@ def read_gauges(runner: Runner, reach: Reach) -> list[dict[str, Any]]:
         tests.append((one.name, test))
     names = ", ".join(f"{test}, '{name}'" for name, test in tests)
     within = " OR ".join(test for _, test in tests)
+    kept = f" AND NOT has({binder.bind(list(elsewhere), 'Array(String)')}, {HOST})" if elsewhere else ""
     sql = Sql(
         f"SELECT name, service, multiIf({names}, '') AS period, count() AS n, avg(reading) AS mean,"
         " varPop(reading) AS variance FROM (SELECT name, service, time, multiIf(value IS NOT NULL, value, value_int IS"
         " NOT NULL, toFloat64(value_int), count > 0 AND sum IS NOT NULL, sum / count, NULL) AS reading FROM metrics"
         f" WHERE project = {binder.bind(runner.project, 'String')} AND NOT is_monotonic"
-        f" AND match(name, {binder.bind(GAUGES, 'String')}) AND ({within})) WHERE reading IS NOT NULL"
+        f" AND match(name, {binder.bind(GAUGES, 'String')}) AND ({within}){kept}) WHERE reading IS NOT NULL"
         " GROUP BY name, service, period",
         binder.values,
     )

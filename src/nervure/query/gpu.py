@@ -22,23 +22,20 @@ from nervure.price.gpu import gpu_price_at, gpu_price_pieces
 from nervure.query import times
 from nervure.query.conditions import Binder, expression
 from nervure.query.fields import SPAN_FIELDS
-from nervure.query.gpu_places import Machines, Match, Series, labels_of, machines_of, match
+from nervure.query.gpu_places import Machines, Match, match
+from nervure.query.gpu_read import read_machines, read_origins
 from nervure.query.gpu_sql import (
     LONGEST_NS,
     MOST_ORIGINS,
-    MOST_SERIES,
     Group,
     Span,
     Statements,
     Weights,
-    origins_sql,
-    series_sql,
 )
 from nervure.query.present import time_text
 from nervure.query.query import parse_ref
 from nervure.query.revisions import spans_table
 from nervure.query.runner import Runner
-from nervure.store.rows.values import load, text_of
 
 DAY_NS = 86_400 * NS_PER_S
 LONGEST_RANGE_NS = 92 * DAY_NS
@@ -162,8 +159,8 @@ def attribute(
     group = _group(by)
     if not (math.isfinite(decode) and 0 <= decode <= 1000):
         raise QueryError(f"decode = {decode}: say how many input tokens an output token counts as, 0 to 1000")
-    machines = machines_of(_series(runner, span))
-    origins = _origins(runner, span)
+    machines = read_machines(runner, span)
+    origins = read_origins(runner, span)
     matches = {one.key: match(one, machines.places) for one in origins}
     calls = _calls(origins, matches)
     every_ns = max(span.window_ns, -(-(span.to_ns - span.grid_ns) // MOST_POINTS // span.window_ns) * span.window_ns)
@@ -299,25 +296,6 @@ def _group(by: str) -> Group:
     binder = Binder("g")
     text = f"ifNull(toString({expression(ref, binder)}), '')"
     return Group(text, binder.values, known.name in INHERITED or known.name in ("attr", "metadata"))
-
-
-def _series(runner: Runner, span: Span) -> list[Series]:
-    rows = runner.query(series_sql(span)).rows
-    if len(rows) > MOST_SERIES:
-        raise QueryError(f"more than {MOST_SERIES:,} series of GPUs and model servers: ask for a shorter range")
-    return [
-        Series(int(number), str(name), labels_of(dict(attributes), load(text_of(resource)) if resource else {}))
-        for number, name, attributes, resource in rows
-    ]
-
-
-def _origins(runner: Runner, span: Span) -> list[GpuOrigin]:
-    return [
-        GpuOrigin(
-            int(key), pod, tuple(one for one in (host, node) if one), address, model, region, bool(priced), int(n)
-        )
-        for key, pod, host, node, address, model, region, priced, n in runner.query(origins_sql(span)).rows
-    ]
 
 
 def _calls(origins: Sequence[GpuOrigin], matches: Mapping[int, Match]) -> dict[str, int]:

@@ -61,11 +61,15 @@ class Device:
 
 @dataclass(slots=True)
 class Machines:
-    """What the metrics tell. series: of utilisation -> (number of the device, what to divide values by)."""
+    """What the metrics tell. series: of utilisation -> (number of the device, what to divide values by).
+
+    hosts: as a series writes its host -> the places it tells of.
+    """
 
     places: list[GpuPlace] = field(default_factory=list)
     devices: list[Device] = field(default_factory=list)
     series: dict[int, tuple[int, float]] = field(default_factory=dict)
+    hosts: dict[str, set[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def machines_of(series: Iterable[Series]) -> Machines:
             machines.places.append(GpuPlace(_bare(host) or "unknown", pod))
         found = machines.places[place]
         _name(found, one.labels)
+        machines.hosts.setdefault(host, set()).add(place)
         device = (_first(one.labels, DEVICES) or str(one.id)).lower()
         gpu = _first(one.labels, GPU_MODELS)
         number = held.setdefault((place, device), len(machines.devices))
@@ -105,7 +110,9 @@ def machines_of(series: Iterable[Series]) -> Machines:
         machines.series[one.id] = (number, UTILISATION[one.name])
     for one in listed:
         if one.name in SERVING and (model := _first(one.labels, MODELS)):
-            _serve(machines.places, one.labels, model)
+            machines.hosts.setdefault(_first(one.labels, HOSTS), set()).update(
+                _serve(machines.places, one.labels, model)
+            )
     return machines
 
 
@@ -145,13 +152,15 @@ def _one_metric_a_host(listed: Sequence[Series]) -> list[Series]:
     return [one for one in listed if best[_bare(_first(one.labels, HOSTS))] == one.name]
 
 
-def _serve(places: Sequence[GpuPlace], labels: Mapping[str, str], model: str) -> None:
+def _serve(places: Sequence[GpuPlace], labels: Mapping[str, str], model: str) -> tuple[int, ...]:
     found: tuple[int, ...] = ()
     for pod in _all(labels, PODS):
         found = found or _in_pods(places, pod)
-    for at in found or _named(places, _all(labels, HOSTS)):
+    found = found or _named(places, _all(labels, HOSTS))
+    for at in found:
         places[at].models.add(model)
         _name(places[at], labels)
+    return found
 
 
 def _name(place: GpuPlace, labels: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from nervure.price.gpu import Piece
 from nervure.query.conditions import Binder
 from nervure.query.gpu_places import SERVING, UTILISATION, Machines, Match
+from nervure.query.slices import DIMENSIONS
 from nervure.store.sql import Sql
 
 # What lasted longer counts with its last two hours at most; what began earlier than that before the range, not at all.
@@ -70,13 +71,17 @@ def series_sql(span: Span) -> Sql:
     )
 
 
-def origins_sql(span: Span) -> Sql:
-    """Rows (key, pod, host, node, address, model, region, is a vendor's, calls): what calls say of where they ran."""
+def origins_sql(span: Span, scope: Mapping[str, str]) -> Sql:
+    """Rows (key, pod, host, node, address, model, region, is a vendor's, calls): what calls say of where they ran.
+
+    scope: values of DIMENSIONS that the calls themselves have.
+    """
     binder = Binder("o")
     said = (_POD, _HOST, _NODE, _ADDRESS, "lower(model)", "region", _VENDORS)
     columns = ", ".join(f"any({one})" for one in said)
+    tests = "".join(f" AND {DIMENSIONS[name]} = {binder.bind(value, 'String')}" for name, value in scope.items())
     return Sql(
-        f"SELECT {_ORIGIN} AS origin, {columns}, count() AS n FROM {span.table} WHERE {_scope(binder, span)} AND {CALLS}"
+        f"SELECT {_ORIGIN} AS origin, {columns}, count() AS n FROM {span.table} WHERE {_scope(binder, span)} AND {CALLS}{tests}"
         f" GROUP BY origin ORDER BY n DESC, origin LIMIT {MOST_ORIGINS}",
         binder.values,
     )

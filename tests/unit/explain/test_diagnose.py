@@ -10,10 +10,13 @@ from nervure.base.settings import Settings
 from nervure.explain.diagnose import diagnose
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis
+from nervure.model.metric import MetricPoint
 from nervure.model.span import Span
 from nervure.query.asker import Asker
+from nervure.query.query import Query
 from nervure.store import migrate, open_engine
 from nervure.store.engine import Engine
+from nervure.store.rows import line, metric_row
 from tests.unit.explain.worlds import END_NS, HOUR_NS, ONSET_NS, Fault, Request, asker_of, finding, no_fault, write
 
 
@@ -198,6 +201,39 @@ def test_the_same_moment_gives_the_same_diagnosis(asker: Asker) -> None:
 def test_a_diagnosis_needs_a_finding(asker: Asker) -> None:
     with pytest.raises(ValueError, match="at least one finding"):
         diagnose([], asker, "calm", END_NS)
+
+
+def full(request: Request, chance: random.Random) -> None:
+    slow(request, chance)
+    if request.call.region == "eu":
+        request.call.attributes = {"server.address": "gpu-eu:8000"}
+
+
+def test_a_gpu_that_is_full_is_evidence_where_the_calls_ran_on_it(store: tuple[Engine, Path], asker: Asker) -> None:
+    """The same slowness; the GPUs behind it fill up while others are relieved, so that all together say nothing."""
+    write(*store, "capacity", full)
+    engine, folder = store
+    noise = random.Random(3)
+    points = [
+        MetricPoint(
+            "DCGM_FI_DEV_GPU_UTIL", ONSET_NS + step * 300 * 10**9, "gauge", "capacity",
+            value=(99 if is_full else 55) + noise.random(),
+            attributes={"Hostname": host, "gpu": "0"},
+        )
+        for step in range(-48, 12)
+        for host, is_full in (("gpu-eu", step >= 0), ("gpu-us", step < 0))
+    ]  # fmt: skip
+    path = folder / "capacity-metrics.jsonl"
+    path.write_bytes(b"".join(line(metric_row(point)) for point in points))
+    engine.insert("metrics", path, "capacity-metrics")
+
+    diagnosis = diagnose([finding("latency.p95", provider="anthropic")], asker, "capacity", END_NS)
+
+    assert diagnosis.cause == "capacity_saturation", explained(diagnosis)
+    (told,) = [one for one in diagnosis.evidence if one.text.startswith("DCGM_FI_DEV_GPU_UTIL rose from 5")]
+    assert told.text.endswith("(the calls ran on gpu-eu)")
+    assert told.query is not None
+    assert asker.ask(Query.of(told.query), "capacity")["series"][0]["points"]
 
 
 def explained(diagnosis: Diagnosis) -> str:

@@ -4,6 +4,8 @@ from nervure.explain.cause import Cause, Scales
 from nervure.explain.facts import Facts
 from nervure.model.incident import Evidence
 
+MOST_HOSTS = 3
+
 
 def weigh(facts: Facts) -> list[Evidence]:
     scales = Scales(facts)
@@ -11,8 +13,10 @@ def weigh(facts: Facts) -> list[Evidence]:
     scales.shift(slow, slow.worse, 1.2, -1.6)
     saturated = facts.saturation()
     if saturated is not None:
-        text = f"{saturated.name} rose from {saturated.before:.3g} to {saturated.after:.3g}"
-        scales.say(text, 2.0)
+        hosts = facts.material.gpu_hosts
+        where = f" (the calls ran on {', '.join(hosts[:MOST_HOSTS])})" if hosts else ""
+        text = f"{saturated.name} rose from {saturated.before:.3g} to {saturated.after:.3g}{where}"
+        scales.say(text, 2.0, facts.reading_query(saturated))
     else:
         scales.say("no gauge of load, queue or GPU rose", -0.7)
     queue = facts.attribute("queue|wait|pending|concurren|utili[sz]ation|batch.?size|saturat|in.?flight")
