@@ -280,4 +280,9 @@ def _questions(request: Request) -> Questions:
 def unknown(request: Request, version: str, rest: str) -> Response:
     """What of MLflow's API is not served."""
     message = f"{request.method} {rest} of MLflow's API is not served here: docs/clients/mlflow.md says what is"
+    if rest.startswith(("runs/", "metrics/", "artifacts/", "logged-models", "registered-models/", "model-versions/")):
+        message += (
+            "; Nervure keeps traces, judgements and prompts, not training runs and models: leave MLFLOW_TRACKING_URI at your "
+            "MLflow server and send traces alone, by OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+        )
     return JSONResponse({"error_code": "ENDPOINT_NOT_FOUND", "message": message}, 404)
