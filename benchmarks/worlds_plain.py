@@ -6,6 +6,7 @@ added seconds instead of factors), evaluation results as events on spans. What i
 One fault after another, so that each can be told apart; the first half of the window is clean.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -60,6 +61,29 @@ class Fault:
         return float(self.shape == "step" or (now - self.onset) // (8 * 60 * S) % 3 < 2)
 
 
+@dataclass(frozen=True)
+class Spelling:
+    """How a world writes what it means. keys: its names of attributes. scores: its name of a score, and whether it is told
+    as its opposite (1 is the worst). at_root: scores are events of the request's span instead of the call's."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    at_root: bool = False
+
+
+# Another team's habits: keys of its own for who asks and what for, scores of other names, one upside down.
+RENAMED = Spelling(
+    {
+        "tenant.id": "app.tenant", "user.id": "app.user.id", "feature": "app.feature", "team": "app.team",
+        "service.version": "deployment.version", "deployment.environment.name": "env", "cloud.region": "app.region",
+        "gen_ai.prompt.name": "app.prompt.name", "gen_ai.prompt.version": "app.prompt.version",
+        "gen_ai.provider.name": "gen_ai.system", "gen_ai.data_source.id": "db.collection.name",
+    },
+    {"answer_relevance": ("quality", False), "faithfulness": ("hallucination", True), "goal_accuracy": ("task_success", False)},
+    True,
+)  # fmt: skip
+
+
 @dataclass
 class Plain:
     """One world. bucket, free_at: state of the quota and of the hosted model's servers while it is played."""
@@ -71,6 +95,7 @@ class Plain:
     strength: float
     faults: list[Fault]
     decoys: list[dict[str, Any]]
+    spelling: Spelling = field(default_factory=Spelling)
     bucket: dict[int, int] = field(default_factory=dict)
     free_at: dict[str, list[int]] = field(default_factory=dict)
 

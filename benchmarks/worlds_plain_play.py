@@ -17,6 +17,7 @@ from benchmarks.worlds_plain import (
     Plain,
     Rng,
     S,
+    Spelling,
     busy,
 )
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -43,8 +44,9 @@ PORTUGUESE = "Bom dia, gostaria de saber se o meu seguro cobre {0} e quais docum
 class _Sink:
     """Spans gathered by resource into one request."""
 
-    def __init__(self) -> None:
+    def __init__(self, spelling: Spelling) -> None:
         self.count = 0
+        self._spelling = spelling
         self._message = ExportTraceServiceRequest()
         self._scopes: dict[tuple[str, ...], Any] = {}
 
@@ -52,7 +54,8 @@ class _Sink:
         key = tuple(resource.values())
         if key not in self._scopes:
             envelope = self._message.resource_spans.add()
-            envelope.resource.attributes.extend(_attributes(resource))
+            said = {self._spelling.keys.get(name, name): value for name, value in resource.items()}
+            envelope.resource.attributes.extend(_attributes(said))
             self._scopes[key] = envelope.scope_spans.add()
             self._scopes[key].scope.name = "insurer.tracing"
         self.count += 1
@@ -64,14 +67,14 @@ class _Sink:
 
 def requests(world: Plain) -> Iterator[tuple[int, tuple[str, bytes, int]]]:
     """The whole world as (time reached in ns, (path, body, items)), oldest first."""
-    sink = _Sink()
+    sink = _Sink(world.spelling)
     for hour in range(world.start // HOUR, world.stop // HOUR):
         rng = np.random.default_rng([world.seed, hour])
         for now, service, given in sorted(_arrivals(world, rng, hour * HOUR), key=lambda one: one[0]):
             _Trace(world, rng, sink, service, now, given).play()
             if sink.count >= SPANS_A_REQUEST:
                 yield now, ("/v1/traces", sink.body(), sink.count)
-                sink = _Sink()
+                sink = _Sink(world.spelling)
         yield hour * HOUR, _gauges(world, rng, hour * HOUR)
     if sink.count:
         yield world.stop, ("/v1/traces", sink.body(), sink.count)
@@ -118,6 +121,7 @@ class _Trace:
             "deployment.environment.name": self.dims["environment"], "team": self.team, "cloud.provider": "azure",
         }  # fmt: skip
         self.stack: list[bytes] = []
+        self.root: Any = None
         self.worse = 0.0
 
     def _released(self) -> str:
@@ -154,6 +158,7 @@ class _Trace:
         root = self._open(
             f"POST /{self.service}/{self.dims['feature']}", 2, {"http.request.method": "POST", "url.scheme": "https"}
         )
+        self.root = root
         kinds: dict[str, Callable[[], bool]] = {"ask": self._ask, "agent": self._agent, "read": self._read}
         self.now += int(self.rng.gamma(2, 0.003) * S)
         is_well = kinds[self.kind]()
@@ -169,7 +174,9 @@ class _Trace:
         span.parent_span_id = self.stack[-1] if self.stack else b""
         span.start_time_unix_nano = self.now
         who = {"tenant.id": self.dims["tenant"], "user.id": self.dims["user"], "feature": self.dims["feature"]}
-        span.attributes.extend(_attributes(who | attributes))
+        keys = self.world.spelling.keys
+        said = {keys.get(name, name): value for name, value in (who | attributes).items()}
+        span.attributes.extend(_attributes(said))
         self.stack.append(span.span_id)
         return span
 
@@ -314,10 +321,12 @@ class _Trace:
         for name, offset in judged.items():
             if self.rng.random() < 0.5:
                 value = float(np.clip(quality + offset - worse + self.rng.normal(0, 0.1), 0, 1))
-                event = span.events.add()
+                said_as, is_reversed = self.world.spelling.scores.get(name, (name, False))
+                value = 1 - value if is_reversed else value
+                event = (self.root if self.world.spelling.at_root else span).events.add()
                 event.name, event.time_unix_nano = "gen_ai.evaluation.result", self.now
                 event.attributes.extend(
-                    _attributes({"gen_ai.evaluation.name": name, "gen_ai.evaluation.score.value": round(value, 3)})
+                    _attributes({"gen_ai.evaluation.name": said_as, "gen_ai.evaluation.score.value": round(value, 3)})
                 )
         self._close(span)
         return True

@@ -20,6 +20,9 @@ OPERATORS: dict[Type, tuple[str, ...]] = {
     "score": ("=", "!=", "<", "<=", ">", ">=", "in", "not in", "exists"),
 }
 
+# A retriever is what its span names; conventions put the operation before it, as in "retrieval help-centre".
+RETRIEVER = "if(kind = 'retriever', replaceRegexpOne(toString(name), '^(?i:retrieval|retrieve)[ :/]+', ''), '')"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -114,7 +117,7 @@ SPAN_FIELDS = Fields(
         _text("sdk_name", "SDK that sent it", "sdk"),
         _text("sdk_version", "its version"),
         _text("tool_call_id", "id of the tool call"),
-        Field("retriever", "text", "if(kind = 'retriever', name, '')", "retriever that was asked"),
+        Field("retriever", "text", RETRIEVER, "retriever that was asked"),
         Field("input", "text", "input_text", "text of the input", is_long=True),
         Field("output", "text", "output_text", "text of the output", is_long=True),
         _text("system_prompt", "system prompt"),

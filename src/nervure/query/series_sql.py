@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from nervure.query.fields import RETRIEVER
 from nervure.store.tables.spans import billable
 
 TRUNCATED = "hasAny(finish_reasons, ['length', 'max_tokens', 'MAX_TOKENS', 'model_context_window_exceeded'])"
@@ -46,7 +47,7 @@ _TRACES = (
     ", argMaxIf(provider, start, kind = 'llm' AND provider != '') AS t_provider"
     ", argMaxIf(prompt_name, start, prompt_name != '') AS t_prompt"
     ", argMaxIf(prompt_version, start, prompt_name != '') AS t_prompt_version"
-    ", argMaxIf(toString(name), start, kind = 'retriever') AS t_retriever"
+    f", argMaxIf({RETRIEVER}, start, kind = 'retriever') AS t_retriever"
     ", if(anyIf(service, parent_id = '') != '', anyIf(service, parent_id = ''), any(service)) AS t_service"
     ", if(anyIf(release, parent_id = '') != '', anyIf(release, parent_id = ''), any(release)) AS t_release"
     "{more} FROM {{spans}} WHERE " + _SCOPE + " GROUP BY trace_id"
@@ -66,7 +67,7 @@ _SPAN_DIMENSIONS = (
     " toString(provider) AS d_provider, toString(tool_name) AS d_tool,"
     " if(prompt_name != '', toString(prompt_name), t_prompt) AS d_prompt,"
     " if(prompt_name != '', toString(prompt_version), t_prompt_version) AS d_prompt_version,"
-    " if(kind = 'retriever', toString(name), '') AS d_retriever, " + ", ".join(_inherit(name) for name in _INHERITED)
+    f" {RETRIEVER} AS d_retriever, " + ", ".join(_inherit(name) for name in _INHERITED)
 )
 NAMES = (
     "service", "release", "model", "provider", "tool", "prompt", "prompt_version", "retriever", *_INHERITED,

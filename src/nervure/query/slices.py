@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nervure.query.conditions import Binder
+from nervure.query.fields import RETRIEVER
 from nervure.query.runner import Runner
 from nervure.store.sql import Sql
 from nervure.store.tables.spans import billable
@@ -28,7 +29,7 @@ DIMENSIONS: Mapping[str, str] = {
     # The model asked for: failed calls know no other, and its versions are told by ANSWERED.
     "model": "if(request_model != '', request_model, model)", "tenant": "tenant", "team": "team", "feature": "feature",
     "prompt": "prompt_name", "prompt_version": "prompt_version", "tool": "tool_name",
-    "retriever": "if(kind = 'retriever', name, '')",
+    "retriever": RETRIEVER,
 }  # fmt: skip
 # Besides: what tells a model of which another version answers from one that another request asked for.
 ANSWERED = "answered"
