@@ -77,6 +77,8 @@ def test_a_backtest_is_run_and_read_and_a_finding_leads_to_its_incident(
     page.get_by_role("button", name="Run it").click()
     page.get_by_text('"tomorrow" is not a time').wait_for()
     page.get_by_role("combobox", name="Window").fill("6h")
+    page.get_by_role("combobox", name="It looks").click()
+    page.get_by_role("option", name="every hour").click()
     page.get_by_role("button", name="Run it").click()
     page.wait_for_url(re.compile("/backtests/backtest_"))
     # With or without incidents, as the company's days were.

@@ -26,7 +26,7 @@ export default function BacktestIncidentPage() {
       about={
         <>
           would have been opened ·{" "}
-          <Link className="link" to={links.backtest(id)}>
+          <Link className={`link ${css.beside}`} to={links.backtest(id)}>
             all of this backtest
           </Link>
         </>

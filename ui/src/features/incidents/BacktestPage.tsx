@@ -40,7 +40,7 @@ export default function BacktestPage() {
               {" · "}
             </>
           )}
-          <Link className="link" to={links.backtests()}>
+          <Link className={`link ${css.beside}`} to={links.backtests()}>
             all backtests
           </Link>
         </>

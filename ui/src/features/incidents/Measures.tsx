@@ -90,7 +90,7 @@ export function Measure({
     <section className={css.measure} aria-label={`${finding.measure}, ${scopeName(finding.scope)}`}>
       <h3>
         {isLinked ? (
-          <Link className="link" to={links.finding(finding.id)}>
+          <Link className={`link ${css.beside}`} to={links.finding(finding.id)}>
             {finding.measure}
           </Link>
         ) : (
