@@ -10,7 +10,7 @@ from nervure.base.clock import FixedClock
 from nervure.base.errors import Conflict, NotFound
 from nervure.base.ids import RandomIds
 from nervure.catalog.catalog import Catalog, open_catalog
-from nervure.catalog.repositories.evaluation_tasks import LEASE_S
+from nervure.catalog.repositories.evaluation_tasks import LEASE_S, TARGETS_PER_TASK
 from nervure.model.evaluation import Backfill, Choice, Expression, Outcome, Problem, Rule, Sampling, Tally, Target
 
 RULE = Rule("", "shop", "answers", (Choice("groundedness", settings={"threshold": 0.6}),), where='kind = "llm"')
@@ -124,7 +124,7 @@ def test_a_task_given_back_waits_and_costs_no_attempt(catalog: Catalog, clock: F
 
 
 def test_workers_that_claim_at_once_never_hold_the_same_task(where: str, catalog: Catalog, clock: FixedClock) -> None:
-    planned(catalog, 64 * 12)
+    planned(catalog, TARGETS_PER_TASK * 12)
     other = open_catalog(where, clock, RandomIds())
     try:
 

@@ -18,7 +18,9 @@ from nervure.model.evaluation import Outcome, Problem, Rule, Tally, Target, Task
 LEASE_S = 20
 # A task that so many workers died of is cut in two, until the one target that kills them stands alone.
 ATTEMPTS = 2
-TARGETS_PER_TASK = 64
+# A task is asked for and stored in one request each, whose cost hardly grows with it. Judges and users' own code may take
+# seconds a target, and what is lost with a worker was paid for: less at a time.
+TARGETS_PER_TASK, TARGETS_PER_SLOW_TASK = 128, 64
 KEPT_S = 7 * 86_400
 # Backfills wait behind everything live.
 BEHIND = 1 << 61
@@ -211,8 +213,10 @@ class EvaluationTasks:
 
     def _queue(self, session: Session, rule: Rule, targets: Sequence[Target], backfill_id: str) -> None:
         now_ns = self._clock.now_ns()
-        for first in range(0, len(targets), TARGETS_PER_TASK):
-            part = targets[first : first + TARGETS_PER_TASK]
+        is_slow = rule.level == "session" or any(":" in choice.evaluator for choice in rule.choices)
+        size = TARGETS_PER_SLOW_TASK if is_slow else TARGETS_PER_TASK
+        for first in range(0, len(targets), size):
+            part = targets[first : first + size]
             session.add(self._row(rule.id, rule.version, rule.project, backfill_id, part, now_ns))
         if targets:
             self._count(session, rule.id, "", now_ns, planned=len(targets))
