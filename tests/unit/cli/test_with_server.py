@@ -211,6 +211,22 @@ def test_a_price_for_the_self_hosted_model_is_set_and_applied_to_history(url: st
     assert cost > 0
 
 
+def test_gpu_time_is_told_in_hours_until_an_hour_has_a_price(url: str) -> None:
+    bare = run(url, "gpu")
+    assert "product-search" not in bare
+    assert "nervure gpu price set" in bare
+    run(url, "gpu", "price", "set", "own", "--usd-per-hour", "3.6", "--host", "gpu-*")
+    told = json.loads(run(url, "gpu", "--by", "service", "--json"))
+    assert [one["value"] for one in told["items"]] == ["product-search"]
+    totals = told["totals"]
+    assert totals["gpus"] == 4
+    assert totals["usd"] == pytest.approx(totals["gpu_seconds"] * 0.001, rel=1e-4)
+    parts = [totals[f"{part}_gpu_seconds"] for part in ("attributed", "unattributed", "idle")]
+    assert min(parts) > 0
+    assert sum(parts) == pytest.approx(totals["gpu_seconds"])
+    assert "removed" in run(url, "gpu", "price", "remove", "own")
+
+
 def test_doctor_finds_nothing_wrong_with_a_running_server(url: str) -> None:
     told = json.loads(run(url, "doctor", "--json"))
     assert [finding for finding in told["findings"] if finding["verdict"] == "wrong"] == []
