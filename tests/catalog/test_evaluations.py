@@ -89,6 +89,20 @@ def test_a_task_is_settled_once_by_who_holds_it(catalog: Catalog, clock: FixedCl
     assert (done.state, done.outcome.reasons, done.outcome.problems[0].reason) == ("done", {"boom": 4}, "boom")
 
 
+def test_what_a_dead_worker_held_need_not_wait_for_its_lease(catalog: Catalog) -> None:
+    planned(catalog, 64)
+    tasks = catalog.evaluation_tasks
+    held = tasks.claim("host-41-ab")
+    assert held is not None
+    assert tasks.forsake("host-4-") == 0
+    assert tasks.claim("host-42-cd") is None
+    assert tasks.forsake("host-41-") == 1
+    taken = tasks.claim("host-42-cd")
+    assert taken is not None
+    assert (taken.id, taken.attempts) == (held.id, 2)
+    assert not tasks.finish(held.id, "host-41-ab", outcome(64))
+
+
 def test_a_task_that_kills_its_workers_is_cut_until_the_culprit_stands_alone(
     catalog: Catalog, clock: FixedClock
 ) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.release.server import Server, running
+from tests.unit.evaluate.judging.fake import Act, FakeEndpoint, Request, verdict
 from tests.waiting import wait_until
 
 NS = 10**9
@@ -26,9 +28,9 @@ def server(tmp_path: Path) -> Any:
         yield started
 
 
-def ask(server: Server, path: str, body: Any = None, method: str = "") -> Any:
+def ask(server: Server, path: str, body: Any = None, method: str = "", project: str = "default") -> Any:
     request = urllib.request.Request(
-        f"{server.url}{path}", None if body is None else json.dumps(body).encode(), {"content-type": "application/json"},
+        f"{server.url}{path}", None if body is None else json.dumps(body).encode(), {"content-type": "application/json", "x-nervure-project": project},
         method=method or ("GET" if body is None else "POST"),
     )  # fmt: skip
     with urllib.request.urlopen(request, timeout=60) as answer:
@@ -156,3 +158,70 @@ def test_killing_workers_and_the_server_neither_loses_nor_doubles_a_score(tmp_pa
             ("toxicity", 600),
         ]
         assert mean_of(server)["n"] == 600
+
+
+# An answer costs two cents, and never more: so the limit of the day is exactly thirty answers.
+CENT2, AT_MOST, JUDGED = 0.02, 30, 48
+SEAT = {"endpoint": "local", "model": "fake-1", "input_usd": 0, "output_usd": 1000, "max_output_tokens": 20}
+
+
+def test_a_judge_scores_live_traffic_within_its_limit_and_no_answer_twice(tmp_path: Path) -> None:
+    gate, killed_at = threading.Event(), 12
+
+    def act(request: Request, number: int) -> Act:
+        if number >= killed_at:
+            gate.wait(30)
+        text = request["messages"][1]["content"]
+        if "visitor 3:" in text or "visitor 4:" in text:
+            return Act({"error": {"message": "refused by the provider's own filter"}}, status=403)
+        return verdict("unsupported" if FABLES[0] in text else "supported", input_tokens=0)
+
+    fake = FakeEndpoint(act)
+    try:
+        with running(tmp_path / "data", grpc_port=-1) as server:
+            ask(server, "/api/v1/judges/endpoints", {"name": "local", "url": fake.url, "retries": 0, "timeout_s": 40})
+            judge = {"name": "grounded", "rubric": "groundedness", "panel": [SEAT], "usd_per_day": CENT2 * AT_MOST}
+            ask(server, "/api/v1/judges", judge)
+            rule_id = make_rule(server, evaluators=[{"evaluator": "judge:grounded", "score": "grounded"}])
+            send(server, 0, JUDGED, FACTS)
+            wait_until(lambda: len(fake.asked) > killed_at, 120)
+            (worker,) = ask(server, "/api/v1/evaluations/status")["workers"]
+            os.kill(worker["pid"], signal.SIGKILL)
+            gate.set()
+            (today,) = wait_until(lambda: settled(server, rule_id, JUDGED), 120)
+            _check_judgements(server, rule_id, today)
+            # What was asked is what was paid for, but for the refusals; and no more than the limit allows.
+            refused = sum("visitor 3:" in str(one) or "visitor 4:" in str(one) for one in fake.asked)
+            assert len(fake.asked) - refused <= AT_MOST
+            spent = ask(server, "/api/v1/judges/grounded")["spent"]
+            assert 0 < spent["day_usd"] <= spent["day_usd"] + spent["day_set_aside_usd"] <= CENT2 * AT_MOST + 1e-9
+    finally:
+        gate.set()
+        fake.close()
+
+
+def settled(server: Server, rule_id: str, targets: int) -> Any:
+    """The days of the rule's evaluators, when so many targets have come to an end."""
+    days = [day for day in rule_of(server, rule_id)["today"] if day["evaluator"]]
+    return days if sum(day["scored"] + day["skipped"] + day["failed"] for day in days) >= targets else None
+
+
+def _check_judgements(server: Server, rule_id: str, today: dict[str, Any]) -> None:
+    every = all_scores(server, "grounded")
+    assert len(every) == len({one["target_id"] for one in every}) == today["scored"]
+    assert 0 < today["scored"] <= AT_MOST
+    assert (today["scored"] + today["skipped"] + today["failed"], today["failed"]) == (JUDGED, 2)
+    assert {one["source"] for one in every} == {"judge"}
+    # What the killed worker had bought is remembered: said again without being paid again.
+    paid = [one for one in every if one["cost_usd"]]
+    assert len(paid) < len(every)
+    assert {one["cost_usd"] for one in paid} == {CENT2}
+    assert today["cost_usd"] == pytest.approx(CENT2 * len(paid))
+    trace = paid[0]["metadata"]
+    held = ask(server, f"/api/v1/traces/{trace['trace_id']}", project=trace["trace_project"])
+    assert {span["kind"] for span in held["spans"]} == {"evaluator", "llm"}
+    executions = ask(server, f"/api/v1/evaluations/rules/{rule_id}/executions")["items"]
+    reasons = {reason: number for one in executions for reason, number in one["reasons"].items()}
+    assert sum(number for reason, number in reasons.items() if "own filter" in reason) == 2
+    unpaid = "grounded: not bought: a call could pass the spend limit of the judge for the day"
+    assert reasons[unpaid] == today["skipped"] == JUDGED - 2 - today["scored"]

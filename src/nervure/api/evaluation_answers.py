@@ -146,7 +146,7 @@ class ExecutionAnswer(BaseModel):
     seconds: float | None = Field(description="Of a worker's time.")
     evaluators: list[TallyAnswer]
     problems: list[EvaluationProblem]
-    reasons: dict[str, int] = Field(description="Reasons of failures, counted.")
+    reasons: dict[str, int] = Field(description="Reasons of failures, and of judgements not bought, counted.")
     error: str
 
 

@@ -104,6 +104,20 @@ class EvaluationTasks:
             row.held_until_ns = self._clock.now_ns() + LEASE_S * NS_PER_S
         return True
 
+    def forsake(self, holders: str) -> int:
+        """Of workers whose name begins so the process has ended: their tasks need not wait for the end of a lease.
+
+        Returns how many tasks there were.
+        """
+        statement = select(EvaluationTaskRow).where(
+            EvaluationTaskRow.state == "running", EvaluationTaskRow.held_by.startswith(holders, autoescape=True)
+        )
+        with self._database.write() as session:
+            rows = session.scalars(statement.with_for_update(skip_locked=True)).all()
+            for row in rows:
+                row.held_until_ns = 0
+            return len(rows)
+
     def release(self, task_id: str, holder: str, why: str, after_s: float = 1.0) -> None:
         """Gives a task back undone, e.g. because the store is down: that is not its fault and no attempt.
 

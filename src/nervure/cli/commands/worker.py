@@ -3,7 +3,6 @@
 import logging
 import os
 import signal
-import socket
 import threading
 from pathlib import Path
 from typing import Annotated
@@ -51,7 +50,8 @@ def worker(
     opened = server_part("nervure.catalog.catalog").open_catalog(settings.catalog or settings.data, clock, ids, seal)
     door = server_part("nervure.evaluate.online.door").Door(where)
     pricer = server_part("nervure.price.pricer").open_pricer(settings.price_file, opened.prices)
-    name = f"{socket.gethostname()}-{os.getpid()}-{ids.token('', 3)}"
+    names = server_part("nervure.evaluate.online.supervisor").worker_names
+    name = f"{names(os.getpid())}{ids.token('', 3)}"
     told.journal("evaluate").info("a worker begins", worker=name, server=where.url)
     try:
         scoring = worker_module.Worker(name, opened, door, settings, clock, pricer)

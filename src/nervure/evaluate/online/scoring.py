@@ -30,7 +30,10 @@ Chosen = tuple[Choice, Evaluator]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one evaluator made of one target. result: None when it was skipped or failed; `reason` says why."""
+    """What one evaluator made of one target. result: None when it was skipped or failed; `reason` says why.
+
+    is_unpaid: skipped because a spend limit is reached.
+    """
 
     choice: Choice
     evaluator: Evaluator
@@ -39,6 +42,7 @@ class Verdict:
     result: Result | None = None
     reason: str = ""
     has_failed: bool = False
+    is_unpaid: bool = False
 
 
 @dataclass(slots=True)
@@ -63,7 +67,10 @@ class Counted:
         count = self.counts.setdefault(name, _Count())
         if verdict.result is not None:
             count.cost_usd += float(verdict.result.details.get("cost_usd") or 0.0)
-        if verdict.has_failed:
+        if verdict.is_unpaid:
+            count.skipped += 1
+            self.reasons[f"{name}: {verdict.reason[:200]}"] += 1
+        elif verdict.has_failed:
             count.failed += 1
             self.reasons[f"{name}: {verdict.reason[:200]}"] += 1
             if len(self.problems) < MOST_PROBLEMS:
@@ -125,7 +132,9 @@ def judge(choice: Choice, evaluator: Evaluator, target: Target, made: Made | str
     try:
         result = evaluator.evaluate(made.example, choice.settings)
     except OverLimit as error:
-        return Verdict(choice, evaluator, target, made, None, f"not bought: {error}")
+        # Without the amounts, which differ from call to call: it is told once and counted.
+        told = f"not bought: a call could pass the spend limit of {whose(error.account)}"
+        return Verdict(choice, evaluator, target, made, None, told, is_unpaid=True)
     except Busy:
         raise
     # An evaluator may fail in any way; the target says so and the others go on.
@@ -137,6 +146,14 @@ def judge(choice: Choice, evaluator: Evaluator, target: Target, made: Made | str
         )
         return Verdict(choice, evaluator, target, made, None, told, True)
     return Verdict(choice, evaluator, target, made, result, "" if result.score is not None else result.explanation)
+
+
+def whose(account: str) -> str:
+    """An account of the purse in words: `judge/<id>[/<day>]`, `endpoint/<id>/<day>`, `run/<run>[/judge/<id>]`."""
+    kind, _, rest = account.partition("/")
+    if kind == "run":
+        return "the judge for this rule's day" if "/judge/" in rest else "the rule for the day"
+    return f"the {kind} for the day" if "/" in rest else f"the {kind} in all"
 
 
 def score_of(rule: Rule, verdict: Verdict, planned_ns: int) -> Score | None:

@@ -1,6 +1,7 @@
 """Keeps worker processes running beside the server while there is something to score, and ends them with it."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,11 @@ LOOK_S = 1.0
 # A worker that dies at once, e.g. for lack of memory, is not started in a tight loop.
 PAUSES_S = (1.0, 60.0)
 KEY_NAME = "evaluation worker of this server"
+
+
+def worker_names(pid: int) -> str:
+    """How the names of workers of a process of this machine begin; what follows tells it from others with its number."""
+    return f"{socket.gethostname()}-{pid}-"
 
 
 class Supervisor:
@@ -69,6 +75,7 @@ class Supervisor:
         for child in ended:
             self._children.remove(child)
             self._journal.error("a worker ended; it is started anew", status=child.returncode, pid=child.pid)
+            self._catalog.evaluation_tasks.forsake(worker_names(child.pid))
         now_s = self._clock.monotonic_s()
         if ended:
             lasted = now_s - self._started_s > PAUSES_S[1]

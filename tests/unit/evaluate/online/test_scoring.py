@@ -8,7 +8,7 @@ import pytest
 
 from nervure.base.errors import BadInput, Busy
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result
-from nervure.evaluate.online.scoring import Counted, judge_targets, score_of
+from nervure.evaluate.online.scoring import Counted, judge_targets, score_of, whose
 from nervure.model.evaluation import Choice, Rule, Target
 from nervure.model.span import Span
 
@@ -40,6 +40,20 @@ def trace(trace_id: str, output: str) -> list[Span]:
 
 SPANS = {trace_id: trace(trace_id, output) for trace_id, output in OUTPUTS.items()}
 TARGETS = [Target(trace_id, trace_id) for trace_id in (*OUTPUTS, "gone")]
+
+
+@pytest.mark.parametrize(
+    ("account", "told"),
+    [
+        ("judge/j1/2026-11-21", "the judge for the day"),
+        ("judge/j1", "the judge in all"),
+        ("endpoint/e1/2026-11-21", "the endpoint for the day"),
+        ("run/rule-r1-2026-11-21", "the rule for the day"),
+        ("run/rule-r1-2026-11-21/judge/j1", "the judge for this rule's day"),
+    ],
+)
+def test_whose_limit_is_told_in_words(account: str, told: str) -> None:
+    assert whose(account) == told
 
 
 def test_each_target_is_scored_skipped_or_failed_with_the_reason() -> None:
