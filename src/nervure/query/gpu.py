@@ -76,11 +76,12 @@ class Amount:
 
 @dataclass(slots=True)
 class Held:
-    """GPU time of a place, or of all: whole = busy + idle, busy = attributed + unattributed."""
+    """GPU time of a place, or of all: whole = busy + idle, busy = attributed + unattributed. full_ns: of windows without room."""
 
     whole: Amount = field(default_factory=Amount)
     busy: Amount = field(default_factory=Amount)
     attributed: Amount = field(default_factory=Amount)
+    full_ns: int = 0
 
     def add(self, cap: int, busy: int, cap_free: int, busy_free: int, cost: int, busy_cost: int, *mine: int) -> None:
         self.whole.add(cap, cap_free, cost)
@@ -102,6 +103,7 @@ class Held:
             "unattributed_gpu_seconds": self.unattributed.ns / 1e9,
             "idle_gpu_seconds": self.idle.ns / 1e9,
             "idle_share": self.idle.ns / self.whole.ns if self.whole.ns else None,
+            "full_share": self.full_ns / self.whole.ns if self.whole.ns else None,
             "usd": self.whole.usd, "attributed_usd": self.attributed.usd, "unattributed_usd": self.unattributed.usd,
             "idle_usd": self.idle.usd, "unpriced_gpu_seconds": self.whole.unpriced_ns / 1e9,
         }  # fmt: skip
@@ -137,6 +139,7 @@ class Attribution:
     def totals(self) -> Held:
         whole = Held()
         for one in self.held:
+            whole.full_ns += one.full_ns
             for name in ("whole", "busy", "attributed"):
                 more: Amount = getattr(one, name)
                 getattr(whole, name).add(more.ns, more.unpriced_ns, more.cost)
@@ -172,10 +175,11 @@ def attribute(
         for one in machines.devices
     ]
     ask = Statements(span, machines, pieces, matches, group, Weights(1.0, decode))
-    for place, bucket, *amounts, unmeasured_us in runner.query(ask.places(every_ns)).rows:
+    for place, bucket, *amounts, full_ns, unmeasured_us in runner.query(ask.places(every_ns)).rows:
         whole = [int(one) for one in amounts]
-        found.held[int(place) - 1].add(*whole)
-        found.points.setdefault(int(bucket), Held()).add(*whole)
+        for held in (found.held[int(place) - 1], found.points.setdefault(int(bucket), Held())):
+            held.add(*whole)
+            held.full_ns += int(full_ns)
         found.unmeasured_ns += int(unmeasured_us) * 1000
     rows = runner.query(ask.shares(limit)).rows
     counts = {str(value): (int(n), int(tokens)) for value, n, tokens in _counted(runner, ask, [row[0] for row in rows])}

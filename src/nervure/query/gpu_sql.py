@@ -20,6 +20,8 @@ LONGEST_NS = 2 * 3600 * 10**9
 SHORTEST_NS = 10**6
 # A reading holds until the next one, but no longer than this: Prometheus' staleness.
 STALE_NS = 300 * 10**9
+# A window as busy as this has no room left.
+FULL = 0.95
 MOST_SERIES, MOST_ORIGINS = 20_000, 20_000
 
 CALLS = "(kind IN ('llm', 'embedding', 'reranker', 'prediction') AND NOT has(flags, 'repeats_child'))"
@@ -116,7 +118,11 @@ class Statements:
         )
 
     def places(self, every_ns: int) -> Sql:
-        """Rows (place, bucket, GPU ns, busy, attributed, unpriced of each, costs of each in 1e-9 USD, call us unmeasured)."""
+        """Rows of places by bucket, most amounts in the order of `gpu.Held.add`.
+
+        (place, bucket, GPU ns, busy ns, those of each without a price, cost of each in 1e-9 USD, attributed ns, those
+        without a price, their cost, GPU ns of windows that were full, microseconds of calls that were not measured)
+        """
         amounts = ("cap", "busy", "cap_free", "busy_free", "cost", "busy_cost")
         sums = ", ".join(f"sum({name}) AS w_{name}" for name in amounts)
         width = f"toUInt64({self._binder.bind(every_ns // self._span.window_ns, 'UInt64')})"
@@ -124,7 +130,8 @@ class Statements:
         shown = ", ".join(f"sum(w_{name})" for name in amounts)
         shared = ", ".join(f"sumIf(w_{name}, us > 0)" for name in ("busy", "busy_free", "busy_cost"))
         return Sql(
-            f"SELECT place, intDiv(win - {first}, {width}) AS bucket, {shown}, {shared}, sumIf(us, w_cap = 0) FROM"
+            f"SELECT place, intDiv(win - {first}, {width}) AS bucket, {shown}, {shared},"
+            f" sumIf(w_cap, w_busy >= {FULL} * w_cap), sumIf(us, w_cap = 0) FROM"
             f" (SELECT place, win, {sums}, sum(known_us + unknown_us) AS us FROM ({self._rows}) GROUP BY place, win)"
             " GROUP BY place, bucket ORDER BY place, bucket",
             self._values(),

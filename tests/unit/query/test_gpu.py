@@ -89,7 +89,7 @@ def test_the_busy_part_is_shared_by_tokens_and_the_rest_is_idle(alone: World) ->
     # The second minute was busy without calls.
     assert told["totals"] == {
         "gpu_seconds": 480, "attributed_gpu_seconds": 180, "unattributed_gpu_seconds": 60, "idle_gpu_seconds": 240,
-        "idle_share": 0.5, "usd": 0.48, "attributed_usd": 0.18, "unattributed_usd": 0.06, "idle_usd": 0.24,
+        "idle_share": 0.5, "full_share": 0, "usd": 0.48, "attributed_usd": 0.18, "unattributed_usd": 0.06, "idle_usd": 0.24,
         "unpriced_gpu_seconds": 0, "gpus": 2,
     }  # fmt: skip
     assert told["items"][0]["usd_with_idle"] == pytest.approx(0.09 + 0.12)
@@ -104,6 +104,7 @@ def test_a_price_holds_within_its_dates_and_without_one_only_seconds_are_told(al
     later = [GpuPrice("", "", "from the third minute", 3.6, valid_from_ns=BEGIN_NS + 120 * NS_PER_S)]
     told = answer(attribute(runner, later, "team", BEGIN_NS, until), later, "team")
     assert (told["totals"]["usd"], told["totals"]["unpriced_gpu_seconds"]) == (0.12, 120)
+    assert told["totals"]["full_share"] == 1
     bare = answer(attribute(runner, [], "team", BEGIN_NS, until), [], "team")
     assert (bare["totals"]["usd"], bare["totals"]["gpu_seconds"], bare["items"]) == (None, 240, [])
     assert [one["code"] for one in bare["hints"]] == ["no_price", "no_calls"]

@@ -30,6 +30,7 @@ class GpuAmounts(BaseModel):
     unattributed_gpu_seconds: float = Field(description="Busy while no call is known to have run there.")
     idle_gpu_seconds: float
     idle_share: float | None = Field(description="0 to 1; null without GPUs.")
+    full_share: float | None = Field(description="Share of the time in windows at least 95 % busy: no room was left.")
     usd: float | None
     attributed_usd: float | None
     unattributed_usd: float | None

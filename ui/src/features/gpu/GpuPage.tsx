@@ -244,6 +244,7 @@ function Places({ told }: { told: Attribution }) {
           { title: "Serves", cell: (one) => one.models.join(", ") || <span className="dim">not said</span> },
           { title: "GPU time", isNumber: true, cell: (one) => gpuTime(one.gpu_seconds) },
           { title: "Idle", isNumber: true, cell: (one) => percent(one.idle_share) },
+          { title: "Full (95% busy)", isNumber: true, cell: (one) => percent(one.full_share) },
           { title: "An hour", isNumber: true, cell: (one) => money(one.usd_per_gpu_hour) },
           { title: "Cost", isNumber: true, cell: (one) => money(one.usd) },
         ]}
