@@ -3,6 +3,8 @@
 from collections import Counter
 
 from nervure.base.clock import NS_PER_S
+from nervure.model.score import Score
+from nervure.model.span import Span
 from nervure.query.series import Cells, read_cells
 from tests.unit.query.conftest import NOW_NS, World
 
@@ -48,3 +50,20 @@ def test_looks_one_after_the_other_count_what_one_look_at_the_whole_counts(world
     for family in families:
         summed = sum((by_service(of_family(part, family), "error") for part in parts), Counter[str]())
         assert summed == by_service(of_family(whole, family), "error")
+
+
+def test_answers_of_a_queue_say_nothing_of_the_moment_they_were_given(world: World) -> None:
+    at_ns = TO_NS - 2 * HOUR_NS
+    spans = [Span(f"swept{n}", "s", "chat", at_ns, project="swept", kind="llm", service="chat") for n in range(3)]
+    scores = [
+        Score(
+            f"{n}-{who}", "kept", "span", "s", "swept", f"swept{n}", value=1.0, source=source, evaluator=who,  # type: ignore[arg-type]
+            time_ns=at_ns + 60 * NS_PER_S,
+        )
+        for n in range(3)
+        for source, who in (("judge", "judge:kept"), ("human", "annotation:a queue"))
+    ]  # fmt: skip
+    world.insert("spans", spans)
+    world.insert("scores", scores)
+    read = read_cells(world.asker, "swept", at_ns - HOUR_NS, TO_NS, 300)
+    assert by_service(of_family(read, "score:kept"), "value") == Counter({"chat": 3})
