@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from nervure.base.errors import BadInput
 from nervure.importers.files import rows_of
-from nervure.importers.importer import Asked, FoundScore, FoundSpan, Importer, Misfit
+from nervure.importers.importer import Asked, FoundItem, FoundScore, FoundSpan, Importer, Misfit
 from nervure.importers.products.langfuse import IMPORTER as LANGFUSE
 from nervure.importers.products.langsmith import IMPORTER as LANGSMITH
 from nervure.importers.products.mlflow import IMPORTER as MLFLOW
@@ -314,6 +314,26 @@ def test_langsmith_feedback_of_files_is_scores(tmp_path: Path) -> None:
     assert (good.score.name, good.score.value, good.score.explanation) == ("good", 1.0, "yes")
     assert isinstance(lost, Misfit)
     assert [type(one) for page in source.read("traces", None) for one in page.found] == [FoundSpan]
+
+
+def test_a_file_of_langsmiths_examples_is_a_dataset(tmp_path: Path) -> None:
+    rows = [
+        {"id": RUN, "inputs": {"q": 1}, "outputs": {"a": 2}, "metadata": {"dataset_split": ["test"], "by": "ann"}},
+        {"inputs": {"q": 2}, "outputs": None},
+        {"inputs": {"q": 3}, "metadata": "odd"},
+    ]
+    source = LANGSMITH.open(Asked(files=(as_lines(tmp_path / "capitals.jsonl", rows),)))
+    assert source.nouns == ["datasets"]
+    there, first, second, odd = (one for page in source.read("datasets", None) for one in page.found)
+    assert there == FoundItem("capitals", None)
+    assert isinstance(first, FoundItem)
+    assert (first.dataset, first.id, first.splits) == ("capitals", RUN, ["test"])
+    assert first.content == {"input": {"q": 1}, "expected": {"a": 2}, "metadata": {"by": "ann"}}
+    # The same rows again are the same items.
+    assert isinstance(second, FoundItem)
+    assert second in [one for page in source.read("datasets", [0, 1]) for one in page.found]
+    assert len(second.id or "") == 32
+    assert isinstance(odd, Misfit)
 
 
 def test_phoenix_otlp_files_are_read(tmp_path: Path) -> None:

@@ -6,13 +6,17 @@ https://docs.langchain.com/langsmith/data-export
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from nervure.base.clock import iso
 from nervure.base.errors import BadInput, NervureError
+from nervure.base.ids import digest
 from nervure.importers.files import count_rows, read_pages, rows_of
 from nervure.importers.importer import (
+    NOUNS,
     Asked,
     Credential,
     Cursor,
@@ -237,27 +241,41 @@ class Server:
 
 
 class Files:
-    """Runs, and feedback as list_feedback tells it, in files told apart by their columns. The cursor is [file, row]."""
+    """Runs, feedback and examples in files, told apart by their columns. The cursor is [file, row].
+
+    Feedback as list_feedback tells it. A file of examples (JSON lines of a dataset) is a dataset of the file's name.
+    """
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._judging = [file for file in asked.files if {"key", "run_id"} <= next(iter(rows_of(file)), {}).keys()]
-        self._runs = [file for file in asked.files if file not in self._judging]
-        self.nouns: Sequence[Noun] = ("traces", "scores") if self._judging else ("traces",)
+        self._files: dict[Noun, list[Path]] = {}
+        for file in asked.files:
+            self._files.setdefault(_noun_of(file), []).append(file)
+        self.nouns: Sequence[Noun] = [noun for noun in NOUNS if noun in self._files]
 
     def count(self, noun: Noun) -> int | None:
-        return count_rows(self._runs if noun == "traces" else self._judging)
+        return count_rows(self._files.get(noun, []))
 
     def oldest_ns(self) -> int | None:
         return 0
 
     def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
-        if noun == "scores":
-            return read_pages(self._judging, cursor, self._feedback)
-        return read_pages(self._runs, cursor, self._row)
+        if noun == "datasets":
+            return self._examples(cursor)
+        return read_pages(self._files.get(noun, []), cursor, self._feedback if noun == "scores" else self._row)
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _examples(self, cursor: Cursor) -> Iterator[Page]:
+        first, row = cursor or (0, 0)
+        for place, file in enumerate(self._files["datasets"][first:], first):
+            name = file.name.partition(".")[0]
+            begin = [0, row if place == first else 0]
+            lead: list[Found] = [] if begin[1] else [FoundItem(name, None)]
+            for page in read_pages([file], begin, partial(_example_of, dataset=name)):
+                yield Page([*lead, *page.found], [place + page.cursor[0], page.cursor[1]], page.units)
+                lead = []
 
     def _feedback(self, row: Json) -> list[Found]:
         at = ns_of(row.get("created_at")) or self._asked.since_ns
@@ -271,6 +289,22 @@ class Files:
             return []
         run = {key: _plain(value) if key in JSON_TEXTS else value for key, value in row.items()}
         return spans_of([run], str(row.get("session_name") or ""), "")
+
+
+def _noun_of(file: Path) -> Noun:
+    row = next(iter(rows_of(file)), {})
+    if {"key", "run_id"} <= row.keys():
+        return "scores"
+    return "datasets" if "inputs" in row and "start_time" not in row else "traces"
+
+
+def _example_of(row: Json, dataset: str) -> list[Found]:
+    """An example of a file; one without an id is known again by what it says."""
+    one = {key: _plain(value) if key in ("inputs", "outputs", "metadata") else value for key, value in row.items()}
+    if not isinstance(one.get("metadata") or {}, dict) or one.get("inputs") is None:
+        return [Misfit(str(row)[:80], "a row without inputs, or whose metadata are no object, is no example")]
+    said = json.dumps(one, sort_keys=True, default=str)
+    return [_example(dataset, {**one, "id": one.get("id") or digest(said.encode())[:32]})]
 
 
 def spans_of(runs: Sequence[Json], project: str, target: str) -> list[Found]:
@@ -431,5 +465,6 @@ IMPORTER = Importer(
         Credential("source-key", "LANGSMITH_API_KEY", "API key of LangSmith."),
         Credential("workspace", "LANGSMITH_WORKSPACE_ID", "Workspace, for a key that belongs to several."),
     ),
-    files="runs: Parquet of the bulk export, or JSON lines; feedback: JSON lines or CSV of list_feedback",
+    files="runs: Parquet of the bulk export, or JSON lines; feedback: JSON lines or CSV of list_feedback; datasets: JSON lines "
+    "of examples",
 )
