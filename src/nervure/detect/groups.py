@@ -18,6 +18,8 @@ NEAR_S = 45 * 60
 QUIET_S = 60 * 60
 # The same symptom of the same thing so soon after is the same fault: some pause for hours, or for a quiet night's length.
 REOPEN_S = 5 * 3600
+# Whatever was part of it and comes back so soon after its end is no fault of its own.
+AGAIN_S = 2 * 3600
 CARRIERS = 5
 DILUTED = 0.6
 # So much later the same symptom elsewhere still belongs to what began in several services.
@@ -122,7 +124,8 @@ class Grouping:
         # Until something tells of a fault, there is none to belong to.
         late = 0.0 if group.is_open else 2.0
         if group.closed:
-            return 2.0 + apart / 1e6 if is_again or (is_same and (shares or not items)) else None
+            is_back = is_again and bucket - group.closed <= self._buckets(AGAIN_S)
+            return 2.0 + apart / 1e6 if is_back or (is_same and (shares or not items)) else None
         if is_near and (touches or is_same):
             return late + apart / 1e6 - (0.5 if shares else 0.0) - (0.3 if touches else 0.0)
         if is_again:
