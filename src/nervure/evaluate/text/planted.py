@@ -91,19 +91,20 @@ def planted(document: str) -> Planted:
     vectors = static().embed([piece.text[:600] for piece in pieces])
     alike = vectors @ vectors.T
     np.fill_diagonal(alike, -1)
-    nearest = alike.max(axis=1) if len(pieces) > 1 else np.full(1, 0.5)
+    nearest = (alike.max(axis=1) if len(pieces) > 1 else np.full(1, 0.5)).tolist()
     total = vectors.sum(axis=0)
     rest = total - vectors
     rest /= np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
-    fit = (vectors * rest).sum(axis=1) if len(pieces) > 1 else np.full(1, 0.5)
+    fits = (vectors * rest).sum(axis=1) if len(pieces) > 1 else np.full(1, 0.5)
+    fit = fits.tolist()
     rows = sum(piece.text.count("|") >= 2 for piece in pieces) / len(pieces)
     features = [
         _sentence(
             piece.text,
             place,
             len(pieces),
-            1 - float(np.clip(fit[place], 0, 1)),
-            1 - float(np.clip(nearest[place], 0, 1)),
+            1 - min(1.0, max(0.0, fit[place])),
+            1 - min(1.0, max(0.0, nearest[place])),
             rows,
         )
         for place, piece in enumerate(pieces)
@@ -116,9 +117,11 @@ def planted(document: str) -> Planted:
         others = (asked.sum() - asked) / max(1, len(pieces) - 1)
         table[:, column] = asked * (1 - np.minimum(1, 2 * others))
         table[:, FEATURES.index(f"{name}_misfit")] *= 1 - np.minimum(1, 2 * others)
-    gaps = 1 - fit
+    gaps = 1 - fits
     spread = gaps.std() + 0.1
-    table[:, -1] = np.clip((gaps - np.median(gaps)) / spread / 4, 0, 1)
+    ordered = np.sort(gaps)
+    middle = (ordered[(len(gaps) - 1) // 2] + ordered[len(gaps) // 2]) / 2
+    table[:, -1] = np.clip((gaps - middle) / spread / 4, 0, 1)
     return Planted(pieces, table)
 
 

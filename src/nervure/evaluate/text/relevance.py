@@ -1,8 +1,10 @@
 """How far a passage is about a question, and whether it holds the kind of thing that was asked for."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,14 +66,17 @@ def asked_for(question: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What of a text does not depend on the question. vocabulary: places of its content words in its document's."""
+    """What of a text does not depend on the question.
+
+    vocabulary: takes the places of its content words out of a row of its document's vocabulary; None without such words.
+    """
 
     text: str
     lower: frozenset[str]
     stems: tuple[str, ...]
     content: tuple[str, ...]
     pairs: frozenset[tuple[str, ...]]
-    vocabulary: tuple[int, ...]
+    vocabulary: Callable[[list[float]], tuple[float, ...]] | None
     is_statement: bool
 
 
@@ -95,14 +100,15 @@ def _document(text: str) -> _Document:
 def _piece(text: str, places: dict[str, int]) -> _Piece:
     said = words(text)
     told = [item for item, word in zip(said.stems, said.lower, strict=True) if word not in FUNCTION_WORDS]
-    vocabulary = dict.fromkeys([said.lower[place] for place in said.content])
+    found = [places.setdefault(word, len(places)) for word in dict.fromkeys([said.lower[at] for at in said.content])]
     return _Piece(
         text,
         frozenset(said.lower),
         said.stems,
         tuple([said.stems[place] for place in said.content]),
         frozenset(grams(told, 2)),
-        tuple([places.setdefault(word, len(places)) for word in vocabulary]),
+        # Twice the first: of a single place `itemgetter` would answer the bare value.
+        itemgetter(found[0], *found) if found else None,
         is_statement=not text.rstrip().endswith("?"),
     )
 
@@ -177,7 +183,8 @@ def _features(wish: _Wish, piece: _Piece, near: list[list[float]], meaning: floa
             weighted += weight
             soft += weight
         elif piece.vocabulary:
-            soft += weight * min(0.9, max(0.0, max([row[at] for at in piece.vocabulary])))
+            nearest = max(piece.vocabulary(row))
+            soft += weight * (0.9 if nearest > 0.9 else nearest if nearest > 0 else 0.0)
     overlap, weighted, soft = overlap / len(wish.stems), weighted / wish.weight, soft / wish.weight
     typed = _held(wish, piece)
     pairs, named, figures = wish.pairs, wish.named, wish.figures
