@@ -72,14 +72,24 @@ class Catalog:
         self.experiments = Experiments(database, clock, ids, self.audit)
         self.changes = Changes(database, clock, ids, self.audit)
         self.prompts = Prompts(database, clock, ids, self.audit, self.changes)
+        self.destinations = Destinations(database, clock, ids, self.audit)
+        self.collectors = Collectors(database, clock, ids, self.audit)
+        self._open_quality(database, clock, ids)
+        self._open_detection(database, clock, ids)
+
+    def _open_quality(self, database: Database, clock: Clock, ids: IdSource) -> None:
         self.annotation = AnnotationQueues(database, clock, ids, self.audit)
         self.answers = AnnotationAnswers(database, clock)
         self.evaluation_rules = EvaluationRules(database, clock, ids, self.audit)
         self.evaluation_tasks = EvaluationTasks(database, clock, ids)
         self.backfills = Backfills(database, clock, ids, self.audit)
         self.expressions = Expressions(database, clock, ids, self.audit)
-        self.destinations = Destinations(database, clock, ids, self.audit)
-        self.collectors = Collectors(database, clock, ids, self.audit)
+        self.judge_endpoints = JudgeEndpoints(database, clock, ids, self.audit)
+        self.judges = Judges(database, clock, ids, self.audit)
+        self.judge_purse = JudgePurse(database, clock, ids)
+        self.judge_memory = JudgeMemory(database, clock, ids)
+
+    def _open_detection(self, database: Database, clock: Clock, ids: IdSource) -> None:
         self.reference_windows = ReferenceWindows(database, clock, ids, self.audit)
         self.channels = Channels(database, clock, ids, self.audit)
         self.monitors = Monitors(database, clock, ids, self.audit)
@@ -90,10 +100,6 @@ class Catalog:
         self.deliveries = Deliveries(database, clock, ids)
         self.slos = Slos(database, clock, ids, self.audit)
         self.budgets = Budgets(database, clock, ids, self.audit)
-        self.judge_endpoints = JudgeEndpoints(database, clock, ids, self.audit)
-        self.judges = Judges(database, clock, ids, self.audit)
-        self.judge_purse = JudgePurse(database, clock, ids)
-        self.judge_memory = JudgeMemory(database, clock, ids)
 
     def ping(self) -> str:
         """The database's name and version. Raises StoreDown."""
