@@ -1,6 +1,7 @@
 """An evaluator held against people: rates, threshold, and whether its judge has moved."""
 
 import re
+import secrets
 from collections.abc import Iterator
 
 import httpx
@@ -30,7 +31,7 @@ def model(server: Server) -> Iterator[FakeEndpoint]:
 
 
 @pytest.mark.usefixtures("model")
-def test_the_threshold_is_moved_and_the_effect_is_seen(tab: Tab) -> None:
+def test_the_threshold_is_moved_and_a_panel_of_judges_is_made_changed_and_deleted(tab: Tab) -> None:
     page = tab.open("/calibration")
     page.get_by_role("region", name="Scores by machines").get_by_role("link", name=SCORE, exact=True).click()
     expect(page.get_by_role("heading", name=SCORE)).to_be_visible()
@@ -48,6 +49,28 @@ def test_the_threshold_is_moved_and_the_effect_is_seen(tab: Tab) -> None:
     expect(page.get_by_role("table", name="Confusion at 0", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile("threshold="))
     expect(page.get_by_role("region", name="Disagreements").get_by_role("link").first).to_be_visible()
+
+    page = tab.open("/calibration")
+    name = f"panel-{secrets.token_hex(3)}"
+    page.get_by_role("button", name="New judge").click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("textbox", name="Name").fill(name)
+    form.get_by_role("combobox", name="Endpoint").click()
+    page.get_by_role("option", name=ENDPOINT, exact=True).click()
+    form.get_by_role("textbox", name="Model").fill("one")
+    form.get_by_role("button", name="Keep").click()
+    row = page.get_by_role("region", name="Judges").get_by_role("row").filter(has_text=name)
+    expect(row).to_contain_text("v1")
+    row.get_by_role("button", name=f"Change {name}").click()
+    form.get_by_role("button", name="Another member").click()
+    form.get_by_role("group", name="Member 2").get_by_role("textbox", name="Model").fill("two")
+    form.get_by_role("button", name="Keep").click()
+    expect(row).to_contain_text("v2")
+    expect(row).to_contain_text(f"two at {ENDPOINT}")
+    row.get_by_role("button", name=f"Delete {name}").click()
+    expect(form).to_contain_text("No rule uses it")
+    form.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
 
 
 def test_a_judge_that_moved_is_told_apart_from_a_model_that_moved(tab: Tab, model: FakeEndpoint) -> None:

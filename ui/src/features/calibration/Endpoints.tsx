@@ -12,6 +12,7 @@ import { Panel } from "@/design/PageFrame";
 import { Rows } from "@/design/Rows";
 import { money } from "@/lib/format";
 import { EndpointForm } from "./EndpointForm";
+import { Prices } from "./PanelField";
 
 type Endpoint = Schemas["EndpointAnswer"];
 type Chosen = { what: "change" | "delete" | "test"; endpoint: Endpoint };
@@ -133,12 +134,13 @@ function Delete({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void
 /** Asks a small question now, which costs what such a call costs. */
 function Test({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
   const [model, setModel] = useState("");
+  const [prices, setPrices] = useState<{ input_usd?: number | null; output_usd?: number | null }>({});
   const test = useChange(
     async () =>
       (
         await api.POST("/api/v1/judges/endpoints/{endpoint}/test", {
           params: { path: { endpoint: endpoint.id } },
-          body: { model },
+          body: { model, ...prices },
         })
       ).data!,
     { touches: ["/api/v1/judges"] },
@@ -158,6 +160,11 @@ function Test({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }
             data-autofocus
             value={model}
             onChange={(event) => setModel(event.currentTarget.value)}
+          />
+          <Prices
+            input={prices.input_usd}
+            output={prices.output_usd}
+            onChange={(input_usd, output_usd) => setPrices({ input_usd, output_usd })}
           />
           {test.error && <Failed error={test.error} />}
           {test.data && (
