@@ -57,8 +57,9 @@ FAILURES: Mapping[str, str] = {
     ),
 }
 INJECTION = (
-    r"(?i)(ignore|disregard|forget|override)\s+(all\s+|any\s+|the\s+|your\s+|my\s+|every\s+)*(previous|prior|above|earlier"
-    r"|preceding|system|instructions?|rules?)|system prompt|developer mode|jailbreak|\bDAN\b|do anything now|you are now"
+    r"(?i)(ignore|disregard|forget|override|bypass)\s+(all\s+|any\s+|the\s+|your\s+|my\s+|every\s+)*(previous|prior|above"
+    r"|earlier|preceding|system|instructions?|rules?|guidelines?|guardrails?|safeguards?|restrictions?)"
+    r"|hidden (instruction|prompt)|system prompt|developer mode|jailbreak|\bDAN\b|do anything now|you are now"
     r"|reveal (your|the) (instruction|prompt|secret|key)|(print|repeat|show|leak|dump|exfiltrat)\w*\s.{0,30}(prompt|secret"
     r"|credential|password|api.?key)|base64"
 )
