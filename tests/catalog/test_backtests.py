@@ -12,6 +12,7 @@ from nervure.base.errors import Conflict, NotFound
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import Catalog
 from nervure.catalog.repositories.backtests import KEPT, MOST_OPEN
+from nervure.catalog.repositories.findings import Wanted
 from nervure.jobs.loop import Hands
 from nervure.jobs.loops import backtest
 from tests.catalog.test_incidents import T, diagnosis, finding
@@ -80,3 +81,12 @@ def test_one_that_was_cancelled_is_not_begun_and_one_that_never_ends_is_given_up
     given_up = catalog.backtests.get(lost.id)
     assert (given_up.state, "ask for a shorter window" in given_up.error) == ("failed", True)
     assert catalog.backtests.get(cancelled.id).state == "cancelled"
+
+
+def test_a_finding_that_two_incidents_share_is_kept_with_the_first(catalog: Catalog) -> None:
+    shared, own = finding("a"), finding("b")
+    first = lifecycle.open_incident("p", "one", [shared], diagnosis(), T)
+    second = lifecycle.open_incident("p", "two", [own, shared], diagnosis(), T)
+    assert catalog.incidents.keep("p", [(first, [shared]), (second, [own, shared])], "me") == [first.id, second.id]
+    kept = {one.finding.id: one.incident for one in catalog.findings.list("p", Wanted())}
+    assert kept == {"a": first.id, "b": second.id}

@@ -114,6 +114,8 @@ class Incidents:
                 ids = [finding.id for finding in findings]
                 held = set(session.scalars(select(FindingRow.id).where(FindingRow.id.in_(ids))))
                 session.add_all(_finding_row(one, incident.id) for one in findings if one.id not in held)
+                # Two incidents may share a finding: the next one looks at what is held.
+                session.flush()
                 self._audit.record(session, actor, "create", "incident", incident.id, None, _brief(incident), project)
                 kept.append(incident.id)
         return kept
