@@ -87,6 +87,19 @@ def test_a_finding_that_two_incidents_share_is_kept_with_the_first(catalog: Cata
     shared, own = finding("a"), finding("b")
     first = lifecycle.open_incident("p", "one", [shared], diagnosis(), T)
     second = lifecycle.open_incident("p", "two", [own, shared], diagnosis(), T)
-    assert catalog.incidents.keep("p", [(first, [shared]), (second, [own, shared])], "me") == [first.id, second.id]
+    assert catalog.incidents.keep("p", [(first, [shared, shared]), (second, [own, shared])], "me") == [
+        first.id,
+        second.id,
+    ]
     kept = {one.finding.id: one.incident for one in catalog.findings.list("p", Wanted())}
     assert kept == {"a": first.id, "b": second.id}
+
+
+def test_detection_keeps_a_finding_that_is_told_twice_once(catalog: Catalog) -> None:
+    shared, own = finding("a"), finding("b")
+    first = lifecycle.open_incident("p", "one", [shared], diagnosis(), T)
+    second = lifecycle.open_incident("p", "two", [own, shared], diagnosis(), T)
+    told = [(first, [shared, shared]), (second, [own, shared])]
+    catalog.incidents.advance("p", 0, 1, {}, told, lifecycle.rebased)
+    kept = {one.finding.id: one.incident for one in catalog.findings.list("p", Wanted())}
+    assert kept == {"a": second.id, "b": second.id}

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from nervure.base.errors import Conflict, NotFound
-from nervure.catalog.repositories.incidents import incident_of
+from nervure.catalog.repositories.incidents import distinct, incident_of
 from nervure.catalog.repositories.work import Work
 from nervure.catalog.tables import SettingRow
 from nervure.model.backtest import BacktestJob
@@ -41,7 +41,7 @@ class Backtests(Work[BacktestJob]):
     def finish(self, job: BacktestJob, cases: Sequence[Found], holder: str) -> BacktestJob:
         """Keeps what was found, the first of them when there are very many, and that the job is done."""
         body = [
-            {"incident": asdict(incident), "findings": [asdict(one) for one in findings[:MOST_FINDINGS]]}
+            {"incident": asdict(incident), "findings": [asdict(one) for one in distinct(findings)[:MOST_FINDINGS]]}
             for incident, findings in cases[:MOST_CASES]
         ]
         with self._database.write() as session:

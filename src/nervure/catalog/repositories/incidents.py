@@ -113,7 +113,7 @@ class Incidents:
                 # What detection itself has found meanwhile stays with its own incident.
                 ids = [finding.id for finding in findings]
                 held = set(session.scalars(select(FindingRow.id).where(FindingRow.id.in_(ids))))
-                session.add_all(_finding_row(one, incident.id) for one in findings if one.id not in held)
+                session.add_all(_finding_row(one, incident.id) for one in distinct(findings) if one.id not in held)
                 # Two incidents may share a finding: the next one looks at what is held.
                 session.flush()
                 self._audit.record(session, actor, "create", "incident", incident.id, None, _brief(incident), project)
@@ -184,7 +184,9 @@ class Incidents:
                 kept.append(held)
                 ids = [finding.id for finding in findings]
                 session.execute(delete(FindingRow).where(FindingRow.id.in_(ids)))
-                session.add_all(_finding_row(finding, incident.id) for finding in findings)
+                session.add_all(_finding_row(finding, incident.id) for finding in distinct(findings))
+                # Two incidents may share a finding: it is the last one's.
+                session.flush()
         return kept
 
     def _claim(
@@ -201,6 +203,14 @@ class Incidents:
         if row.until_ns != from_ns:
             raise Conflict(f"another worker has looked at project {project!r} up to {row.until_ns}")
         row.until_ns, row.changed_ns, row.state = until_ns, now_ns, state
+
+
+def distinct(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """Each finding once, the first: a series that is watched in two ways gives the same one twice."""
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        found.setdefault(finding.id, finding)
+    return tuple(found.values())
 
 
 def _write(session: Session, incident: Incident) -> None:
