@@ -1,11 +1,15 @@
 import { Button } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useParams } from "react-router";
+import { useChange } from "@/api/change";
 import { changeTitle, useChanges } from "@/api/changes";
+import { api } from "@/api/client";
 import { useGet } from "@/api/hooks";
+import { AdminButton } from "@/design/AdminButton";
 import { Async, Empty, Failed } from "@/design/Async";
 import { Time } from "@/design/Badges";
+import { Confirm } from "@/design/Confirm";
 import { Link } from "@/design/Link";
 import { PageFrame, Panel } from "@/design/PageFrame";
 import { Rows } from "@/design/Rows";
@@ -160,7 +164,7 @@ function Incidents({ backtest, items }: { backtest: Backtest; items: Incident[] 
           flags={flags}
         />
       </Panel>
-      <Panel title="Incidents" flush>
+      <Panel title="Incidents" flush actions={<Keep backtest={backtest} over={items.filter((one) => one.closed_at)} />}>
         <Rows
           label="Incidents of the backtest"
           rows={items}
@@ -189,5 +193,46 @@ function Incidents({ backtest, items }: { backtest: Backtest; items: Incident[] 
         />
       </Panel>
     </div>
+  );
+}
+
+/** Makes incidents like any other of what it found, for a history that was not watched when it happened. */
+function Keep({ backtest, over }: { backtest: Backtest; over: Incident[] }) {
+  const [isAsking, ask] = useState(false);
+  const keep = useChange(
+    async () =>
+      (
+        await api.POST("/api/v1/backtests/{job_id}/keep", {
+          params: { path: { job_id: backtest.id } },
+          body: { incidents: null },
+        })
+      ).data!,
+    {
+      touches: ["/api/v1/incidents", "/api/v1/findings"],
+      done: ({ kept, already }) =>
+        `${count(kept.length)} kept among the incidents${already > 0 ? `, ${count(already)} were there already` : ""}`,
+      then: () => ask(false),
+    },
+  );
+  if (over.length === 0) return null;
+  return (
+    <>
+      <AdminButton variant="default" size="compact-sm" onClick={() => ask(true)}>
+        Keep as incidents
+      </AdminButton>
+      <Confirm
+        opened={isAsking}
+        onClose={() => ask(false)}
+        title="Keep what it found among the incidents?"
+        verb="Keep"
+        isHarmless
+        onConfirm={() => keep.mutate(undefined)}
+        isBusy={keep.isPending}
+        error={keep.error}
+      >
+        {over.length === 1 ? "The one that was" : `The ${count(over.length)} that were`} over by the end of the window
+        become closed incidents with their findings, e.g. of a history that was imported. Nobody is notified.
+      </Confirm>
+    </>
   );
 }
