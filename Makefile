@@ -91,7 +91,7 @@ WORLDS ?= 20
 STRENGTH ?= 1.0
 GENERATOR ?= demo
 .PHONY: detection-benchmark
-detection-benchmark: $(STAMP) ## Detection on simulated worlds: WORLDS=20 STRENGTH=1.0 GENERATOR=demo|plain
+detection-benchmark: $(STAMP) ## Detection on simulated worlds: WORLDS=20 STRENGTH=1.0 GENERATOR=demo|plain|renamed
 	@$(BIN)/python benchmarks/detection.py --worlds $(WORLDS) --strength $(STRENGTH) --generator $(GENERATOR)
 
 .PHONY: docs
