@@ -96,6 +96,26 @@ def test_a_running_statement_is_stopped_by_its_tag(store: EmbeddedEngine) -> Non
     assert "cancelled" in str(stopped[0])
 
 
+def test_a_stopped_statement_leaves_nothing_to_the_next(tmp_path: Path) -> None:
+    words = Sql("SELECT toLowCardinality(toString(number % 1000)) AS word, number FROM numbers(3000000)")
+    engine = EmbeddedEngine(tmp_path / "data", query_slots=1)
+    try:
+        for turn in range(8):
+            stopping = threading.Timer(0.02 * turn, engine.kill, (f"turn-{turn}",))
+            stopping.start()
+            try:
+                # The engine may hand out the part it had, without a word.
+                rows = engine.query(words, Limits(timeout_s=60, tag=f"turn-{turn}", max_result_rows=3_000_000)).rows
+                assert len(rows) == 3_000_000
+            except QueryStopped:
+                pass
+            stopping.join()
+            asked = Sql("SELECT countIf(number % 2), count(), {turn:UInt64} FROM numbers(1000)", {"turn": turn})
+            assert engine.query(asked, Limits(timeout_s=60)).rows == [(500, 1000, turn)]
+    finally:
+        engine.close()
+
+
 def test_closing_stops_what_runs(tmp_path: Path) -> None:
     engine = EmbeddedEngine(tmp_path / "data")
     failed = threading.Event()

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import nervure
 from nervure.api import errors, routes, ui
-from nervure.api.asking import Questions
+from nervure.api.asking import ClientGone, Questions, gone
 from nervure.api.foreign import FeedbackOrigins
 from nervure.api.langsmith.door import LangSmithPaths
 from nervure.base.ids import IdSource, RandomIds
@@ -52,6 +52,7 @@ def create_app(house: "House", ids: IdSource | None = None) -> FastAPI:
     }
     app.state.questions = Questions(house.settings.query_threads)
     errors.install(app)
+    app.add_exception_handler(ClientGone, gone)
     for info in pkgutil.iter_modules(routes.__path__):
         module = importlib.import_module(f"{routes.__name__}.{info.name}")
         app.include_router(module.router)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import itertools
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -34,13 +35,15 @@ class Questions:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="question")
         self._most = threads * WAITING_PER_THREAD
         self._open = 0
+        # Of this process alone: a cluster's other servers number their statements, too.
+        self._name = f"question-{secrets.token_hex(6)}"
         self._numbers = itertools.count()
 
     async def run(self, request: Request, access: Access, ask: Callable[[Asker], Found]) -> Found:
         """What `ask` finds. Raises Busy when too many questions wait, ClientGone when the client has left."""
         if self._open >= self._most:
             raise Busy(f"{self._open} questions wait already: ask again in a moment", 2.0)
-        tag = f"question-{next(self._numbers)}"
+        tag = f"{self._name}-{next(self._numbers)}"
         asker = access.house.asker.tagged(tag)
         self._open += 1
         try:
@@ -71,10 +74,12 @@ class Questions:
 async def ask(request: Request, access: Access, question: Callable[[Asker], Any]) -> Response:
     """The answer of a question as JSON."""
     questions: Questions = request.app.state.questions
-    try:
-        return json_answer(await questions.run(request, access, question))
-    except ClientGone:
-        return Response(status_code=CLIENT_CLOSED)
+    return json_answer(await questions.run(request, access, question))
+
+
+async def gone(request: Request, error: Exception) -> Response:
+    """What a client that has left is answered; only the log of a proxy sees it."""
+    return Response(status_code=CLIENT_CLOSED)
 
 
 def json_answer(value: Any, status: int = 200) -> Response:

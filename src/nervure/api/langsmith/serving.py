@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nervure.api.asking import CLIENT_CLOSED, ClientGone, Questions, json_answer
+from nervure.api.asking import Questions, json_answer
 from nervure.api.auth import Access
 from nervure.api.house import House
 from nervure.base.errors import BadInput, Forbidden, TooLarge
@@ -25,10 +25,7 @@ LINK_S = 3600
 async def answer(request: Request, access: Access, work: Callable[[Asker], Any], status: int = 200) -> Response:
     """What `work` gives, as JSON; it runs on a thread and may ask the store and the catalog."""
     questions: Questions = request.app.state.questions
-    try:
-        return json_answer(await questions.run(request, access, work), status)
-    except ClientGone:
-        return Response(status_code=CLIENT_CLOSED)
+    return json_answer(await questions.run(request, access, work), status)
 
 
 async def body_of(request: Request) -> bytes:

@@ -18,7 +18,7 @@ from nervure.api.annotating import (
     queue_answer,
     scores_of,
 )
-from nervure.api.asking import CLIENT_CLOSED, ClientGone, Questions, json_answer
+from nervure.api.asking import Questions, json_answer
 from nervure.api.auth import Access, require
 from nervure.api.reach import actor_of
 from nervure.base.errors import Forbidden
@@ -322,10 +322,7 @@ async def _work(request: Request, access: Access, item: Item | None, who: str) -
     is_shown = not queue.is_blind or (mine is not None and mine.state == "done") or item.is_done
     target = cases.Target(item.target.trace_id, item.target.span_id)
     questions: Questions = request.app.state.questions
-    try:
-        found, _ = await questions.run(request, access, lambda asker: cases.cases(asker, access.project, [target]))
-    except ClientGone:
-        return Response(status_code=CLIENT_CLOSED)
+    found, _ = await questions.run(request, access, lambda asker: cases.cases(asker, access.project, [target]))
     work = AnnotationWork(
         item=item_answer(item),
         content={**found[0].content, "span_id": found[0].span_id} if found else None,

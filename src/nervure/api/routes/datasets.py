@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from nervure.api.asking import CLIENT_CLOSED, ClientGone, Questions, json_answer
+from nervure.api.asking import Questions, json_answer
 from nervure.api.auth import Access, require
 from nervure.api.paging import Cursor
 from nervure.api.reach import actor_of
@@ -235,10 +235,7 @@ async def add_items(request: Request, access: Admin, dataset_id: DatasetId, body
     if body.spans:
         targets = [Target(one.trace_id, one.span_id) for one in body.spans]
         questions: Questions = request.app.state.questions
-        try:
-            made, missing = await questions.run(request, access, lambda asker: cases(asker, access.project, targets))
-        except ClientGone:
-            return Response(status_code=CLIENT_CLOSED)
+        made, missing = await questions.run(request, access, lambda asker: cases(asker, access.project, targets))
         reason = "it is not stored, or says neither what went in nor what came out"
         skipped = [Skipped(trace_id=one.trace_id, span_id=one.span_id, reason=reason) for one in missing]
     named = [_case(one) for one in body.items if one.external_id]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from nervure.api.asking import CLIENT_CLOSED, ClientGone, Questions, json_answer
+from nervure.api.asking import Questions, json_answer
 from nervure.api.auth import Access, require
 from nervure.api.paging import Cursor
 from nervure.api.reach import actor_of
@@ -193,10 +193,7 @@ async def list_trials(
         return gathered
 
     questions: Questions = request.app.state.questions
-    try:
-        scores = await questions.run(request, access, scored)
-    except ClientGone:
-        return Response(status_code=CLIENT_CLOSED)
+    scores = await questions.run(request, access, scored)
     items = [_item(one) | {"scores": _of(one, scores)} for one in found]
     return json_answer(
         {"items": items, "next_cursor": cursors.encode(question, list(following)) if following else None}

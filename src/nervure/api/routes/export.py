@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import FileResponse, StreamingResponse
 
-from nervure.api.asking import ClientGone, Questions, first_then_rest
+from nervure.api.asking import Questions, first_then_rest
 from nervure.api.auth import Access, require
 from nervure.api.paging import Since, Until, Where
 from nervure.intake.media import MediaStore
@@ -42,14 +42,11 @@ async def export(
     """
     page = Page(where, since, until)
     questions: Questions = request.app.state.questions
-    try:
-        pieces = await questions.run(
-            request,
-            access,
-            lambda asker: first_then_rest(asker.lasting(TIMEOUT_S).export(access.project, page, format_, signal)),
-        )
-    except ClientGone:
-        return Response(status_code=499)
+    pieces = await questions.run(
+        request,
+        access,
+        lambda asker: first_then_rest(asker.lasting(TIMEOUT_S).export(access.project, page, format_, signal)),
+    )
     media_type, suffix = TYPES[format_]
     headers = {"content-disposition": f'attachment; filename="{signal}.{suffix}"'}
     return StreamingResponse(_closing(pieces), media_type=media_type, headers=headers)

@@ -4,13 +4,14 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error, OperationalError
 
 from nervure.base.errors import Busy, NervureError, QueryStopped, StoreDown, StoreError
+from nervure.base.journal import journal
 from nervure.store.engine import Limits, Result
 from nervure.store.sql import Sql
 
@@ -52,11 +53,17 @@ def mapping_errors(statement: str = "") -> Iterator[None]:
 
 
 class Pool:
-    """At most `size` clients, made when first needed; who finds none free waits."""
+    """At most `size` clients, made when first needed; who finds none free waits.
 
-    def __init__(self, make: Callable[[], Client], size: int) -> None:
-        self._make, self._size = make, size
-        self._free: queue.LifoQueue[Client] = queue.LifoQueue()
+    keeps_failed: whether a client may be used again after a failure within its block, e.g. a statement that was stopped.
+    """
+
+    def __init__(self, make: Callable[[], Client], size: int, keeps_failed: bool = True) -> None:
+        self._make, self._size, self._keeps_failed = make, size, keeps_failed
+        # A place without a client stands as None; those with one are taken first.
+        self._free: queue.LifoQueue[Client | None] = queue.LifoQueue()
+        for _ in range(size):
+            self._free.put(None)
         self._made: list[Client] = []
         self._lock = threading.Lock()
         self._closed = False
@@ -65,28 +72,46 @@ class Pool:
     def client(self, timeout_s: float) -> Iterator[Client]:
         """A client for the length of the block. Raises Busy when none gets free within timeout_s."""
         client = self._take(timeout_s)
+        left: Client | None = client
         try:
             yield client
+        except BaseException:
+            if not self._keeps_failed:
+                left = None
+                self._drop(client)
+            raise
         finally:
-            self._free.put(client)
+            self._free.put(left)
 
     def _take(self, timeout_s: float) -> Client:
         if self._closed:
             raise StoreDown("the store is closed: the server is stopping")
-        with suppress(queue.Empty):
-            return self._free.get_nowait()
-        with self._lock:
-            if len(self._made) < self._size:
-                with mapping_errors():
-                    client = self._make()
-                self._made.append(client)
-                return client
         try:
-            return self._free.get(timeout=timeout_s)
+            held = self._free.get(timeout=timeout_s)
         except queue.Empty as error:
             raise Busy(
                 f"all {self._size} query slots are taken: try again, or raise NERVURE_QUERY_THREADS", 1.0
             ) from error
+        if held is not None:
+            return held
+        try:
+            with mapping_errors():
+                client = self._make()
+        except BaseException:
+            self._free.put(None)
+            raise
+        with self._lock:
+            self._made.append(client)
+        return client
+
+    def _drop(self, client: Client) -> None:
+        with self._lock:
+            self._made = [one for one in self._made if one is not client]
+        try:
+            with mapping_errors():
+                client.close()
+        except NervureError as error:
+            journal("store").warning("a client could not be closed", error=str(error))
 
     def close(self) -> None:
         """Closes every client; one that is busy is waited for, so stop its statement first."""

@@ -67,6 +67,9 @@ SERVER_CONFIG = """<clickhouse>
 class EmbeddedEngine(ServingEngine):
     """folder: the data folder; the engine keeps to `<folder>/store`, its backups to `<folder>/backups`."""
 
+    # What a stopped statement leaves in the engine's handle stands before the next one's answer.
+    keeps_failed = False
+
     def __init__(
         self,
         folder: Path,

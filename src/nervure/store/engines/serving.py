@@ -1,11 +1,13 @@
 """Asking and commanding, the same for both engines; how rows get in is each engine's own."""
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from nervure.base.errors import QueryStopped
 from nervure.store.ddl import create_database
 from nervure.store.engine import DiskUse, Layout, Limits, Result
 from nervure.store.engines.clients import (
@@ -24,18 +26,23 @@ from nervure.store.sql import Sql
 COMMAND_LIMITS = Limits(timeout_s=600.0, memory_bytes=2 << 30)
 SYSTEM_LIMITS = Limits(timeout_s=30.0, memory_bytes=256 << 20)
 MAX_THREADS = 8
+MOST_STOPPED = 1024
 
 
 class ServingEngine(ABC):
     """Base of both engines: pools of clients for questions, for DDL and for stopping statements."""
 
+    # Whether a client answers rightly after a statement that failed on it or was stopped.
+    keeps_failed = True
+
     def __init__(self, layout: Layout, query_slots: int, limits: Limits) -> None:
         self._layout, self._limits = layout, limits
         self._threads = min(core_count(), MAX_THREADS)
-        self._pool = Pool(self._connect, query_slots)
-        self._system = Pool(self._connect, 2)
+        self._stopped: deque[str] = deque(maxlen=MOST_STOPPED)
+        self._pool = Pool(self._connect, query_slots, self.keeps_failed)
+        self._system = Pool(self._connect, 2, self.keeps_failed)
         # Apart, because stopping a statement must not wait for one.
-        self._control = Pool(self._connect, 1)
+        self._control = Pool(self._connect, 1, self.keeps_failed)
 
     @abstractmethod
     def _connect(self) -> Client:
@@ -51,19 +58,24 @@ class ServingEngine(ABC):
     def query(self, sql: Sql, limits: Limits | None = None) -> Result:
         limits = limits or self._limits
         with self._pool.client(limits.timeout_s) as client:
-            return run_query(client, sql, statement_settings(limits, self._threads))
+            answer = run_query(client, sql, statement_settings(limits, self._threads))
+            self._check(limits)
+            return answer
 
     def arrow(self, sql: Sql, limits: Limits | None = None) -> Any:
         """The answer as a pyarrow.Table."""
         limits = limits or self._limits
         with self._pool.client(limits.timeout_s) as client:
-            return run_arrow(client, sql, statement_settings(limits, self._threads))
+            answer = run_arrow(client, sql, statement_settings(limits, self._threads))
+            self._check(limits)
+            return answer
 
     def stream(self, sql: Sql, limits: Limits | None = None) -> Iterator[Sequence[tuple[Any, ...]]]:
         """The answer in blocks of rows. Holds one query slot until the iterator is exhausted or closed."""
         limits = limits or self._limits
         with self._pool.client(limits.timeout_s) as client:
             yield from run_stream(client, sql, statement_settings(limits, self._threads))
+            self._check(limits)
 
     def command(self, sql: Sql, limits: Limits | None = None) -> None:
         limits = limits or COMMAND_LIMITS
@@ -73,7 +85,13 @@ class ServingEngine(ABC):
     def kill(self, tag: str) -> None:
         """Stops running statements with that tag; the empty tag names none."""
         if tag:
+            self._stopped.append(tag)
             self._kill(Sql("Settings['log_comment'] = {tag:String}", {"tag": tag}))
+
+    def _check(self, limits: Limits) -> None:
+        """Raises QueryStopped when the statement was stopped: its answer may be a part, and look whole."""
+        if limits.tag and limits.tag in self._stopped:
+            raise QueryStopped("the statement was stopped because it was cancelled")
 
     def _kill(self, which: Sql) -> None:
         where = " ON CLUSTER '" + self._layout.cluster + "'" if self._layout.replicated else ""
