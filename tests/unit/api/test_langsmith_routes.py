@@ -139,7 +139,7 @@ def test_annotation_queues_are_ours(client: TestClient, house: House) -> None:
     }  # fmt: skip
     assert client.post("/annotation-queues", json=said, headers=SDK).json()["id"] == said["id"]
     assert client.post("/annotation-queues", json=said, headers=SDK).status_code == 409
-    (queue,) = house.catalog.annotation.queues("default")
+    (queue,) = [one for one in house.catalog.annotation.queues("default") if one.name == "look"]
     assert (queue.name, queue.instructions) == ("look", "Worth a look.\n\nBe kind.")
     tone, accuracy = queue.criteria
     assert (tone.type, [one.value for one in tone.choices], tone.is_required) == ("categorical", ["good", "bad"], True)
