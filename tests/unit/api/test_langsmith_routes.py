@@ -172,4 +172,4 @@ def test_annotation_queues_are_ours(client: TestClient, house: House) -> None:
         answer = client.request(method, path, json=body, headers=SDK)
         assert (method, path, answer.status_code) == (method, path, status), answer.text
     assert client.delete(place, headers=SDK).status_code == 200
-    assert client.get("/annotation-queues", headers=SDK).json() == []
+    assert said["id"] not in [one["id"] for one in client.get("/annotation-queues", headers=SDK).json()]
