@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { subject } from "./hooks";
+import { QueryObserver } from "@tanstack/react-query";
+import { expect, test, vi } from "vitest";
+import { Queries, subject } from "./hooks";
 
 test("an answer of another time or filter is about the same", () => {
   const before = { measure: "cost.sum", by: ["model"], from: "-1d", where: "" };
@@ -14,4 +15,25 @@ test("an answer of another field or measure is not", () => {
   expect(subject({ ...before, measure: "count" })).not.toBe(subject(before));
   expect(subject({ query: { by: "user" } })).not.toBe(subject({ query: { by: "model" } }));
   expect(subject([before])).not.toBe(subject([before, before]));
+});
+
+test("what is asked for the first time while something changes is asked again", async () => {
+  const client = new Queries();
+  const answers: ((answer: string) => void)[] = [];
+  const observer = new QueryObserver(client, {
+    queryKey: ["scores"],
+    queryFn: ({ signal }) =>
+      new Promise<string>((resolve, reject) => {
+        answers.push(resolve);
+        signal.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+      }),
+  });
+  const stop = observer.subscribe(() => {});
+  const isRead = client.invalidateQueries({ queryKey: ["scores"] });
+  answers[0]!("before");
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  answers[1]!("after");
+  await isRead;
+  expect(observer.getCurrentResult()).toMatchObject({ data: "after", error: null });
+  stop();
 });

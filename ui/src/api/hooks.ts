@@ -1,6 +1,15 @@
 /** Questions to the API as React hooks. */
 
-import { QueryClient, useQuery, type UseQueryOptions, type UseQueryResult } from "@tanstack/react-query";
+import {
+  QueryClient,
+  useQuery,
+  type InvalidateOptions,
+  type InvalidateQueryFilters,
+  type Query as CachedQuery,
+  type QueryKey,
+  type UseQueryOptions,
+  type UseQueryResult,
+} from "@tanstack/react-query";
 import type { PathsWithMethod } from "openapi-typescript-helpers";
 import { api, headers, Problem, problemOf, projectName } from "./client";
 import type { components, paths } from "./schema.gen";
@@ -17,7 +26,24 @@ function mayRetry(failures: number, error: Error): boolean {
   return isBusy && failures < 3;
 }
 
-export const queries = new QueryClient({
+/**
+ * What was asked before a change is not shown after it.
+ *
+ * The library asks again for what it holds, but waits for what is on its way for the first time: an answer from before.
+ */
+export class Queries extends QueryClient {
+  override async invalidateQueries<Key extends QueryKey = QueryKey>(
+    filters?: InvalidateQueryFilters<Key>,
+    options?: InvalidateOptions,
+  ) {
+    const isFirst = ({ state }: CachedQuery) => state.fetchStatus !== "idle" && state.data === undefined;
+    const first = this.getQueryCache().findAll(filters).filter(isFirst);
+    await Promise.all(first.map((query) => query.cancel({ revert: true })));
+    return super.invalidateQueries(filters, options);
+  }
+}
+
+export const queries = new Queries({
   defaultOptions: {
     queries: {
       retry: mayRetry,
