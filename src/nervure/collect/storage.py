@@ -14,6 +14,8 @@ from nervure.base.clock import NS_PER_S
 from nervure.base.errors import BadInput, Busy
 
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "file")
+# Options that name the address of a server: of S3 and Azure, and of Google Cloud Storage.
+ADDRESSES = ("endpoint", "base_url")
 PAGE = 1000
 PIECE_BYTES = 1 << 20
 NS_PER_US = 1000
@@ -45,7 +47,7 @@ class Storage:
             raise BadInput(f"url {url!r} is none of s3://bucket/prefix, gs://bucket/prefix, az://container/prefix, "
                            "file:///folder")  # fmt: skip
         # Keys of a person's own servers (MinIO and the like) may go without TLS; a cloud's never do.
-        is_plain = str(options.get("endpoint", "")).startswith("http://")
+        is_plain = any(str(options.get(name, "")).startswith("http://") for name in ADDRESSES)
         try:
             # Which options there are depends on the scheme; obstore says which one it does not know.
             open_any: Any = from_url
