@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from io import StringIO
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,6 +19,7 @@ import nervure
 from nervure.base.clock import SystemClock
 from nervure.base.connection import connection
 from nervure.cli.commands._story import Story
+from nervure.cli.main import main
 from nervure.client.http import Http
 from nervure.decode.wire import DecodeLimits, Request
 from nervure.decode.wires import otlp_logs, otlp_metrics
@@ -56,16 +58,19 @@ def served(data: Path) -> Iterator[str]:
 
 
 def run(url: str, *arguments: str, code: int = 0) -> str:
+    """What a command writes: to stdout when it went well, else to stderr. Within this process: an interpreter costs a second."""
+    written = {name: TextIOWrapper(BytesIO(), "utf-8", write_through=True) for name in ("stdout", "stderr")}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NERVURE_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "nervure", *arguments],
-        env={**kept, "NERVURE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == code, done.stderr
-    return done.stdout if code == 0 else done.stderr
+    with (
+        patch.dict(os.environ, {**kept, "NERVURE_URL": url}, clear=True),
+        redirect_stdout(written["stdout"]),
+        redirect_stderr(written["stderr"]),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main(arguments)
+    told = {name: stream.buffer.getvalue().decode() for name, stream in written.items()}
+    assert (ended.value.code or 0) == code, told["stderr"]
+    return told["stdout" if code == 0 else "stderr"]
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 from urllib.parse import urlparse
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import apprise
-
 from nervure.base.errors import BadInput
 from nervure.model.notification import URGENCIES, Channel
 
@@ -34,6 +32,8 @@ def checked(channel: Channel) -> Channel:
         if found.scheme not in ("http", "https") or not found.hostname:
             raise BadInput("address: the base URL of an Alertmanager, e.g. http://alertmanager:9093")
     elif channel.kind == "apprise":
+        import apprise  # 5 MB, paid only by those who notify through it
+
         # Instantiating says whether the service is known and the address complete, without sending anything.
         if apprise.Apprise.instantiate(channel.address, suppress_exceptions=True) is None:
             raise BadInput(f"address: not a service's address that Apprise knows; {HINT}")

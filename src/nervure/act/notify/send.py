@@ -4,7 +4,6 @@ import logging
 import threading
 from typing import Self
 
-import apprise
 import httpx
 
 from nervure.base.clock import NS_PER_S, iso
@@ -13,7 +12,8 @@ from nervure.model.notification import Channel, Message
 
 TIMEOUT_S = 15.0
 FIRES_FOR_S = 7 * 86_400
-KINDS = {"page": apprise.NotifyType.FAILURE, "ticket": apprise.NotifyType.WARNING, "info": apprise.NotifyType.INFO}
+# Apprise's names of its kinds.
+KINDS = {"page": "failure", "ticket": "warning", "info": "info"}
 LONGEST_REASON = 500
 
 
@@ -50,6 +50,8 @@ def send(channel: Channel, message: Message) -> None:
 
 
 def _by_apprise(channel: Channel, message: Message) -> None:
+    import apprise  # 5 MB, paid only by those who notify through it
+
     service = apprise.Apprise.instantiate(channel.address, suppress_exceptions=True)
     if service is None:
         raise NotSent("the address is none that Apprise knows: write it anew")
@@ -57,7 +59,7 @@ def _by_apprise(channel: Channel, message: Message) -> None:
         raise NotSent("the address names a file of addresses: write one service's address")
     service.socket_read_timeout = service.socket_connect_timeout = TIMEOUT_S
     body = f"{message.text}\n\n{message.url}" if message.url else message.text
-    kind = apprise.NotifyType.SUCCESS if message.ends_ns else KINDS[message.urgency]
+    kind = apprise.NotifyType("success" if message.ends_ns else KINDS[message.urgency])
     # Apprise answers only yes or no; why stands in its log.
     with _Said() as said:
         is_sent = service.notify(body=body, title=message.title, notify_type=kind)
