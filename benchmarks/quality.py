@@ -20,7 +20,7 @@ import quality_fit as made
 from functional_cases import cases
 from injection_cases import ATTACKS, BENIGN
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, ndcg_score
 
 from nervure.evaluate import evaluate_rows, evaluators
 from nervure.evaluate.text.personal import find_personal
@@ -75,6 +75,16 @@ def map_of(groups: Matrix, truth: Matrix, scores: Matrix, draws: int = 20) -> fl
             order = random.permutation(inside)
             ranked = truth[order][np.argsort(-scores[order], kind="stable")]
             found.append(float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked == 1].mean()))
+    return float(np.mean(found))
+
+
+def ndcg_of(groups: Matrix, truth: Matrix, scores: Matrix, k: int = 10) -> float:
+    """Mean nDCG@k (Jarvelin and Kekalainen 2002) over questions with both kinds of sentences; of ties the mean (sklearn)."""
+    found = [
+        ndcg_score([truth[inside]], [scores[inside]], k=k)
+        for inside in (np.flatnonzero(groups == group) for group in np.unique(groups))
+        if 0 < truth[inside].sum() < len(inside)
+    ]
     return float(np.mean(found))
 
 
@@ -137,14 +147,15 @@ def relevance(data: Path) -> Table:
         ]
     )
     near = np.array([simple.embedding(row["input"], row["output"]) for row in labelled.rows])
-    rows: Table = [("set", "n", "method", "MAP", "AUROC (95 %)")]
+    rows: Table = [("set", "n", "method", "MAP", "nDCG@10", "AUROC (95 %)")]
     for method, scores in {
         "token overlap": overlap,
         "BM25": okapi,
         "static embedding": near,
         "**answer_relevance**": ours,
     }.items():
-        rows.append(("answer sentences", str(len(y)), method, f"{map_of(groups, y, scores):.3f}", shown(y, scores)))
+        ranked = f"{map_of(groups, y, scores):.3f}", f"{ndcg_of(groups, y, scores):.3f}"
+        rows.append(("answer sentences", str(len(y)), method, *ranked, shown(y, scores)))
     return rows
 
 

@@ -244,3 +244,20 @@ def test_the_default_set_needs_nothing_but_what_a_trace_has() -> None:
         one.name for one in chosen
     }
     assert not any("expected" in one.needs for one in chosen)
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "chrf", "chrf_plus_plus"),
+    [
+        ("The tower is 330 metres tall.", "The tower has a height of 330 m.", 0.352651, 0.339486),
+        ("hi", "hello", 0.113636, 0.075758),
+        ("ab", "a b", 1.0, 0.666667),
+        ('"Quoted," he said.', 'He said: "quoted".', 0.374794, 0.331095),
+        ("日本語のテキスト", ["ひらがな", "日本のテキスト"], 0.524258, 0.449364),
+    ],
+)
+def test_chrf_is_that_of_sacrebleu(output: str, expected: Any, chrf: float, chrf_plus_plus: float) -> None:
+    """Values by sacreBLEU 2.x, sentence_score over 100, the best reference."""
+    row = {"output": output, "expected": expected}
+    assert verdict("ChrfScore", row)["score"] == pytest.approx(chrf, abs=1e-6)
+    assert verdict("chrF++", row, word_order=2)["score"] == pytest.approx(chrf_plus_plus, abs=1e-6)
