@@ -8,7 +8,7 @@ from typing import Any
 
 from nervure.base.settings import ENV_PREFIX, Settings, config_path
 
-SECRET = frozenset({"admin_key"})
+SECRET = frozenset({"admin_key", "secret_key", "embeddings_key"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,29 @@ class Settings(BaseSettings):
     evaluation_workers: int = Field(
         1, ge=0, le=64, description="Processes that score live traffic, started when there is a rule; 0: none here."
     )
+    embeddings: str = Field(
+        "wordllama",
+        description="What compares texts by meaning: `wordllama` (ships), `sentence-transformers:<name or folder>`, or "
+        "`api:<model>` of an OpenAI-compatible API, to which the texts are sent.",
+    )
+    embeddings_url: str = Field(
+        "", description="Base URL of the embeddings API, e.g. https://api.openai.com/v1; /embeddings is added."
+    )
+    embeddings_key: str = Field("", description="Key of the embeddings API; empty: none is sent.")
+    embeddings_timeout_s: float = Field(30.0, gt=0, description="Longest wait for an answer of the embeddings API.")
+    embeddings_batch: int = Field(32, ge=1, le=2048, description="Most texts in one request to the embeddings API.")
+    embeddings_max_chars: int = Field(
+        8000, ge=1, description="Longer texts are cut before an API or a sentence-transformers model sees them."
+    )
+    nli_model: str = Field(
+        "",
+        description="Cross-encoder for natural language inference (Hugging Face name or folder) that judges "
+        "`groundedness`; empty: the weights that ship.",
+    )
+    toxicity_model: str = Field(
+        "",
+        description="Text classifier (Hugging Face name or folder) that judges `toxicity`; empty: the weights that ship.",
+    )
     price_file: Path | None = Field(None, description="TOML file with your own prices, read before the price book.")
     log_level: str = Field("info", description="Least level of Nervure's own log: debug, info, warning, error.")
     log_format: str = Field("text", description="Nervure's own log on stderr: text or json.")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,9 @@ import httpx
 import nervure
 from nervure.base.clock import NS_PER_S, Clock
 from nervure.base.connection import Connection
+from nervure.base.errors import SettingsError
 from nervure.base.settings import Settings
+from nervure.cli.need import server_part
 from nervure.cli.show import size
 
 Verdict = Literal["ok", "note", "wrong"]
@@ -39,6 +42,7 @@ def examine(settings: Settings, where: Connection, clock: Clock) -> Iterator[Fin
     """All checks, cheapest first."""
     yield _python()
     yield from _packages()
+    yield from _models(settings)
     yield from _folder(settings.data)
     yield _disk(settings)
     yield _own_clock(clock)
@@ -69,6 +73,20 @@ def _packages() -> Iterator[Finding]:
             "ok",
             ", ".join(f"{name} {version}" for name, version in versions().items() if name != "platform"),
         )
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    """The models the settings name, each asked one small question. Light installs have none."""
+    if find_spec("numpy") is None:
+        return
+    chosen = server_part("nervure.evaluate.chosen")
+    try:
+        chosen.choose(settings)
+    except SettingsError as error:
+        yield Finding("models", "wrong", str(error))
+        return
+    for subject, answers, words in chosen.tried():
+        yield Finding(subject, "ok" if answers else "wrong", words)
 
 
 def _folder(data: Path) -> Iterator[Finding]:

@@ -52,8 +52,10 @@ for score in evaluate_rows("groundedness", [{"output": "...", "documents": ["...
 ```
 
 Rows may be a list, any iterable, an Arrow table, or a pandas or polars data frame.
-`nervure.evaluate.embeddings.use(embedder)` replaces the small local embedding in `semantic_similarity` and `off_topic`; the
-evaluators with fitted weights keep the embedding they were fitted with.
+
+`semantic_similarity` and `off_topic` embed with a small model that ships; `groundedness` and `toxicity` judge with small
+weights that ship. Other embeddings, an NLI cross-encoder and a toxicity classifier take their place by settings: see
+[models](models.md). The evaluators with fitted weights keep the embedding they were fitted with.
 
 ## Fields of a row
 """
@@ -90,11 +92,20 @@ def _section(one: Evaluator) -> list[str]:
         choices = f" One of {', '.join(setting.choices)}." if setting.choices else ""
         default = "empty" if setting.default in (None, "", []) else f"`{setting.default}`"
         lines.append(f"- `{setting.name}` ({default}): {setting.help}{choices}")
+    if one.uses:
+        lines.append(
+            f"- Another model may take its place: {', '.join(_USES[use] for use in one.uses)} ([models](models.md))."
+        )
     if one.default:
         lines.append("- Part of the default set.")
     return lines
 
 
+_USES = {
+    "embeddings": "the setting `embeddings`",
+    "nli": "the setting `nli_model`",
+    "toxicity": "the setting `toxicity_model`",
+}
 _MEANING = {
     "input": "What was asked.",
     "output": "What was answered.",

@@ -11,6 +11,7 @@ Need = Literal[
     "input", "output", "documents", "expected", "tools", "tool_calls", "expected_tool_calls", "steps", "messages",
     "latency_ms", "cost_usd",
 ]  # fmt: skip
+Model = Literal["embeddings", "nli", "toxicity"]
 NOT_APPLICABLE = "not_applicable"
 
 
@@ -131,7 +132,7 @@ class Evaluator:
     for something bad, its name: the score is then 1 minus how sure it is, and with labels a positive row is one that
     has it. threshold: at or above it an example passes; threshold_why says where the number is from. blind: what the
     evaluator cannot see, in words for the person who reads its scores. default: part of the set that runs when no
-    choice was made.
+    choice was made. uses: models that the settings may put in place of those that ship (`chosen`).
     """
 
     name: str
@@ -151,6 +152,7 @@ class Evaluator:
     low: float = 0.0
     high: float = 1.0
     default: bool = False
+    uses: tuple[Model, ...] = ()
 
     def evaluate(self, example: Example, settings: Mapping[str, Any] | None = None) -> Result:
         """Score one example. Raises BadInput naming a field that is missing or a setting that does not exist."""

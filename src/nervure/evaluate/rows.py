@@ -9,7 +9,8 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
-from nervure.base.errors import BadInput
+from nervure.base.errors import BadInput, NervureError
+from nervure.evaluate.chosen import handed_on, take_over, version_of
 from nervure.evaluate.evaluator import Document, Evaluator, Example, Message, Result, Step, ToolCall
 from nervure.evaluate.registry import get_evaluator
 
@@ -141,7 +142,7 @@ def own_settings(evaluator: Evaluator, chosen: Sequence[Evaluator], settings: Ma
 
 
 def _score(evaluator: Evaluator, example: Example | str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    head = {"evaluator": evaluator.name, "version": evaluator.version}
+    head = {"evaluator": evaluator.name, "version": version_of(evaluator)}
     try:
         if isinstance(example, str):
             raise BadInput(example)
@@ -149,7 +150,9 @@ def _score(evaluator: Evaluator, example: Example | str, settings: Mapping[str, 
     # A third party's evaluator may fail in any way; the row says so and the others go on.
     except Exception as error:  # noqa: BLE001
         told = (
-            str(error) if isinstance(error, BadInput) else f"{evaluator.name} failed: {type(error).__name__}: {error}"
+            str(error)
+            if isinstance(error, NervureError)
+            else f"{evaluator.name} failed: {type(error).__name__}: {error}"
         )
         nothing: dict[str, Any] = {
             "score": None,
@@ -181,7 +184,9 @@ def _spread(
     names: list[str], settings: dict[str, Any], fields: dict[str, str], rows: Iterator[Any], workers: int
 ) -> Iterator[dict[str, Any]]:
     # Not fork: the parent may hold threads of other libraries.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=take_over, initargs=handed_on()
+    ) as pool:
         waiting: deque[Future[list[dict[str, Any]]]] = deque()
         while chunk := list(islice(rows, CHUNK_ROWS)):
             waiting.append(pool.submit(_chunk, names, settings, fields, chunk))

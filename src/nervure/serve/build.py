@@ -13,6 +13,7 @@ from nervure.catalog.seal import open_seal
 from nervure.collect.inlet import Inlet
 from nervure.collect.runner import Runner
 from nervure.collect.sharing import Replicas
+from nervure.evaluate.chosen import choose
 from nervure.evaluate.online.supervisor import Supervisor
 from nervure.forward.forwarding import Forwarding
 from nervure.intake.assembler import Assembler, StoredSpans
@@ -57,8 +58,10 @@ class Works:
 def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -> Works:
     """Everything, not yet started. closing: takes the steps of an orderly stop, last first.
 
-    Raises StoreError when another process has the data folder, StoreDown when the store cannot be reached.
+    Raises StoreError when another process has the data folder, StoreDown when the store cannot be reached, SettingsError
+    for models that are not installed.
     """
+    choose(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings)
     closing.callback(engine.close)

@@ -85,7 +85,7 @@ def test_doctor_names_sources_hides_secrets_and_is_well_before_the_first_start(t
     assert (told["ok"], done.returncode) == (True, 0)
 
 
-def test_doctor_finds_a_port_in_use_and_a_folder_that_is_none(tmp_path: Path) -> None:
+def test_doctor_finds_a_port_in_use_a_folder_that_is_none_and_embeddings_that_do_not_answer(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -100,6 +100,9 @@ def test_doctor_finds_a_port_in_use_and_a_folder_that_is_none(tmp_path: Path) ->
             DEAD,
             NERVURE_PORT=str(port),
             NERVURE_GRPC_PORT="-1",
+            NERVURE_EMBEDDINGS="api:small",
+            NERVURE_EMBEDDINGS_URL=f"{DEAD}/v1",
+            NERVURE_EMBEDDINGS_KEY="sk-hidden",
         )
     wrong = {
         finding["subject"]: finding["words"]
@@ -109,6 +112,8 @@ def test_doctor_finds_a_port_in_use_and_a_folder_that_is_none(tmp_path: Path) ->
     assert done.returncode == 1
     assert "choose another with NERVURE_PORT" in wrong["port"]
     assert "is not a folder" in wrong["data folder"]
+    assert "api:small does not answer: the embeddings API http://127.0.0.1:9/v1/embeddings" in wrong["embeddings"]
+    assert "sk-hidden" not in done.stdout + done.stderr
 
 
 SPAN = {

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from nervure.base.settings import load_settings
 from nervure.cli import show
 from nervure.cli.command import ASK, AsJson, Command
 from nervure.cli.need import server_part
@@ -35,6 +36,9 @@ def drift(
         list[str] | None,
         typer.Option("--measure", help="Also give this measure's interval, e.g. psi; may be repeated."),
     ] = None,
+    embeddings: Annotated[
+        str | None, typer.Option("--embeddings", help="Of texts, as the setting: wordllama, api:MODEL, ...")
+    ] = None,
     fail: Annotated[bool, typer.Option("--fail", help="Leave with status 1 when there is drift, for CI.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -43,6 +47,7 @@ def drift(
     A verdict needs evidence and an effect that matters. Rows are taken in order, and neighbours that depend on each other
     are allowed for. E.g. nervure drift --reference march.parquet --current april.parquet --time created
     """
+    server_part("nervure.evaluate.chosen").choose(load_settings(embeddings=embeddings))
     found = server_part("nervure.detect").drift(
         reference, current, order=time or "file", alpha=alpha, columns=column or None, exclude=exclude or (), measures=measure or ()
     )  # fmt: skip

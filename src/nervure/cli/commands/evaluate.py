@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from nervure.base.errors import BadInput, NotFound
+from nervure.base.settings import load_settings
 from nervure.cli import show
 from nervure.cli.command import ASK, AsJson, Command
 from nervure.cli.judging import PREFIX, Asked, Panel, in_words
@@ -99,6 +100,16 @@ def evaluate(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Of judges: tell calls and cost of the file, and stop.")
     ] = False,
+    embeddings: Annotated[
+        str | None,
+        typer.Option("--embeddings", help="As the setting: wordllama, sentence-transformers:..., api:MODEL."),
+    ] = None,
+    nli_model: Annotated[
+        str | None, typer.Option("--nli-model", help="As the setting: judges groundedness; a name or a folder.")
+    ] = None,
+    toxicity_model: Annotated[
+        str | None, typer.Option("--toxicity-model", help="As the setting: judges toxicity; a name or a folder.")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name all evaluators with their aliases and stop.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -123,10 +134,13 @@ def evaluate(
         endpoint, protocol, model or [], api_key, rubric_file, repeats, concurrency, spend_limit, price_in, price_out,
         timeout_s, memory, no_memory,
     )  # fmt: skip
+    named = load_settings(embeddings=embeddings, nli_model=nli_model, toxicity_model=toxicity_model)
+    server_part("nervure.evaluate.chosen").choose(named)
     settings = _pairs(set_ or [], "--set") | ({} if threshold is None else {"threshold": threshold})
     fields = {ours: str(theirs) for ours, theirs in _pairs(map_ or [], "--map").items()}
     source = _Source(input_, label)
     with _Chosen(names, asked, own, workers) as chosen:
+        server_part("nervure.evaluate.chosen").try_for(chosen.evaluators)
         if estimate:
             found = chosen.estimate(input_, fields)
             typer.echo(json.dumps(found) if as_json else in_words(found))

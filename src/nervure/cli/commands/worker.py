@@ -37,6 +37,7 @@ def worker(
     settings = load_settings(data=data, catalog=catalog)
     told = server_part("nervure.base.journal")
     told.configure(settings.log_level, settings.log_format)
+    server_part("nervure.evaluate.chosen").choose(settings)
     # One line for each request would bury what there is to say.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     where = connection(url, api_key)

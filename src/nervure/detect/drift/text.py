@@ -10,7 +10,7 @@ from nervure.detect.drift.numeric import numeric_tests
 from nervure.detect.drift.result import Test
 from nervure.detect.drift.topics import topics
 from nervure.detect.drift.vectors import Cloud, cloud_of, cloud_tests
-from nervure.evaluate.embeddings.embedder import embedder
+from nervure.evaluate.embeddings.embedder import Embedder, embedder
 from nervure.stats.multiplicity import cauchy_combination
 
 WEIGHTS = {"topics": 0.65, "form": 0.35}
@@ -22,14 +22,16 @@ def text_tests(
     reference: Sequence[str], current: Sequence[str], is_ordered: bool
 ) -> tuple[list[Test], list[dict[str, object]], Cloud]:
     """Topics and form of the texts, the topics that moved, and the texts' vectors. Texts in order of time when `is_ordered`."""
-    cloud = cloud_of(_embedded(reference), _embedded(current))
+    # One embedder for both, whatever is chosen meanwhile: vectors of two cannot be compared.
+    chosen = embedder()
+    cloud = cloud_of(_embedded(chosen, reference), _embedded(chosen, current))
     about = cloud_tests(cloud, is_ordered, WEIGHTS["topics"])
     moved = topics(cloud, list(reference), list(current))
     return [about, _form(reference, current)], moved, cloud
 
 
-def _embedded(texts: Sequence[str]) -> NDArray[np.float32]:
-    return embedder().embed([text[:MOST_CHARACTERS] for text in texts])
+def _embedded(chosen: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+    return chosen.embed([text[:MOST_CHARACTERS] for text in texts])
 
 
 def _form(reference: Sequence[str], current: Sequence[str]) -> Test:

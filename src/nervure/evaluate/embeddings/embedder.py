@@ -1,169 +1,60 @@
-"""The embedder in use. The default ships in a package, loads offline and needs no more than numpy."""
+"""The embedder in use: what the settings name, or what a program says by `use`; otherwise the small model that ships."""
 
-import math
-import re
-import threading
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Protocol, cast
 
-import numpy as np
-from numpy.typing import NDArray
+from nervure.base.errors import SettingsError
+from nervure.base.plugins import discover
+from nervure.base.settings import Settings
+from nervure.evaluate.embeddings import kinds as folder
+from nervure.evaluate.embeddings.contract import Embedder, Embeddings, Vectors, cosine
+from nervure.evaluate.embeddings.kinds.wordllama import StaticEmbedder, static
 
-from nervure.evaluate.text.memory import remembered
-
-Vectors = NDArray[np.float32]
-DIMENSIONS = 256
-# 16 MB at most; a word beyond so many letters is text without blanks, which does not come back.
-MOST_WORDS, MOST_LETTERS = 16_384, 40
-# Lists of more texts are data sets, whose texts do not come back either.
-MOST_SHARED = 64
-# The tokenizer's own signs, which it takes out of a text before it looks for words; the last stands for a blank.
-_MARKS = ("<unk>", "<s>", "</s>", "\u2581")
-_BLANK = 29871
-_SPACED = re.compile(" *[^ ]+| +")
+__all__ = ["Embedder", "StaticEmbedder", "Vectors", "cosine", "embedder", "kinds", "open_embedder", "static", "use"]
 
 
-class Embedder(Protocol):
-    """Anything that makes vectors: `sentence_transformers.SentenceTransformer` fits by a lambda around `encode`.
+@dataclass(slots=True)
+class _InForce:
+    """Of this process. Evaluators are pure functions of an example: who embeds is not theirs to be told."""
 
-    name: goes into the scores' details, because scores of two embedders cannot be compared.
-    """
-
-    name: str
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """(len(texts), d) float32, each row of length 1, or of zeros for a text without words."""
-        ...
+    by_settings: Embedder | None = None
+    by_program: Embedder | None = None
 
 
-class StaticEmbedder:
-    """wordllama: 256 dimensions, the mean of the vectors of a text's tokens. Order of words does not matter to it.
-
-    No token of its vocabulary goes on beyond a blank, so that a text's tokens are those of its words: what a word adds is
-    worked out once and remembered. Thread-safe.
-    """
-
-    name = "wordllama-l2-256"
-
-    def __init__(self) -> None:
-        model = _load()
-        self._table, self._tokenizer = model.embedding, model.tokenizer
-        self._adding = threading.Lock()
-        self._words = _Words()
-        self._remembered = remembered()(self._vector)
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """As the protocol says; the last texts are remembered, because several evaluators look at the same ones."""
-        if not texts:
-            return np.zeros((0, DIMENSIONS), np.float32)
-        found = self._remembered if len(texts) <= MOST_SHARED else self._vector
-        return np.concatenate([found(text) for text in texts]).reshape(len(texts), DIMENSIONS)
-
-    def embed_words(self, words: Sequence[str]) -> Vectors:
-        """Like embed, for single words without a blank."""
-        held = self._words
-        rows = self._rows(held, words) if words else []
-        if rows is None:
-            return self.embed(words)
-        return np.asarray(held.sums.take(rows, axis=0) / held.lengths.take(rows)[:, None], np.float32)
-
-    def _vector(self, text: str) -> Vectors:
-        total = self._total(text)
-        length = math.sqrt(float(total @ total))
-        return np.asarray(total / length, np.float32) if length else total
-
-    def _total(self, text: str) -> Vectors:
-        if not text.strip():
-            return np.zeros(DIMENSIONS, np.float32)
-        if any(mark in text for mark in _MARKS):
-            return self._sum_of(text)
-        pieces = _pieces(text)
-        odd = [piece for piece in pieces if len(piece) > MOST_LETTERS]
-        held = self._words
-        rows = self._rows(held, [piece for piece in pieces if len(piece) <= MOST_LETTERS] if odd else pieces)
-        if rows is None:
-            return self._sum_of(text)
-        total: Vectors = np.add.reduce(held.sums.take(rows, axis=0))
-        for piece in odd:
-            total += self._sum_of(piece)
-        return total
-
-    def _rows(self, held: "_Words", words: Sequence[str]) -> list[int] | None:
-        """Where each word's sum stands; None when they cannot all be remembered."""
-        rows = list(map(held.rows.get, words))
-        if None in rows:
-            new = [word for word in dict.fromkeys(words) if word not in held.rows]
-            with self._adding:
-                if len(held.rows) + len(new) > MOST_WORDS or max(map(len, new)) > MOST_LETTERS:
-                    # Whoever still reads the full table keeps it.
-                    if held is self._words and len(held.rows) + len(new) > MOST_WORDS:
-                        self._words = _Words()
-                    return None
-                for word in new:
-                    held.add(word, self._sum_of(word))
-            rows = [held.rows[word] for word in words]
-        return cast("list[int]", rows)
-
-    def _sum_of(self, text: str) -> Vectors:
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids if text else [_BLANK]
-        total: Vectors = self._table[np.minimum(ids, len(self._table) - 1)].sum(axis=0, dtype=np.float32)
-        return total
+_in_force = _InForce()
 
 
-class _Words:
-    """sums: of the vectors of a word's tokens, one row a word; lengths: of the sums, 1 for a sum of zeros."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, int] = {}
-        self.sums = np.zeros((MOST_WORDS, DIMENSIONS), np.float32)
-        self.lengths = np.ones(MOST_WORDS, np.float32)
-
-    def add(self, word: str, total: Vectors) -> None:
-        if word not in self.rows:
-            row = len(self.rows)
-            self.sums[row] = total
-            self.lengths[row] = math.sqrt(float(total @ total)) or 1.0
-            self.rows[word] = row
+@cache
+def kinds() -> dict[str, Embeddings]:
+    """Every way to embed, by name."""
+    return discover(folder, "EMBEDDINGS")
 
 
-def _pieces(text: str) -> list[str]:
-    """The text cut at blanks, which begin the tokenizer's words; of more than one blank all but one stay."""
-    pieces = text.split(" ")
-    if "" not in pieces:
-        return pieces
-    return [piece[1:] for piece in _SPACED.findall(" " + text)]
+def open_embedder(settings: Settings) -> Embedder:
+    """What the setting `embeddings` names; it loads nothing yet. Raises SettingsError for what cannot work."""
+    kind, _, what = settings.embeddings.partition(":")
+    found = kinds().get(kind.strip())
+    if found is None:
+        forms = ", ".join(one.form for one in kinds().values())
+        raise SettingsError(f"embeddings = {settings.embeddings!r} is no way to embed: write one of {forms}")
+    return found.open(what.strip(), settings)
 
 
-_chosen: list[Embedder] = []
+def set_by_settings(chosen: Embedder) -> None:
+    """What the settings name, from now on in this process; see `nervure.evaluate.chosen`."""
+    _in_force.by_settings = chosen
 
 
 def use(chosen: Embedder | None) -> None:
-    """Use another embedder for sentences in this process, e.g. an API's; None goes back to the default."""
-    _chosen[:] = [chosen] if chosen else []
+    """Use another embedder for sentences in this process, whatever the settings say; None takes it back."""
+    _in_force.by_program = chosen
+
+
+def used() -> Embedder | None:
+    """What `use` was told, if anything."""
+    return _in_force.by_program
 
 
 def embedder() -> Embedder:
     """The embedder that compares sentences and documents."""
-    return _chosen[0] if _chosen else static()
-
-
-@cache
-def static() -> StaticEmbedder:
-    """The model that ships; shipped weights of evaluators were made with it, so they always use it."""
-    return StaticEmbedder()
-
-
-def cosine(one: Vectors, other: Vectors) -> NDArray[np.float32]:
-    """(n, m) similarities of rows of unit length."""
-    return one @ other.T
-
-
-def _load() -> Any:
-    from wordllama import WordLlama  # 0.5 s, paid only by those who embed
-
-    spec = find_spec("wordllama")
-    folder = Path(spec.origin).parent if spec and spec.origin else None
-    return WordLlama.load(cache_dir=folder, disable_download=True)
+    return _in_force.by_program or _in_force.by_settings or static()

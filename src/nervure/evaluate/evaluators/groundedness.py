@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from nervure.evaluate.chosen import nli
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result, Setting, nothing
+from nervure.evaluate.evaluators._entailment import entailed
 from nervure.evaluate.models import linear, sigmoid
 from nervure.evaluate.text.sentences import sentences
 from nervure.evaluate.text.support import Support, features_each, features_of, passages, support
@@ -20,8 +22,11 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     pieces = sentences(output)[:MOST_SENTENCES]
     if not pieces:
         return nothing("the output holds no sentence, so there is nothing to support")
-    model = linear("groundedness")
     given = passages(contents)
+    stronger = nli()
+    if stronger is not None:
+        return entailed(stronger, pieces, given, settings["sentence_threshold"], settings["threshold"])
+    model = linear("groundedness")
     found = [support(piece.text, given) for piece in pieces]
     score = model.probability(features_of(found))
     alone = (features_each(found) @ model.weights + model.intercept).tolist()
@@ -65,4 +70,5 @@ EVALUATOR = Evaluator(
     threshold_why="0.5 is even odds in the mix of dialogue, summary and compression data the weights were fitted on.",
     settings=(Setting("sentence_threshold", 0.5, "A sentence below this is marked as unsupported."),),
     default=True,
+    uses=("nli",),
 )  # fmt: skip

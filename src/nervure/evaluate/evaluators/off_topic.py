@@ -23,7 +23,8 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         return nothing(
             "the text is empty, or there is no topic to hold it against: name some with --set topics=billing,travel"
         )
-    vectors = embedder().embed([text[:4000], *topics])
+    chosen = embedder()
+    vectors = chosen.embed([text[:4000], *topics])
     near = (vectors[0] @ vectors[1:].T).tolist()
     # A topic's own word in the text settles it.
     stems = set(content_stems(text))
@@ -36,7 +37,7 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
         score,
         "on topic" if score >= settings["threshold"] else "off topic",
         told,
-        details={"embedder": embedder().name},
+        details={"embedder": chosen.name},
     )
 
 
@@ -50,9 +51,11 @@ EVALUATOR = Evaluator(
     group="safety",
     blind='Fine differences: a small embedding knows themes, not intentions. Short texts such as "yes" have no topic.',
     threshold=0.3,
-    threshold_why="Unrelated texts have a similarity of about 0.1 in the shipped embedding, which scores 0.16.",
+    threshold_why="Unrelated texts have a similarity of about 0.1 in the shipped embedding, which scores 0.16; "
+    "those of many other models are nearer to each other: choose your own for them.",
     settings=(
         Setting("topics", [], "What the application is about, separated by commas."),
         OUTPUT_FIRST,
     ),
+    uses=("embeddings",),
 )

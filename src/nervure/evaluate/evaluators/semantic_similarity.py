@@ -13,10 +13,11 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
     output, expected = example.output or "", reference(example.expected)
     if not output.strip() or not expected.strip():
         return nothing("the output or the reference is empty")
-    vectors = embedder().embed([output[:8000], expected[:8000]])
+    chosen = embedder()
+    vectors = chosen.embed([output[:8000], expected[:8000]])
     score = min(1.0, max(0.0, float(vectors[0] @ vectors[1])))
     label = "similar" if score >= settings["threshold"] else "different"
-    return Result(score, label, f"cosine {score:.3f} by {embedder().name}", details={"embedder": embedder().name})
+    return Result(score, label, f"cosine {score:.3f} by {chosen.name}", details={"embedder": chosen.name})
 
 
 EVALUATOR = Evaluator(
@@ -37,4 +38,5 @@ EVALUATOR = Evaluator(
     blind="Negation, numbers and who did what to whom: a small embedding knows themes. It is no measure of groundedness.",
     threshold=0.6,
     threshold_why="Paraphrases lie above it in the shipped embedding; choose your own for another one.",
+    uses=("embeddings",),
 )

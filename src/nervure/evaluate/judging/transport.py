@@ -1,4 +1,4 @@
-"""Asks model servers over HTTP: concurrency, time limits, retries, and money set aside before every single try."""
+"""Asks model servers over HTTP, for judges and for embeddings: concurrency, time limits, retries, and money set aside before every single try."""
 
 import json
 import threading
@@ -59,8 +59,12 @@ class Line:
     At most `endpoint.concurrency` calls are under way; when the server asks for patience, all of them wait.
     """
 
-    def __init__(self, endpoint: Endpoint, clock: Clock, stopping: threading.Event) -> None:
+    def __init__(
+        self, endpoint: Endpoint, clock: Clock, stopping: threading.Event, who: str = "", most_bytes: int = MOST_BYTES
+    ) -> None:
+        """who: what is asked, in the words of errors; the judge's endpoint by its name. most_bytes: of an answer."""
         self.endpoint = endpoint
+        self._who, self._most_bytes = who or f"the judge's endpoint {endpoint.name}", most_bytes
         self._clock, self._stopping = clock, stopping
         self._places = threading.BoundedSemaphore(max(1, endpoint.concurrency))
         self._not_before_s = 0.0
@@ -116,17 +120,15 @@ class Line:
                 self._end(hold, settle, False)
             problem = f"status {status}: {words_of(told)}"
             patience_s = self._refused(status, headers, told, problem)
-        raise JudgeDown(f"the judge's endpoint {self.endpoint.name} did not answer: {problem}", 30.0)
+        raise JudgeDown(f"{self._who} did not answer: {problem}", 30.0)
 
     def _refused(self, status: int, headers: httpx.Headers, told: str, problem: str) -> float:
         """Seconds to wait before the next try, 0 for the usual. Raises when another try is of no use."""
         if status not in PASSING:
-            raise Refused(f"the judge's endpoint {self.endpoint.name} refused ({problem})", status, told)
+            raise Refused(f"{self._who} refused ({problem})", status, told)
         patience_s = self._patience_s(headers)
         if patience_s > MOST_WAIT_S:
-            raise JudgeDown(
-                f"{self.endpoint.name} asks to wait {patience_s:.0f} s ({problem}): try again then", patience_s
-            )
+            raise JudgeDown(f"{self._who} asks to wait {patience_s:.0f} s ({problem}): try again then", patience_s)
         if status in (429, 529) and patience_s:
             # Whoever else uses the endpoint waits as well.
             self._not_before_s = max(self._not_before_s, self._clock.monotonic_s() + patience_s)
@@ -141,8 +143,10 @@ class Line:
             for piece in response.iter_bytes():
                 pieces.append(piece)
                 size += len(piece)
-                if size > MOST_BYTES:
-                    raise httpx.DecodingError(f"the answer is larger than {MOST_BYTES} bytes", request=response.request)
+                if size > self._most_bytes:
+                    raise httpx.DecodingError(
+                        f"the answer is larger than {self._most_bytes} bytes", request=response.request
+                    )
                 if self._clock.monotonic_s() > ends_s:
                     raise TimeoutError
             return response.status_code, response.headers, b"".join(pieces).decode("utf-8", "replace")
@@ -158,7 +162,7 @@ class Line:
             # It answered, so it bills.
             self._end(hold, settle, True)
             raise Refused(
-                f"the judge's endpoint {self.endpoint.name} answered no JSON object: {words_of(told) or 'nothing'}",
+                f"{self._who} answered no JSON object: {words_of(told) or 'nothing'}",
                 200,
                 told,
             )

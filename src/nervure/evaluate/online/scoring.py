@@ -11,6 +11,7 @@ from typing import Any
 from nervure.base.errors import BadInput, Busy
 from nervure.base.ids import digest
 from nervure.catalog.repositories.judge_purse import OverLimit
+from nervure.evaluate.chosen import version_of
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result
 from nervure.evaluate.judging.judge import TARGET
 from nervure.evaluate.judging.trace import Target as Judged
@@ -182,12 +183,14 @@ def score_of(rule: Rule, verdict: Verdict, planned_ns: int) -> Score | None:
             for key in ("votes", "agreement", "trace_id", "trace_project")
             if key in result.details
         }
+    if evaluator.uses:
+        about |= {key: result.details[key] for key in ("embedder", "model") if key in result.details}
     cost = result.details.get("cost_usd")
     return Score(
         id=f"online-{digest(key.encode())[:40]}", name=verdict.choice.name, target_type=rule.level, target_id=target.id,
         project=rule.project, trace_id=target.trace_id if rule.level != "trace" else target.id, data_type="numeric",
         value=round(result.score, 6), label=result.label, explanation=result.explanation[:MOST_EXPLANATION],
-        source="judge" if of_judge else "code", evaluator=evaluator.name, evaluator_version=evaluator.version, author=AUTHOR,
+        source="judge" if of_judge else "code", evaluator=evaluator.name, evaluator_version=version_of(evaluator), author=AUTHOR,
         time_ns=planned_ns, cost_usd=float(cost) if cost is not None else None, metadata=about,
         revision=revision_at(planned_ns),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from nervure.base.errors import NervureError
 from nervure.base.journal import journal
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import Catalog
+from nervure.evaluate.chosen import MODEL_SETTINGS
 
 LOOK_S = 1.0
 # A worker that dies at once, e.g. for lack of memory, is not started in a tight loop.
@@ -114,6 +115,7 @@ class Supervisor:
                 "price_file",
                 "log_level",
                 "log_format",
+                *MODEL_SETTINGS,
             )
             if (value := getattr(settings, name)) is not None
         }

@@ -1,0 +1,1 @@
+"""Ways to embed texts, a file each."""
