@@ -7,7 +7,7 @@ vi.stubGlobal("localStorage", {
   getItem: (name: string) => kept.get(name) ?? null,
   setItem: (name: string, value: string) => kept.set(name, value),
 });
-const { BadRange, everyFor, parseRange, previous, rangeName } = await import("./time");
+const { BadRange, everyFor, fromTo, parseRange, previous, rangeName } = await import("./time");
 
 describe("numbers", () => {
   it("counts", () =>
@@ -88,5 +88,10 @@ describe("time ranges as people write them", () => {
       everyFor({ from: "-24h", to: "now" }),
       everyFor({ from: "-30d", to: "now" }),
     ]).toEqual(["1m", "30m", "12h"]));
+  it("is told with its days unless both are today", () => {
+    const [now, before] = [new Date(), new Date(Date.now() - 86_400_000)];
+    expect(fromTo(now, now)).toMatch(/^[\d:]{8} to [\d:]{8}$/);
+    expect(fromTo(before, now)).toMatch(/^\d+ \w+, [\d:]{8} to \d+ \w+, [\d:]{8}$/);
+  });
   it("has a name", () => expect(rangeName({ from: "-24h", to: "now" })).toBe("Last 24 hours"));
 });

@@ -65,6 +65,17 @@ export function millis(moment: Moment): number {
 
 /** "14:03:22", with the day when it is not today: "19 Nov 14:03:22"; with the year when it is not this one. */
 export function clock(moment: Moment, withMs = false): string {
+  return clockOf(moment, withMs, dayOf(millis(moment)) !== dayOf(Date.now()));
+}
+
+/** "21 Nov, 04:21:10 to 22 Nov, 04:21:10"; the day is left out only when both ends are of today. */
+export function fromTo(from: Moment, to: Moment, word = "to"): string {
+  const today = dayOf(Date.now());
+  const withDay = [from, to].some((end) => dayOf(millis(end)) !== today);
+  return `${clockOf(from, false, withDay)} ${word} ${clockOf(to, false, withDay)}`;
+}
+
+function clockOf(moment: Moment, withMs: boolean, withDay: boolean): string {
   const at = millis(moment);
   if (Number.isNaN(at)) return "–";
   const now = new Date();
@@ -75,12 +86,13 @@ export function clock(moment: Moment, withMs = false): string {
     hourCycle: "h23",
   };
   if (withMs) options.fractionalSecondDigits = 3;
-  if (dayOf(at) !== dayOf(now.getTime())) Object.assign(options, { day: "numeric", month: "short" });
+  if (withDay) Object.assign(options, { day: "numeric", month: "short" });
   if (new Date(at).getFullYear() !== now.getFullYear()) options.year = "numeric";
   return formatter(options).format(at);
 }
 
 function dayOf(at: number): string {
+  if (Number.isNaN(at)) return "";
   return formatter({ day: "numeric", month: "numeric", year: "numeric" }).format(at);
 }
 
@@ -240,7 +252,9 @@ export function rangeName(range: Range): string {
     const names: Record<string, string> = { s: "second", m: "minute", h: "hour", d: "day", w: "week" };
     return `Last ${relative[1] === "1" ? "" : `${relative[1]} `}${names[relative[2]!]}${relative[1] === "1" ? "" : "s"}`;
   }
-  const show = (end: string) => (end === "now" || end.startsWith("-") ? end : clock(end));
+  const isTime = (end: string) => end !== "now" && !end.startsWith("-");
+  if (isTime(range.from) && isTime(range.to)) return fromTo(range.from, range.to, "–");
+  const show = (end: string) => (isTime(end) ? clock(end) : end);
   return `${show(range.from)} – ${show(range.to)}`;
 }
 

@@ -5,7 +5,7 @@ import { Async, Empty } from "@/design/Async";
 import { FilterField } from "@/design/FilterField";
 import { PageFrame, Panel } from "@/design/PageFrame";
 import { useParam, useRange, useWhere } from "@/lib/address";
-import { clock } from "@/lib/time";
+import { fromTo } from "@/lib/time";
 import { BEFORE, fieldsOf, referenceOf, useDrift, type Answer } from "./asking";
 import { FieldDetail } from "./FieldDetail";
 import { FieldTable } from "./FieldTable";
@@ -17,6 +17,7 @@ export default function DriftPage() {
   const [range] = useRange();
   const [where, setWhere] = useWhere();
   const [against, setAgainst] = useParam("against", BEFORE);
+  const [within] = useParam("within");
   const [signal, setSignal] = useParam("signal", "spans");
   const [fields, setFields] = useParam("fields");
   const keys = useGet(
@@ -33,13 +34,13 @@ export default function DriftPage() {
     () => ({
       field: "",
       fields: listed,
-      reference: referenceOf(against, range),
+      reference: referenceOf(against, range, new Date(), within),
       current: { ...range, where: "" },
       where,
       signal: signal as "spans" | "predictions",
       alpha: 0.05,
     }),
-    [listed, against, range, where, signal],
+    [listed, against, within, range, where, signal],
   );
   const answer = useDrift(question);
   return (
@@ -90,7 +91,7 @@ function Found({ found }: { found: Answer }) {
     <div className={css.found}>
       <Panel
         title={VERDICTS[found.verdict]}
-        about={`${clock(found.reference.from)} to ${clock(found.reference.to)} against ${clock(found.current.from)} to ${clock(found.current.to)}`}
+        about={`${fromTo(found.current.from, found.current.to)}, held against ${fromTo(found.reference.from, found.reference.to)}`}
         flush
       >
         {found.notes.map((note) => (

@@ -6,6 +6,7 @@ import { Async } from "@/design/Async";
 import { Figure } from "@/design/Figure";
 import { Sparkline } from "@/design/Sparkline";
 import { Delta, Stat, Stats, type Meaning } from "@/design/Stat";
+import { firstOf } from "@/features/quality/scores";
 import { count } from "@/lib/format";
 import { links } from "@/lib/links";
 import { utcOffset } from "@/lib/time";
@@ -152,11 +153,11 @@ function HeadlineStat({ told, one, isReal, isWhole }: StatProps) {
   );
 }
 
-/** The score that was given most often, or that there is none. */
+/** The score that the quality page opens with, or that there is none. */
 function Quality({ frame }: { frame: Frame }) {
   const { range, before, every } = frame;
-  const newest = useGet("/api/v1/scores", { query: { from: range.from, to: range.to, limit: 500 } }, { keep: true });
-  const name = useMemo(() => commonest(newest.data?.items.map((score) => score.name) ?? []), [newest.data]);
+  const names = useGet("/api/v1/quality/scores", { query: { from: range.from, to: range.to } }, { keep: true });
+  const name = useMemo(() => firstOf(names.data?.items ?? []), [names.data]);
   const measure = `score:${name}.mean`;
   const queries = useMemo(
     () =>
@@ -171,7 +172,7 @@ function Quality({ frame }: { frame: Frame }) {
   );
   const asked = useAsk(queries);
   if (!name)
-    return newest.isPending ? (
+    return names.isPending ? (
       <Stat label="Quality" below={<span className="dim">…</span>}>
         <span className="dim">…</span>
       </Stat>
@@ -189,7 +190,7 @@ function Quality({ frame }: { frame: Frame }) {
   return (
     <Stat
       label={`Quality: ${name}`}
-      about={`Mean of the score "${name}", the one given most often lately.`}
+      about={`Mean of the score "${name}", the one given most often.`}
       beside={
         <Delta
           now={point?.value ?? null}
@@ -209,10 +210,4 @@ function Quality({ frame }: { frame: Frame }) {
       />
     </Stat>
   );
-}
-
-function commonest(names: string[]): string {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))[0]?.[0] ?? "";
 }
