@@ -1,12 +1,22 @@
 """Opik's SDK against a real server: what it writes, and what it reads back."""
 
 import json
+import os
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
-from tests.sdk.conftest import Run, Seen
+from nervure.api.routes import as_opik
+from nervure.base.settings import Settings
+from tests.sdk.conftest import PROGRAMS, Run, Seen
+from tests.sdk.environments import Unavailable, python_of
 from tests.sdk.test_sdks import asserts_failure, asserts_question, asserts_stream, asserts_tools
+from tests.wire.doors import serving
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -41,8 +51,9 @@ def asserts_no_complaint(seen: Seen) -> None:
     "threads as sessions, tags and metadata",
     "the low-level client: spans and traces updated after they began, traces without spans",
     "feedback scores of traces and spans, and their removal",
-    "attachments, also downloaded again",
-    "comments on traces and spans: add, read, change, delete",
+    "attachments, also downloaded again and taken away",
+    "comments on traces, spans and threads: add, read, change, delete",
+    "threads: found by id and with filters",
     "reading back: get_trace_content, get_span_content, search_traces and search_spans with filters, projects",
 )
 def test_opik(run: Run, request: pytest.FixtureRequest) -> None:
@@ -60,9 +71,12 @@ def test_opik(run: Run, request: pytest.FixtureRequest) -> None:
     assert told["tool"] == [{"city": "Paris"}, {"temp_c": 18, "sky": "sunny"}, "tool"]
     assert told["left"] == []
     assert (told["files"], told["same"]) == ([["a picture.png", "image/png"]], True)
+    assert told["sent"] == {"a picture.png": "image/png", "a draft.txt": "text/plain"}
     assert told["comments"] == [["look here", "ada"]]
+    question = {"question": "What is the capital of France?"}
+    assert (told["threads"], told["calm"]) == ([["sess-42", 2, question, ["calm"]]], ["calm", "ada"])
     trace = told["trace"]
-    assert trace["input"] == {"question": "What is the capital of France?"}
+    assert trace["input"] == question
     assert (sorted(trace["tags"]), trace["thread_id"]) == (["beta", "prod"], "sess-42")
     assert [(score["name"], score["value"], score["reason"]) for score in trace["feedback_scores"]] == [
         ("helpfulness", 0.9, "good")
@@ -96,3 +110,39 @@ def test_opik_prompts_datasets_and_evaluate(run: Run, request: pytest.FixtureReq
     assert (told["tried"], told["count"]) == ([["Madrid", 0.0], ["Paris", 1.0]], 2)
     assert len(told["left"]) == 1
     assert {score["name"] for score in seen.client.scores()} == {"right"}
+
+
+@pytest.mark.supports("opik", "what a full server refuses is kept by the client and sent again, once")
+def test_the_client_sends_again_what_a_full_server_refused(tmp_path: Path) -> None:
+    try:
+        python = python_of("opik")
+    except Unavailable as error:
+        pytest.skip(f"the package index cannot be reached: {error}")
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    # The client asks whether the server is there at all; it is.
+    house = FastAPI()
+    house.include_router(as_opik.router)
+    with serving(Settings(data=tmp_path), rest=house) as server:
+        server.intake.mood = "full"
+        given = {name: value.replace("SERVER", server.url) for name, value in settings("patient").items()}
+        process = subprocess.Popen(
+            [str(python), str(PROGRAMS / "opik_patient.py")], env={**kept, **given}, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            deadline = time.monotonic() + 60
+            while server.intake.turned_away < 2:
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < deadline, "nothing was sent"
+                time.sleep(0.05)
+            assert server.intake.batches == []
+            server.intake.mood = ""
+            printed, complaint = process.communicate(timeout=120)
+        finally:
+            process.kill()
+            process.wait()
+    assert printed.splitlines()[-1] == "True", complaint
+    begun = Counter(part.name for _, raw in server.intake.batches for part in raw.parts if part.name)
+    assert begun == Counter({f"{what}-{number}": 1 for what in ("trace", "span") for number in range(3)})
+    ended = [part.end_ns for _, raw in server.intake.batches for part in raw.parts if not part.name]
+    assert (len(ended), all(ended)) == (6, True)

@@ -33,7 +33,7 @@ class Kept:
 
 
 class MemoryIntake:
-    """Keeps raw batches. mood: "" takes everything, "full", "down", "slow" (never answers), "broken" (raises),
+    """Keeps raw batches; turned_away: requests it could not take at all. mood: "" takes everything, "full", "down", "slow" (never answers), "broken" (raises),
     "no disk" (media cannot be written)."""
 
     def __init__(self) -> None:
@@ -44,6 +44,7 @@ class MemoryIntake:
         self.ledger = Kept()
         self.refusals = Refusals(SystemClock())
         self.mood = ""
+        self.turned_away = 0
         self.batches: list[tuple[Batch, RawBatch]] = []
         self.never: list[Future[Receipt]] = []
         self._stored: dict[tuple[str, int], Receipt] = {}
@@ -66,6 +67,7 @@ class MemoryIntake:
         return self._stored.get((project, request))
 
     def admit(self, size: int) -> None:
+        self.turned_away += self.mood in ("full", "down")
         if self.mood == "full":
             raise QueueFull("256 MiB wait for the store: send again in a moment", 2.0)
         if self.mood == "down":
@@ -133,12 +135,12 @@ class Running:
 
 
 @contextmanager
-def serving(settings: Settings, keys: MemoryKeys | None = None) -> Iterator[Running]:
-    """A uvicorn server on a free port, stopped afterwards."""
+def serving(settings: Settings, keys: MemoryKeys | None = None, rest: Any = rest_of_the_house) -> Iterator[Running]:
+    """A uvicorn server on a free port, stopped afterwards. rest: the application that answers what no door takes."""
     intake = MemoryIntake()
     registry = CollectorRegistry()
     doors = Doors(intake, intake, keys, settings, SystemClock(), registry)
-    config = uvicorn.Config(doors.http(rest_of_the_house), host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    config = uvicorn.Config(doors.http(rest), host="127.0.0.1", port=0, log_level="error", lifespan="off")
     server, started = uvicorn.Server(config), Started()
     thread = threading.Thread(target=_run, args=(server, doors, started), daemon=True)
     thread.start()

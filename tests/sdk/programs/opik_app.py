@@ -56,7 +56,9 @@ span.end()
 trace.log_feedback_score(name="tone", value=0.5, category_name="neutral")
 trace.end(output={"a": 2})
 picture = opik.Attachment(data=__file__, file_name="a picture.png", content_type="image/png")
-lone = opened.trace(name="lone", input={"q": "who"}, output={"a": "me"}, tags=["alone"], attachments=[picture])
+draft = opik.Attachment(data=calls.__file__, file_name="a draft.txt", content_type="text/plain")
+both = [picture, draft]
+lone = opened.trace(name="lone", input={"q": "who"}, output={"a": "me"}, tags=["alone"], attachments=both)
 lone.end()
 opened.flush()
 
@@ -73,11 +75,17 @@ opened.delete_trace_feedback_score(trace.id, "tone")
 # Files are sent beside the spans, by threads of their own.
 files, place = opened.get_attachment_client(), {"project_name": project.name, "entity_type": "trace"}
 deadline = time.monotonic() + 60
-while not (attached := files.get_attachment_list(entity_id=lone.id, **place)) and time.monotonic() < deadline:
+while len(attached := files.get_attachment_list(entity_id=lone.id, **place)) < 2 and time.monotonic() < deadline:
     time.sleep(0.2)
 content = b"".join(
     files.download_attachment(entity_id=lone.id, file_name="a picture.png", mime_type="image/png", **place)
 )
+sent = {one.file_name: one.mime_type for one in attached}
+opened.rest_client.attachments.delete_attachments(
+    file_name="a draft.txt", entity_type="trace", entity_id=lone.id, file_size=1, upload_id="", uploaded_file_parts=[]
+)
+attached = files.get_attachment_list(entity_id=lone.id, **place)
+
 comments = opened.rest_client.traces
 comments.add_trace_comment(lone.id, text="look", created_by="ada")
 comments.add_trace_comment(lone.id, text="again")
@@ -85,6 +93,18 @@ first = next(one for one in opened.get_trace_content(lone.id).comments if one.te
 comments.update_trace_comment(first.id, text="look here")
 again = next(one for one in opened.get_trace_content(lone.id).comments if one.text == "again")
 comments.delete_trace_comments(ids=[again.id])
+
+thread = comments.get_trace_thread(thread_id="sess-42", project_name=project.name)
+comments.add_thread_comment(thread.thread_model_id, text="cross", created_by="ada")
+comments.add_thread_comment(thread.thread_model_id, text="again")
+cross, again = sorted(
+    comments.get_trace_thread(thread_id="sess-42", project_name=project.name).comments,
+    key=lambda one: one.text != "cross",
+)
+comments.update_thread_comment(cross.id, text="calm")
+comments.delete_thread_comments(ids=[again.id])
+calm = comments.get_thread_comment(comment_id=cross.id, thread_id=thread.thread_model_id)
+threads = opened.get_threads_client().search_threads(project_name=project.name, filter_string='id = "sess-42"')
 print(
     json.dumps(
         {
@@ -97,6 +117,12 @@ print(
             "project": project.name,
             "left": [score.name for score in opened.get_trace_content(trace.id).feedback_scores or []],
             "files": [[one.file_name, one.mime_type] for one in attached],
+            "sent": sent,
+            "threads": [
+                [one.id, one.number_of_messages, one.first_message, [said.text for said in one.comments]]
+                for one in threads
+            ],
+            "calm": [calm.text, calm.created_by],
             "same": content == pathlib.Path(__file__).read_bytes(),
             "comments": [[one.text, one.created_by] for one in opened.get_trace_content(lone.id).comments],
             "id": trace_id,

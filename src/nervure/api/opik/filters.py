@@ -1,4 +1,4 @@
-"""Opik's filters on traces and spans, as its client writes them after reading its query language.
+"""Opik's filters on traces, spans and threads, as its client writes them after reading its query language.
 
 {"field": "metadata", "operator": "=", "key": "plan", "value": "gold"}: all of a list must hold.
 """
@@ -27,7 +27,7 @@ FIELDS = frozenset({
     "id", "name", "start_time", "end_time", "input", "output", "input_json", "output_json", "metadata", "tags", "usage",
     "total_estimated_cost", "duration", "ttft", "thread_id", "trace_id", "parent_span_id", "type", "model", "provider",
     "error_info", "feedback_scores", "span_feedback_scores", "created_at", "last_updated_at", "environment", "source",
-    "span_count", "data", "description",
+    "span_count", "data", "description", "first_message", "last_message", "number_of_messages",
 })  # fmt: skip
 OPERATORS = frozenset({*ORDERED, *TEXT, "=", "!=", "is_empty", "is_not_empty", "in", "not_in"})
 

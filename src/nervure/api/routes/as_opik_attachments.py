@@ -1,14 +1,14 @@
-"""Opik's attachments: where a file is to be put (`decode.wires.opik_attachments` takes it), and which there are."""
+"""Opik's attachments: where a file is to be put (`decode.wires.opik_attachments` takes it), which there are, taking one away."""
 
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from nervure.api.asking import Questions
 from nervure.api.auth import Access, require
 from nervure.api.opik.speech import OpikRoute, page_of
-from nervure.api.vendors.amending import root_of
+from nervure.api.vendors.amending import amend_root, amend_span, root_of
 from nervure.api.vendors.body import may, need, object_of
 from nervure.api.vendors.reaching import PATIENCE_S, in_project, places_of_spans, places_of_traces
 from nervure.base.errors import BadInput, Busy, NotFound
@@ -22,6 +22,7 @@ Reader = Annotated[Access, Depends(require("read"))]
 Sender = Annotated[Access, Depends(require("send"))]
 # By this id of an upload Opik's client knows that the whole file goes to the one address it is given.
 WHOLE = "BEMinIO"
+WIRE = "opik_attachments"
 LONGEST = 500
 
 Json = dict[str, Any]
@@ -65,6 +66,28 @@ async def list_attachments(request: Request, access: Reader, entity_type: str, e
     found = [loaded(held) for key, held in attributes.items() if key.startswith(prefix)]
     listed = [_file(request, place.project, one) for one in found if isinstance(one, dict)]
     return page_of(listed, len(listed), 1, max(len(listed), 1))
+
+
+@routes.post("/delete", status_code=204)
+async def delete_attachment(request: Request, access: Sender) -> Response:
+    """Takes a file off a span or trace; one that is not on it is gone already. Nobody is told where its bytes are any more."""
+    body = await object_of(request, access.house.settings.max_body_bytes)
+    what, identity = need(body, "entity_type", str), need(body, "entity_id", str)
+    name = need(body, "file_name", str)
+    place = await _place(request, access, what, identity)
+    if place is None:
+        raise NotFound(f"{what} {identity} not found")
+    inner = in_project(access, place.project)
+    key = (opik.TRACE_ATTACHMENT if what == "trace" else opik.ATTACHMENT) + name
+
+    def without(attributes: Json) -> Json:
+        return {other: held for other, held in attributes.items() if other != key}
+
+    if what == "trace":
+        await amend_root(request, inner, place.trace_id, without, WIRE, len(name), 0)
+    else:
+        await amend_span(inner, place.trace_id, ids.span_id(identity), without, WIRE, len(name))
+    return Response(status_code=204)
 
 
 def _file(request: Request, project: str, one: Json) -> Json:
