@@ -104,7 +104,7 @@ function Rules() {
                     <>
                       <Link to={links.rule(rule.id)} className="link">
                         <b>{rule.name}</b>
-                      </Link>
+                      </Link>{" "}
                       <Long
                         text={rule.evaluators.map((one) => one.score).join(", ")}
                         className={`dim ${css.evaluators}`}

@@ -6,7 +6,7 @@ import type { ChartKind } from "@/design/chartOptions";
 import { count, duration, inUnit } from "@/lib/format";
 import { links } from "@/lib/links";
 import type { Query } from "@/lib/query";
-import { clock, spanMs } from "@/lib/time";
+import { fromTo, spanMs } from "@/lib/time";
 import { groupName, measuresOf, rowsOf, whereOf, type AnswerRow } from "./answer";
 import { AnswerChart } from "./AnswerChart";
 import { AnswerTable } from "./AnswerTable";
@@ -148,7 +148,7 @@ export function AnswerCost({ answer }: { answer: QueryAnswer }) {
       <span>{answer.series.length} series</span>
       {from && to && (
         <span className="num">
-          {clock(from)} – {clock(to)}
+          {fromTo(from, to, "–")}
         </span>
       )}
     </div>

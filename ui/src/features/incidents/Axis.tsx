@@ -2,7 +2,7 @@ import { Tooltip } from "@mantine/core";
 import { IconFlag3Filled } from "@tabler/icons-react";
 import type { Marker } from "@/design/TimeChart";
 import { Link } from "@/design/Link";
-import { clock, useZone } from "@/lib/time";
+import { clock, fromTo, useZone } from "@/lib/time";
 import { placeOn } from "./words";
 import css from "./Axis.module.css";
 
@@ -61,7 +61,7 @@ export function Axis({
       <ol className={css.bars}>
         {bars.map((bar) => {
           const { left, width } = placeOn(axis, bar.from, bar.to);
-          const at = `${bar.name}: ${clock(bar.from)} to ${clock(bar.to)}`;
+          const at = `${bar.name}: ${fromTo(bar.from, bar.to)}`;
           return (
             <li key={bar.key} className={css.line}>
               <Tooltip label={at}>

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import { api } from "@/api/client";
 import { useChange } from "@/api/change";
 import { Failed } from "@/design/Async";
-import { clock, parseRange } from "@/lib/time";
+import { clock, fromTo, parseRange } from "@/lib/time";
 import { sent, type Monitor } from "./words";
 
 type Window = Monitor["maintenance"][number];
@@ -41,7 +41,7 @@ export function MaintenanceDialog({ monitor, onClose }: { monitor: Monitor; onCl
           {windows.map((one) => (
             <Group key={`${one.from} ${one.to}`} justify="space-between" wrap="nowrap">
               <span>
-                {clock(one.from)} – {clock(one.to)} <span className="dim">{one.reason}</span>
+                {fromTo(one.from, one.to, "–")} <span className="dim">{one.reason}</span>
               </span>
               <ActionIcon
                 aria-label={`Remove ${clock(one.from)}`}
