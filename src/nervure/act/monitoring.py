@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from nervure.act.comparisons import MOST_COMPARED, Find, check, judge_samples
 from nervure.base.clock import NS_PER_S, iso, parse_iso
 from nervure.base.errors import BadInput
 from nervure.base.plugins import discover
@@ -17,6 +18,8 @@ from nervure.query.query import Query
 
 MOST_GROUPS, MOST_WINDOWS = 100, 5000
 LEAST_EVERY_S, MOST_EVERY_S = 60, 86_400
+# Of types that read whole samples for each window; after a pause they go on from so many windows ago.
+LEAST_EVERY_SAMPLES_S, MOST_CAUGHT_UP = 300, 24
 # So late telemetry may come and still be judged in its window.
 LATE_S = 60
 MOST_KEPT = 200
@@ -39,15 +42,23 @@ def types() -> dict[str, MonitorType]:
     return discover(monitors, "MONITOR")
 
 
-def checked(monitor: Monitor) -> Monitor:
-    """The monitor as it may be kept, its settings complete. Raises BadInput, QueryError, FilterError."""
+def no_references(name: str) -> None:
+    """For those who keep no reference windows."""
+
+
+def checked(monitor: Monitor, find: Find = no_references) -> Monitor:
+    """The monitor as it may be kept, its settings complete. find: a kept reference window by name.
+
+    Raises BadInput, QueryError, FilterError.
+    """
     kind = types().get(monitor.type)
     if kind is None:
         raise BadInput(f"there is no monitor type {monitor.type!r}: use one of {', '.join(types())}")
     if not monitor.name.strip():
         raise BadInput("a monitor needs a name")
-    if not LEAST_EVERY_S <= monitor.every_s <= MOST_EVERY_S:
-        raise BadInput(f"every is between 1m and 1d, got {monitor.every_s} s")
+    least = LEAST_EVERY_SAMPLES_S if kind.samples else LEAST_EVERY_S
+    if not least <= monitor.every_s <= MOST_EVERY_S:
+        raise BadInput(f"every is between {least // 60}m and 1d, got {monitor.every_s} s")
     if monitor.no_data not in NO_DATA:
         raise BadInput(f"no_data is one of {', '.join(NO_DATA)}, got {monitor.no_data!r}")
     if monitor.severity not in SEVERITIES:
@@ -61,19 +72,31 @@ def checked(monitor: Monitor) -> Monitor:
         if option.kind == "query" and name in settings:
             Query.of(settings[name])
     query = {name: value for name, value in monitor.query.items() if name not in ("from", "to", "every")}
+    if kind.samples:
+        # What is compared stands in the settings; the query says of which rows.
+        query.setdefault("measure", "count")
     asked = Query.of(query)
     if len(asked.measure) != 1:
         raise BadInput("a monitor has one measure")
     if kind.is_of_groups and len(asked.by) != 1:
         raise BadInput(f"a monitor of type {kind.name} groups by one field, e.g. by = ['model']")
+    if kind.samples:
+        check(kind.samples(settings), asked, find)
     return replace(monitor, settings=settings, query=query, name=monitor.name.strip())
 
 
-def judge(monitor: Monitor, asker: Asker, from_ns: int, to_ns: int) -> list[Judged]:
-    """All groups over [from, to), in windows of every_s; the windows before, from which a type learns, are asked too."""
+def judge(
+    monitor: Monitor, asker: Asker, from_ns: int, to_ns: int, find: Find = no_references, most: int = MOST_COMPARED
+) -> list[Judged]:
+    """All groups over [from, to), in windows of every_s; the windows before, from which a type learns, are asked too.
+
+    find: a kept reference window by name. most: comparisons of a type that compares samples. Raises BadInput.
+    """
     kind = types()[monitor.type]
     step = monitor.every_s * NS_PER_S
     first, last = from_ns // step, to_ns // step
+    if kind.samples:
+        return _judge_samples(kind, monitor, asker, range(first * step, last * step, step), find, (), most)
     if last - first > MOST_WINDOWS:
         raise BadInput(f"{last - first} windows are too many, at most {MOST_WINDOWS}: ask for a shorter time")
     begin = max(0, first - kind.history - monitor.after)
@@ -91,6 +114,21 @@ def judge(monitor: Monitor, asker: Asker, from_ns: int, to_ns: int) -> list[Judg
         start = first - begin
         made.append(Judged(dict(key), windows[start:], list(verdicts)[start:], kept))
     return made
+
+
+def _judge_samples(
+    kind: MonitorType, monitor: Monitor, asker: Asker, windows: range, find: Find, lasting: Sequence[Alert],
+    most: int | None,
+) -> list[Judged]:  # fmt: skip
+    """Each window is judged alone, so a lasting alert goes on without its windows being read again."""
+    assert kind.samples is not None
+    settings = checked_settings(kind, monitor.settings)
+    held = {tuple(one.by.items()): one for one in lasting}
+    found = judge_samples(kind, monitor, kind.samples(settings), asker, find, windows, held, most)
+    return [
+        Judged(dict(key), judged, verdicts, fold(monitor, dict(key), judged, verdicts, held.get(key)))
+        for key, (judged, verdicts) in found.items()
+    ]
 
 
 def _windows(
@@ -157,7 +195,7 @@ class MonitorAlerts:
         self._notes.delete(_key(monitor_id))
 
 
-def look(monitor: Monitor, asker: Asker, alerts: MonitorAlerts, now_ns: int) -> list[Alert]:
+def look(monitor: Monitor, asker: Asker, alerts: MonitorAlerts, now_ns: int, find: Find = no_references) -> list[Alert]:
     """Judges what is complete since the last look. Returns the alerts to tell of: begun, ended, or due again."""
     step = monitor.every_s * NS_PER_S
     to_ns = (now_ns - LATE_S * NS_PER_S) // step * step
@@ -165,11 +203,17 @@ def look(monitor: Monitor, asker: Asker, alerts: MonitorAlerts, now_ns: int) -> 
     if to_ns <= until_ns:
         return _due(monitor, alerts, until_ns, now_ns)
     kept = alerts.of(monitor.id)
-    # Far enough back that the hysteresis of what lasts is seen whole.
-    lasting = [one.start_ns for one in kept if not one.end_ns]
+    lasting = [one for one in kept if not one.end_ns]
     reach = (monitor.after + monitor.recover + 1) * step
-    from_ns = max(min([until_ns or to_ns - step, *lasting]) - reach, to_ns - MOST_WINDOWS * step)
-    found = [alert for group in judge(monitor, asker, from_ns, to_ns) for alert in group.alerts]
+    kind = types()[monitor.type]
+    if kind.samples:
+        from_ns = max((until_ns or to_ns) - reach, to_ns - max(reach, MOST_CAUGHT_UP * step))
+        judged = _judge_samples(kind, monitor, asker, range(from_ns, to_ns, step), find, lasting, None)
+    else:
+        # Far enough back that the hysteresis of what lasts is seen whole.
+        from_ns = min([until_ns or to_ns - step, *(one.start_ns for one in lasting)]) - reach
+        judged = judge(monitor, asker, max(from_ns, to_ns - MOST_WINDOWS * step), to_ns)
+    found = [alert for group in judged for alert in group.alerts]
     before = {_identity(one): one for one in kept}
     told: list[Alert] = []
     after = dict(before)

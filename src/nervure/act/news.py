@@ -1,5 +1,6 @@
 """What people are told of an incident: two plain sentences first."""
 
+from nervure.act.comparisons import link_of
 from nervure.model.incident import Incident, Severity
 from nervure.model.monitor import Alert, Monitor
 from nervure.model.notification import Message, Urgency
@@ -43,7 +44,7 @@ def monitor_message(monitor: Monitor, alert: Alert) -> Message:
         title=f"Over: {title}" if alert.end_ns else title,
         text=f"{title}: {alert.text}." if not alert.end_ns else f"{title} is as it should be again.",
         labels={"severity": monitor.severity, "monitor": monitor.id, **alert.by},
-        url=f"/app/monitors/{monitor.id}",
+        url=link_of(alert) or f"/app/monitors/{monitor.id}",
         starts_ns=alert.start_ns,
         ends_ns=alert.end_ns,
     )

@@ -1,23 +1,49 @@
 """The contract of a monitor type: one file in `monitors/`, ending in MONITOR. Pure: points in, verdicts out.
 
 The runner asks the Query, the type judges each window knowing only the windows before it, `fold` turns verdicts into
-alerts. A preview on history is the same fold over more windows.
+alerts. A preview on history is the same fold over more windows. A type that compares what a field holds (`samples`) gets
+two samples for each window instead of a point, and judges each window alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nervure.base.errors import BadInput
+from nervure.detect.drift.result import Effect, plain
 from nervure.model.monitor import Alert, Monitor
+from nervure.model.reference_window import Stretch
+from nervure.query.drifted import Held
 
 Said = Literal["ok", "alert", "no_data", "learning"]
 NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Samples:
+    """What a type wants compared. reference: name of a kept window, or a span of time such as 7d before the current one."""
+
+    field: str
+    current_ns: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two samples as of a window's end. looks: so many such comparisons a month has, over all groups of the monitor."""
+
+    held: Held
+    reference: Stretch
+    current: Stretch
+    looks: float
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
-    """One point of a Query's series. value None: no data. other: value of the second series, for types that ask two."""
+    """One point of a Query's series. value None: no data. other: value of the second series, for types that ask two.
+
+    compared: the two samples, for types that compare samples.
+    """
 
     start_ns: int
     value: float | None
@@ -25,17 +51,24 @@ class Window:
     low: float | None = None
     high: float | None = None
     other: float | None = None
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a window is told. learning: not enough was seen before it to judge."""
+    """What a window is told. learning: not enough was seen before it to judge.
+
+    effect: what was found, where the type measures it itself, and then it is the window's value. details: what else an
+    alert should keep, as JSON.
+    """
 
     said: Said
     text: str = ""
     expected: float | None = None
     low: float | None = None
     high: float | None = None
+    effect: Effect | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +86,8 @@ class Option:
 class MonitorType:
     """judge(windows, settings): a verdict for each window, made of it and those before. history: windows it wants first.
 
-    judge_all: for types that look at all groups of a query at once (a new value is a new group); windows by group.
+    is_of_groups: for types that look at the groups of one field (a new value is a new group). samples(settings): for types
+    that compare what a field holds; raises BadInput for settings that say nothing.
     """
 
     name: str
@@ -62,6 +96,7 @@ class MonitorType:
     judge: Callable[[Sequence[Window], Mapping[str, Any]], Sequence[Verdict]]
     history: int = 0
     is_of_groups: bool = False
+    samples: Callable[[Mapping[str, Any]], Samples] | None = None
 
 
 def checked_settings(kind: MonitorType, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,14 +123,19 @@ def checked_settings(kind: MonitorType, given: Mapping[str, Any]) -> dict[str, A
 
 
 def fold(
-    monitor: Monitor, by: Mapping[str, str], windows: Sequence[Window], verdicts: Sequence[Verdict]
-) -> list[Alert]:
-    """Alerts of one group over its windows: hysteresis, what no data means, maintenance."""
+    monitor: Monitor, by: Mapping[str, str], windows: Sequence[Window], verdicts: Sequence[Verdict],
+    lasting: Alert | None = None,
+) -> list[Alert]:  # fmt: skip
+    """Alerts of one group over its windows: hysteresis, what no data means, maintenance.
+
+    lasting: an alert that began before and goes on or ends; what lies before its beginning is passed over.
+    """
     alerts: list[Alert] = []
     bad = good = 0
-    start_ns = 0
-    lasting: Alert | None = None
+    start_ns = before_ns = lasting.start_ns if lasting else 0
     for window, verdict in zip(windows, verdicts, strict=True):
+        if window.start_ns < before_ns:
+            continue
         end_ns = window.start_ns + monitor.every_s * NS
         said = verdict.said
         if said == "no_data":
@@ -107,14 +147,18 @@ def fold(
             bad, good = bad + 1, 0
             if lasting is None and bad >= monitor.after:
                 text = verdict.text or f"no data from {monitor.name}"
-                lasting = Alert(monitor.id, dict(by), start_ns, 0, text, window.value, verdict.expected)
+                lasting = Alert(
+                    monitor.id, dict(by), start_ns, 0, text, plain(verdict.effect.value) if verdict.effect else window.value,
+                    verdict.expected, effect=effect_json(verdict), details=dict(verdict.details),
+                )  # fmt: skip
         elif said in ("ok", "learning"):
             bad, good = 0, good + 1
             if lasting is not None and good >= monitor.recover:
-                alerts.append(_ended(lasting, end_ns))
+                alerts.append(replace(lasting, end_ns=end_ns))
                 lasting = None
     return [*alerts, lasting] if lasting is not None else alerts
 
 
-def _ended(alert: Alert, end_ns: int) -> Alert:
-    return Alert(alert.monitor, alert.by, alert.start_ns, end_ns, alert.text, alert.value, alert.expected)
+def effect_json(verdict: Verdict) -> dict[str, Any] | None:
+    """The effect with the name of its measure."""
+    return {"measure": verdict.effect.measure, **verdict.effect.json()} if verdict.effect else None

@@ -9,10 +9,13 @@ import pytest
 
 from nervure.act.monitoring import checked, types
 from nervure.base.errors import BadInput, QueryError
-from nervure.detect.monitor import Verdict, Window, checked_settings, fold
-from nervure.model.monitor import Maintenance, Monitor
+from nervure.detect.monitor import Compared, Verdict, Window, checked_settings, fold
+from nervure.model.monitor import Alert, Maintenance, Monitor
+from nervure.model.reference_window import Stretch
+from nervure.query.drifted import Held, Side
 
 STEP = 300 * 10**9
+DRIFT = {"type": "drift", "query": {}, "settings": {"field": "model"}}
 MONITOR = Monitor("m", "p", "errors", "threshold", {"measure": "error_rate"}, {"limit": 0.1}, after=2, recover=2)
 
 
@@ -51,10 +54,56 @@ def test_absence_counts_missing_windows_as_nothing() -> None:
     assert said("absence", [3, 1], most=1) == ["ok", "alert"]
 
 
-def test_drift_is_told_by_an_effect_whose_interval_is_clear_of_the_limit() -> None:
-    noise = [((at * 7919) % 101) / 50 - 1 for at in range(400)]
-    assert "alert" not in said("drift", noise)
-    assert said("drift", [*noise, *(value + 2 for value in noise[:24])])[-1] == "alert"
+def drifting(settings: dict[str, Any], held: Held, looks: float = 720.0) -> Verdict:
+    kind = types()["drift"]
+    window = Window(0, None, compared=Compared(held, Stretch(0, 7), Stretch(7, 8), looks))
+    (verdict,) = kind.judge([window], checked_settings(kind, {"field": "model", **settings}))
+    return verdict
+
+
+def words(reference: Sequence[int], current: Sequence[int], inflated: float = 1.0) -> Held:
+    sides = Side(sum(reference), sum(reference)), Side(sum(current), sum(current))
+    names = [f"m{each}" for each in range(len(reference))]
+    return Held("categorical", sides, names, list(reference), list(current), (inflated, inflated))
+
+
+def test_drift_is_told_by_the_measures_with_an_effect_and_its_interval() -> None:
+    moved = drifting({}, words([800, 200], [100, 100]))
+    assert moved.said == "alert"
+    assert moved.effect is not None
+    assert (moved.effect.measure, moved.effect.low > 0.2) == ("cramers_v", True)
+    assert "95 % interval" in moved.text
+    assert drifting({}, words([800, 200], [161, 39])).said == "ok"
+    assert drifting({}, words([9, 1], [5, 4])).said == "learning"
+    assert drifting({}, words([800, 200], [0, 0])).said == "no_data"
+    named = drifting({"measure": "psi", "effect": 0.1}, words([800, 200], [100, 100]))
+    assert (named.said, named.effect and named.effect.measure) == ("alert", "psi")
+    assert drifting({"measure": "psi", "effect": 2}, words([800, 200], [100, 100])).said == "ok"
+
+
+def test_more_looks_and_rows_that_are_alike_need_more_evidence() -> None:
+    slight = words([800, 200], [150, 60])
+    assert drifting({"false_alarms": 1}, slight, looks=30).said == "alert"
+    assert drifting({"false_alarms": 1}, slight, looks=8640).said == "ok"
+    assert drifting({"false_alarms": 1}, words([800, 200], [150, 60], inflated=4.0), looks=30).said == "ok"
+
+
+def test_topics_that_moved_are_told_with_their_terms_and_an_example() -> None:
+    def asked(count: int, new: int) -> list[str]:
+        known = "how do I reset the password of my account", "where is my parcel, the delivery is late"
+        places = [(at * 7919) % 101 for at in range(count)]
+        return ["will it rain in the mountains tomorrow" if at < new else f"{known[at % 2]} {at}" for at in places]
+
+    held = Held("text", (Side(300, 300), Side(150, 150)), [], [], [], texts=(asked(300, 0), asked(150, 20)))
+    told = drifting({"field": "input"}, held)
+    assert told.said == "alert"
+    assert told.effect is not None
+    assert (told.effect.measure, told.effect.low > 0.02) == ("topic_share", True)
+    assert {"rain", "mountains"} <= set(told.details["topics"][0]["terms"])
+    assert "appeared" in told.text
+    assert "will it rain" in told.text
+    with pytest.raises(BadInput, match="psi does not compare text"):
+        drifting({"field": "input", "measure": "psi"}, held)
 
 
 def test_a_correlation_is_told_with_its_interval() -> None:
@@ -105,6 +154,14 @@ def test_hysteresis_and_what_no_data_means(text: str, no_data: Any, alerts: list
     assert [(one.start_ns // STEP, one.end_ns // STEP) for one in found] == alerts
 
 
+def test_an_alert_that_began_before_goes_on_or_ends() -> None:
+    monitor = Monitor("m", "p", "x", "drift", {}, after=2, recover=2)
+    lasting = Alert("m", {}, STEP, 0, "moved")
+    for text, end_ns in (("gbb", 0), ("gbgg", 4 * STEP), ("gggb", 3 * STEP)):
+        (found,) = fold(monitor, {}, windows([1.0] * len(text)), verdicts(text), lasting)
+        assert (found.start_ns, found.end_ns, found.text) == (STEP, end_ns, "moved")
+
+
 def test_maintenance_is_silent() -> None:
     monitor = Monitor("m", "p", "x", "threshold", {}, maintenance=(Maintenance(STEP, 3 * STEP),), recover=1)
     found = fold(monitor, {}, windows([1.0] * 4), verdicts("gbbb"))
@@ -122,6 +179,15 @@ def test_maintenance_is_silent() -> None:
         ({"query": {"measure": ["count", "rate"]}}, "one measure"),
         ({"type": "new_value", "settings": {}}, "groups by one field"),
         ({"after": 0}, "at least 1"),
+        ({"type": "drift", "settings": {}}, "needs the setting 'field'"),
+        (DRIFT | {"every_s": 60}, "between 5m and 1d"),
+        (DRIFT | {"query": {"measure": "error_rate"}}, "measure is one of count, log.count"),
+        (DRIFT | {"settings": {"field": "modle"}}, "modle"),
+        (DRIFT | {"settings": {"field": "start"}}, "'start' cannot be"),
+        (DRIFT | {"settings": {"field": "model", "reference": "launch"}}, "no reference window 'launch'"),
+        (DRIFT | {"settings": {"field": "model", "current": "0s"}}, "a length such as 24h"),
+        (DRIFT | {"settings": {"field": "model", "measure": "odd"}}, "is one of usual, chi_square"),
+        (DRIFT | {"settings": {"field": "model", "false_alarms": 0}}, "above 0"),
     ],
 )
 def test_a_monitor_that_cannot_be_is_refused_with_what_to_write(change: dict[str, Any], problem: str) -> None:

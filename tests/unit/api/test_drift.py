@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
@@ -120,6 +121,34 @@ def test_reference_windows_are_kept_and_asked_by_name(windows: TestClient, day_n
     )
     assert renamed.json() == launch | {"name": "start", "changed": renamed.json()["changed"]}
     assert windows.get("/api/v1/reference-windows").json()["items"] == []
+
+
+def test_a_monitor_of_drift_is_tried_on_the_past_and_leads_to_what_it_compared(
+    windows: TestClient, day_ns: int
+) -> None:
+    def tried(settings: dict[str, Any], by: list[str]) -> list[dict[str, Any]]:
+        monitor = {"name": "m", "type": "drift", "every": "6h", "settings": settings, "query": {"where": 'kind = "llm"', "by": by}}  # fmt: skip
+        asked = {"from": iso(day_ns - 18 * HOUR_NS), "to": iso(day_ns)}
+        answer = windows.post("/api/v1/monitors/preview", params=asked, json=monitor, headers=HEADERS)
+        assert answer.status_code == 200, answer.text
+        groups: list[dict[str, Any]] = answer.json()["items"]
+        return groups
+
+    (desk,) = tried({"field": "output_tokens", "reference": "24h"}, ["service"])
+    assert desk["by"] == {"service": "desk"}
+    (alert,) = desk["alerts"]
+    assert alert["effect"]["low"] > 0.05
+    last = desk["windows"][-1]
+    assert last["effect"]["low"] < last["value"] < last["effect"]["high"]
+    asked = parse_qs(urlparse(alert["link"]).query)
+    assert (asked["fields"], asked["where"]) == (["output_tokens"], ['(kind = "llm") and service = "desk"'])
+    assert asked["against"][0].startswith("at:")
+    kept = {"name": "old", "kind": "release", "release": "1.9"}
+    assert windows.post("/api/v1/reference-windows", json=kept, headers=HEADERS).status_code == 201
+    (all_,) = tried({"field": "input", "reference": "old"}, [])
+    assert {"subscription", "cancel", "money"} & set(all_["alerts"][0]["details"]["topics"][0]["terms"])
+    (pinned,) = tried({"field": 'attr["t"]', "reference": "old"}, [])
+    assert pinned["alerts"] == []
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """/api/v1/monitors: what users want watched; tried on history before it is switched on."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from nervure.act.comparisons import Find, link_of
 from nervure.act.monitoring import Judged, MonitorAlerts, checked, judge, types
 from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.api.reach import actor_of, check_reach
 from nervure.base.clock import NS_PER_S, iso
 from nervure.base.errors import NotFound
+from nervure.detect.drift.result import cleaned, plain
+from nervure.detect.monitor import effect_json
 from nervure.model.monitor import Alert, Maintenance, Monitor, MonitorState, NoData
 from nervure.query.asker import Asker
 from nervure.query.times import parse_span, parse_time
@@ -48,6 +52,17 @@ class NewMonitor(BaseModel):
     paused: bool = False
 
 
+class EffectAnswer(BaseModel):
+    """How large a difference is, with its 95 % interval. none: its value when nothing differs."""
+
+    measure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    none: float
+    unit: str
+
+
 class AlertAnswer(BaseModel):
     """One stretch in which a group was not as it should be."""
 
@@ -58,6 +73,9 @@ class AlertAnswer(BaseModel):
     value: float | None
     expected: float | None
     acknowledged_by: str
+    effect: EffectAnswer | None = Field(None, description="Of types that measure one, such as drift.")
+    details: dict[str, Any] = Field({}, description="E.g. the topics that moved, and the windows that were compared.")
+    link: str = Field("", description="Page of the application that shows what was compared.")
 
 
 class MonitorAnswer(BaseModel):
@@ -126,6 +144,8 @@ class WindowAnswer(BaseModel):
     expected: float | None
     low: float | None
     high: float | None
+    text: str = Field("", description="Why it alerts, or why nothing can be said.")
+    effect: EffectAnswer | None = Field(None, description="What `value` is, of types that measure it themselves.")
 
 
 class PreviewGroup(BaseModel):
@@ -174,11 +194,12 @@ async def preview_monitor(
 ) -> Response:
     """When it would have fired, each window judged knowing only those before it. Nothing is kept."""
     now_ns = access.house.clock.now_ns()
-    monitor = checked(_monitor(access, body, now_ns))
+    find = _finder(access)
+    monitor = checked(_monitor(access, body, now_ns), find)
     from_ns, to_ns = parse_time(from_, now_ns), parse_time(to, now_ns)
 
     def answer(asker: Asker) -> dict[str, Any]:
-        groups = judge(monitor, asker, from_ns, to_ns)
+        groups = judge(monitor, asker, from_ns, to_ns, find)
         shown = Preview(items=[_group(one) for one in groups], alerts=sum(len(one.alerts) for one in groups))
         return shown.model_dump()
 
@@ -196,7 +217,7 @@ def list_monitors(access: Reader) -> MonitorList:
 def create_monitor(access: Admin, body: NewMonitor) -> MonitorAnswer:
     """Watch something from now on."""
     check_reach(access, access.project)
-    monitor = checked(_monitor(access, body, access.house.clock.now_ns()))
+    monitor = checked(_monitor(access, body, access.house.clock.now_ns()), _finder(access))
     return _answer(access, access.house.catalog.monitors.create(monitor, actor_of(access)))
 
 
@@ -210,7 +231,7 @@ def get_monitor(access: Reader, monitor_id: str) -> MonitorAnswer:
 def put_monitor(access: Admin, monitor_id: str, body: NewMonitor) -> MonitorAnswer:
     """Another state of it. Alerts of what it was before are kept only when what it asks stays the same."""
     before = _of_project(access, monitor_id)
-    made = checked(_monitor(access, body, access.house.clock.now_ns()))
+    made = checked(_monitor(access, body, access.house.clock.now_ns()), _finder(access))
     made = replace(made, id=before.id, author=before.author, created_ns=before.created_ns)
     kept = access.house.catalog.monitors.update(made, actor_of(access))
     if (kept.query, kept.settings, kept.type, kept.every_s) != (
@@ -246,6 +267,10 @@ def _of_project(access: Access, monitor_id: str) -> Monitor:
             f"there is no monitor {monitor_id!r} in project {access.project!r}: GET /api/v1/monitors lists them"
         )
     return monitor
+
+
+def _finder(access: Access) -> Find:
+    return partial(access.house.catalog.reference_windows.find, access.project)
 
 
 def _monitor(access: Access, body: NewMonitor, now_ns: int) -> Monitor:
@@ -289,15 +314,21 @@ def _span(seconds: int) -> str:
 def _alert(one: Alert) -> AlertAnswer:
     return AlertAnswer(
         by=one.by, start=iso(one.start_ns), end=iso(one.end_ns) if one.end_ns else None, text=one.text, value=one.value,
-        expected=one.expected, acknowledged_by=one.acknowledged_by,
+        expected=one.expected, acknowledged_by=one.acknowledged_by, effect=_effect(one.effect), details=cleaned(one.details),
+        link=link_of(one),
     )  # fmt: skip
+
+
+def _effect(effect: dict[str, Any] | None) -> EffectAnswer | None:
+    return EffectAnswer.model_validate(effect) if effect else None
 
 
 def _group(judged: Judged) -> PreviewGroup:
     windows = [
         WindowAnswer(
-            time=iso(window.start_ns), value=window.value, n=window.n, said=verdict.said, expected=verdict.expected,
-            low=verdict.low, high=verdict.high,
+            time=iso(window.start_ns), value=plain(verdict.effect.value) if verdict.effect else window.value, n=window.n,
+            said=verdict.said, expected=verdict.expected, low=verdict.low, high=verdict.high, text=verdict.text,
+            effect=_effect(effect_json(verdict)),
         )
         for window, verdict in zip(judged.windows, judged.verdicts, strict=True)
     ]  # fmt: skip

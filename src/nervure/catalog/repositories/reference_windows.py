@@ -38,11 +38,15 @@ class ReferenceWindows:
         with self._database.read() as session:
             return _window(_found(session.get(ReferenceWindowRow, window_id), project, window_id))
 
+    def find(self, project: str, name: str) -> ReferenceWindow | None:
+        """By name."""
+        return next((one for one in self.list(project) if one.name == name), None)
+
     def named(self, project: str, name: str) -> ReferenceWindow:
         """By name. Raises NotFound with the names there are."""
-        for one in self.list(project):
-            if one.name == name:
-                return one
+        found = self.find(project, name)
+        if found is not None:
+            return found
         known = ", ".join(one.name for one in self.list(project)[:20]) or "none"
         raise NotFound(f"there is no reference window {name!r} in project {project!r} (there: {known})")
 

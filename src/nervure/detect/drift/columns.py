@@ -135,7 +135,7 @@ def fill_numeric(made: Column, cells: Cells, inflated: Sides, wanted: tuple[str,
     """What describes a column of numbers, its tests aside."""
     made.effective_reference, made.effective_current = cells.n / inflated[0], cells.m / inflated[1]
     pair = pair_of(cells, made.effective_reference, made.effective_current)
-    made.measures = _measured("numeric", pair, wanted)
+    made.measures = measured("numeric", pair, wanted)
     made.reference, made.current = describe.numbers(cells)
     made.distribution = describe.histogram(cells)
 
@@ -159,7 +159,7 @@ def fill_categorical(made: Column, counts: categories.Counts, inflated: Sides, w
     """What describes a column of categories, its tests aside."""
     made.effective_reference, made.effective_current = counts.n / inflated[0], counts.m / inflated[1]
     pair = Pair(counts.reference, counts.current, made.effective_reference, made.effective_current)
-    made.measures = _measured("categorical", pair, wanted)
+    made.measures = measured("categorical", pair, wanted)
     made.reference, made.current = describe.values(counts)
     made.distribution = describe.shares(counts)
 
@@ -221,10 +221,10 @@ def _fill_cloud(made: Column, cloud: Any, is_ordered: bool, wanted: tuple[str, .
         made.reason = f"{cloud.n:,} and {cloud.m:,} values, evenly spaced, stand for all"
     nothing = np.zeros(0)
     pair = Pair(nothing, nothing, made.effective_reference, made.effective_current, cloud=cloud)
-    made.measures = _measured("embedding", pair, wanted)
+    made.measures = measured("embedding", pair, wanted)
 
 
-def _measured(kind: Any, pair: Pair, wanted: tuple[str, ...]) -> dict[str, Any]:
+def measured(kind: Any, pair: Pair, wanted: tuple[str, ...]) -> dict[str, Any]:
     """Every measure of the kind: its value, with an interval where it is wanted."""
     found: dict[str, Any] = {}
     intervals = {get_measure(name).name for name in wanted}

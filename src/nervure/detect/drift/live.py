@@ -16,9 +16,10 @@ from nervure.detect.drift.columns import (
     fill_categorical,
     fill_numeric,
     leading_effect,
+    measured,
 )
 from nervure.detect.drift.compare import judge
-from nervure.detect.drift.measure import Pair, measures
+from nervure.detect.drift.measure import Pair
 from nervure.detect.drift.numeric import numeric_tests
 from nervure.detect.drift.result import FEWEST, FEWEST_EFFECTIVE, Column, Report, Test
 from nervure.detect.drift.shares import share_test
@@ -92,8 +93,11 @@ def drift_of_fields(
     return Report(found, verdict, p, alpha, rows, later, "time")
 
 
-def compare_held(name: str, held: Held) -> Column:
-    """A column of what the engine counted; its verdict over several comes from `compare.judge`."""
+def compare_held(name: str, held: Held, wanted: tuple[str, ...] = ()) -> Column:
+    """A column of what the engine counted; its verdict over several comes from `compare.judge`.
+
+    wanted: names of measures whose intervals are wanted besides.
+    """
     one, other = held.sides
     made = Column(name, held.kind, n_reference=one.held, n_current=other.held)  # type: ignore[arg-type]
     made.details["rows"] = {"reference": one.rows, "current": other.rows}
@@ -108,7 +112,7 @@ def compare_held(name: str, held: Held) -> Column:
         made.reason = f"{one.held:,} and {other.held:,} values; at least {FEWEST} in each window are needed"
         return made
     if fewest >= FEWEST:
-        _COMPARERS[held.kind](made, held)
+        _COMPARERS[held.kind](made, held, wanted)
         if min(made.effective_reference, made.effective_current) < FEWEST_EFFECTIVE:
             made.tests.clear()
             made.verdict = "not enough data"
@@ -132,10 +136,10 @@ def _missing(one: Side, other: Side, inflated: tuple[float, float]) -> Test:
     )  # fmt: skip
 
 
-def _numeric(made: Column, held: Held) -> None:
+def _numeric(made: Column, held: Held, wanted: tuple[str, ...]) -> None:
     cells = _cells(held)
     made.tests += numeric_tests(cells, (held.inflated, held.inflated))
-    fill_numeric(made, cells, held.inflated, ())
+    fill_numeric(made, cells, held.inflated, wanted)
 
 
 def _cells(held: Held) -> Cells:
@@ -147,14 +151,14 @@ def _cells(held: Held) -> Cells:
     return replace(made, moments_reference=one, moments_current=other)
 
 
-def _categorical(made: Column, held: Held) -> None:
+def _categorical(made: Column, held: Held, wanted: tuple[str, ...]) -> None:
     none = np.zeros(0, np.intp)
     counts = Counts(held.values, np.array(held.reference, np.float64), np.array(held.current, np.float64), none, none)
     made.tests += category_tests(counts, Dependence(*held.inflated, 0.0))
-    fill_categorical(made, counts, held.inflated, ())
+    fill_categorical(made, counts, held.inflated, wanted)
 
 
-def _text(made: Column, held: Held) -> None:
+def _text(made: Column, held: Held, wanted: tuple[str, ...]) -> None:
     first, second = held.texts
     tests, moved, cloud = text_tests(first, second, True)
     made.tests += tests
@@ -162,7 +166,7 @@ def _text(made: Column, held: Held) -> None:
         made.reason = f"{len(first):,} and {len(second):,} texts, drawn by hash, stand for all"
     nothing = np.zeros(0)
     pair = Pair(nothing, nothing, float(cloud.n), float(cloud.m), cloud=cloud)
-    made.measures = {name: {"value": one.compute(pair)} for name, one in measures().items() if "embedding" in one.of}
+    made.measures = measured("embedding", pair, wanted)
     made.reference, made.current = describe.texts(first), describe.texts(second)
     made.details["topics"] = moved
     made.effective_reference, made.effective_current = float(cloud.n), float(cloud.m)

@@ -1,7 +1,7 @@
 """The contract of a measure: one file in `measures` that ends in MEASURE. A measure compares two samples, pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -15,7 +15,10 @@ from nervure.detect.drift.vectors import Cloud
 
 Array = NDArray[np.float64]
 Of = Literal["numeric", "categorical", "embedding"]
-ROUNDS = 200
+# Fewer rounds leave the same draws' own chance in every interval: at 200 they were a sixth too narrow or too wide.
+ROUNDS = 1000
+# Numbers are drawn again in at most so many cells of about equal share: the spread of a measure hardly depends on them.
+DRAWN_CELLS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ def with_interval(measure: Measure, pair: Pair, seed: int = 0) -> tuple[float, f
     """(value, low, high): 95 % interval, the measure's own or by drawing counts again as often as rows are independent.
 
     The basic bootstrap turned at the value (Davison and Hinkley 1997, section 5.2): distances of samples are too large on
-    average, drawn ones twice so, and turning takes that out. Embeddings without an interval of their own have none (NaN).
+    average, drawn ones twice so, and turning takes that out. Near 0, the end of a distance's range, it takes out too much:
+    there `low` is 0 unless the value is beyond what samples of the pooled counts give in 97.5 of 100 cases, and `high` is
+    at least 1.96 standard deviations above the value, so that intervals there hold the truth more often than 95 %.
+    Embeddings without an interval of their own have none (NaN).
     """
     value = measure.compute(pair)
     if measure.interval is not None:
@@ -94,19 +100,45 @@ def with_interval(measure: Measure, pair: Pair, seed: int = 0) -> tuple[float, f
     if pair.cloud is not None:
         return value, float("nan"), float("nan")
     random = np.random.default_rng(seed)
+    pair = _coarse(pair)
+    centre = measure.compute(pair)
     shares = pair.reference / pair.reference.sum(), pair.current / pair.current.sum()
+    drawn = _drawn(measure, pair, shares, random)
+    below, above = np.quantile(drawn, (0.025, 0.975))
+    low, high = value + centre - above, value + centre - below
+    high = max(high, value + 1.96 * float(drawn.std())) if measure.low == 0.0 else high
+    if measure.low == 0.0 and low > 0.0:
+        pooled = pair.reference + pair.current
+        same = pooled / pooled.sum()
+        if centre <= float(np.quantile(_drawn(measure, pair, (same, same), random), 0.975)):
+            low = 0.0
+    return value, float(np.clip(low, measure.low, measure.high)), float(np.clip(high, measure.low, measure.high))
+
+
+def _coarse(pair: Pair) -> Pair:
+    """Numbers in at most DRAWN_CELLS cells."""
+    if pair.values is None or len(pair.values) <= DRAWN_CELLS:
+        return pair
+    pooled = pair.reference + pair.current
+    cell = ((np.cumsum(pooled) - pooled / 2) * DRAWN_CELLS / pooled.sum()).astype(np.intp)
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    ahead, behind, held = (np.add.reduceat(one, starts) for one in (pair.reference, pair.current, pooled))
+    values = np.add.reduceat(pair.values * pooled, starts) / held
+    return replace(pair, reference=ahead, current=behind, values=values)
+
+
+def _drawn(measure: Measure, pair: Pair, shares: tuple[Array, Array], random: np.random.Generator) -> Array:
+    """(ROUNDS,): the measure of samples of these shares, as large as the pair's are worth."""
     sizes = max(2, round(pair.n)), max(2, round(pair.m))
-    drawn = np.empty(ROUNDS)
+    found = np.empty(ROUNDS)
     for each in range(ROUNDS):
         again = Pair(
             random.multinomial(sizes[0], shares[0]).astype(np.float64),
             random.multinomial(sizes[1], shares[1]).astype(np.float64),
             pair.n, pair.m, pair.values, pair.reference_sd,
         )  # fmt: skip
-        drawn[each] = measure.compute(again)
-    below, above = np.quantile(drawn, (0.025, 0.975))
-    low, high = 2 * value - above, 2 * value - below
-    return value, float(np.clip(low, measure.low, measure.high)), float(np.clip(high, measure.low, measure.high))
+        found[each] = measure.compute(again)
+    return found
 
 
 def ten_bins(pair: Pair) -> tuple[Array, Array]:

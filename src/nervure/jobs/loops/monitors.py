@@ -1,5 +1,7 @@
 """Judges users' monitors as their windows become complete, and tells people."""
 
+from functools import partial
+
 from nervure.act.monitoring import MonitorAlerts, look
 from nervure.act.news import monitor_message
 from nervure.act.notify.announce import announce
@@ -15,7 +17,8 @@ def run(hands: Hands) -> None:
         if monitor.is_paused:
             continue
         try:
-            told = look(monitor, hands.asker, alerts, now_ns)
+            find = partial(hands.catalog.reference_windows.find, monitor.project)
+            told = look(monitor, hands.asker, alerts, now_ns, find)
         except Busy:
             raise
         except NervureError as error:
@@ -25,4 +28,5 @@ def run(hands: Hands) -> None:
             announce(hands.catalog, monitor_message(monitor, alert), now_ns)
 
 
-LOOP = Loop(name="monitors", every_s=30.0, run=run, first_s=30.0)
+# Texts are compared in seconds: nobody else should wait for that.
+LOOP = Loop(name="monitors", every_s=30.0, run=run, first_s=30.0, lane="monitors")

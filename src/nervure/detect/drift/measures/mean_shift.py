@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
+from nervure.detect.drift.cells import counted
 from nervure.detect.drift.measure import Measure, Pair
+from nervure.detect.drift.numeric import mean_effect
 
 
 def compute(pair: Pair) -> float:
@@ -19,7 +21,18 @@ def compute(pair: Pair) -> float:
     return float(np.linalg.norm(behind.mean(axis=0) - ahead.mean(axis=0))) / spread if spread else 0.0
 
 
+def interval(pair: Pair) -> tuple[float, float]:
+    """Of numbers by the delta method, for the reference's standard deviation is estimated, too. Of vectors there is none."""
+    if pair.cloud is not None:
+        return math.nan, math.nan
+    if not pair.reference_sd:
+        value = compute(pair)
+        return value, value
+    found = mean_effect(counted(pair.get_values(), pair.reference, pair.current), pair.n, pair.m)
+    return found.low, found.high
+
+
 MEASURE = Measure(
     "mean_shift", "difference of means in standard deviations of the reference", ("numeric", "embedding"), compute,
-    low=-math.inf,
+    low=-math.inf, interval=interval,
 )  # fmt: skip
