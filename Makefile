@@ -56,7 +56,7 @@ ui-check: ui/src/api/schema.gen.ts ## Types, lint, format and unit tests of the 
 	@cd ui && npm run --silent check && npm test --silent
 
 .PHONY: screenshots
-screenshots: $(UI) ## Pictures of every page, light and dark, into docs/images
+screenshots: $(UI) ## The documents' pictures of pages into docs/images
 	@$(BIN)/python -m tests.browser.screenshots
 
 .PHONY: run

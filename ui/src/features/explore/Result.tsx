@@ -146,11 +146,7 @@ export function AnswerCost({ answer }: { answer: QueryAnswer }) {
       <span className="num">{count(rows_read)} rows read</span>
       <span>from {sources.join(" and ")}</span>
       <span>{answer.series.length} series</span>
-      {from && to && (
-        <span className="num">
-          {fromTo(from, to, "–")}
-        </span>
-      )}
+      {from && to && <span className="num">{fromTo(from, to, "–")}</span>}
     </div>
   );
 }
