@@ -61,6 +61,11 @@ def version_of(evaluator: Evaluator) -> str:
     return "+".join([evaluator.version, *(names[use] for use in evaluator.uses if names[use])])
 
 
+def waits(evaluator: Evaluator) -> bool:
+    """Whether it spends its time waiting for an answer from elsewhere, so that several may wait at once."""
+    return "embeddings" in evaluator.uses and getattr(embedder(), "at_once", 1) > 1
+
+
 def handed_on() -> tuple[Settings | None, Embedder | None]:
     """What another process must `take_over` to score as this one does. Raises BadInput when it cannot be handed on."""
     try:

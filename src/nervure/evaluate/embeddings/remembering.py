@@ -30,7 +30,8 @@ class Remembering:
         at_once: batches under way at the same time. most_chars: longer texts are cut. most_bytes: of vectors kept.
         """
         self.name = name
-        self._ask, self._batch, self._at_once = ask, batch, at_once
+        self.at_once = at_once
+        self._ask, self._batch = ask, batch
         self._most_chars, self._most_bytes = most_chars, most_bytes
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._dimensions = 0
@@ -69,10 +70,10 @@ class Remembering:
         return found
 
     def _asked(self, texts: list[str], parts: list[slice]) -> Iterator[tuple[slice, Vectors]]:
-        if self._at_once == 1 or len(parts) < 2:
+        if self.at_once == 1 or len(parts) < 2:
             yield from ((part, self._ask(texts[part])) for part in parts)
             return
-        with ThreadPoolExecutor(min(self._at_once, len(parts)), thread_name_prefix="embed") as pool:
+        with ThreadPoolExecutor(min(self.at_once, len(parts)), thread_name_prefix="embed") as pool:
             waiting = {pool.submit(self._ask, texts[part]): part for part in parts}
             try:
                 for done in as_completed(waiting):

@@ -11,7 +11,7 @@ from typing import Any
 from nervure.base.errors import BadInput, Busy
 from nervure.base.ids import digest
 from nervure.catalog.repositories.judge_purse import OverLimit
-from nervure.evaluate.chosen import version_of
+from nervure.evaluate.chosen import version_of, waits
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result
 from nervure.evaluate.judging.judge import TARGET
 from nervure.evaluate.judging.trace import Target as Judged
@@ -22,7 +22,7 @@ from nervure.model.span import Span
 
 # What a score keeps of a long answer's marks and of a list of causes.
 MOST_MARKS, MOST_EVIDENCE, MOST_EXPLANATION, MOST_PROBLEMS = 50, 300, 1000, 20
-# Judges wait for models: so many at a time, whatever the endpoint allows bounds them further.
+# Judges and an embeddings API are waited for: so many at a time, whatever the endpoint allows bounds them further.
 JUDGES_AT_ONCE = 8
 AUTHOR = "online evaluation"
 
@@ -101,9 +101,9 @@ def judge_targets(
 ) -> list[Verdict]:
     """Every evaluator on every target. spans: by trace id, for sessions by session, by start.
 
-    alive: asked between targets; False ends the work. Raises Busy when a judge's model cannot be had for now.
+    alive: asked between targets; False ends the work. Raises Busy when a judge's or the embeddings' model cannot be had.
     """
-    waiting = [one for one in chosen if one[0].evaluator.startswith("judge:")]
+    waiting = [one for one in chosen if one[0].evaluator.startswith("judge:") or waits(one[1])]
     found: list[Verdict] = []
     for target in targets:
         if not alive():
@@ -256,4 +256,8 @@ def _wait_for(
             for target in targets
             for choice, evaluator in chosen
         ]
-        return [verdict for future in waiting if (verdict := future.result()) is not None]
+        try:
+            return [verdict for future in waiting if (verdict := future.result()) is not None]
+        finally:
+            # Once one says that its model is down, the others need not find out one by one.
+            pool.shutdown(wait=True, cancel_futures=True)

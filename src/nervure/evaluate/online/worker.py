@@ -16,6 +16,8 @@ from nervure.base.errors import BadInput, Busy, NervureError, NotFound
 from nervure.base.journal import journal
 from nervure.base.settings import Settings
 from nervure.catalog.catalog import Catalog
+from nervure.evaluate.embeddings.contract import EmbedderDown
+from nervure.evaluate.judging.transport import JudgeDown
 from nervure.evaluate.online.door import Door
 from nervure.evaluate.online.paths import needs_maps
 from nervure.evaluate.online.scoring import Chosen, Counted, check_choice, judge_targets, score_of
@@ -87,7 +89,10 @@ class Worker:
             self._work(task, spans)
         except Busy as error:
             self._catalog.evaluation_tasks.release(task.id, self.name, str(error), max(1.0, error.retry_after_s))
-            raise
+            # A model that is down holds up its own tasks; a server that is down, all of them.
+            if not isinstance(error, JudgeDown | EmbedderDown):
+                raise
+            self._journal.warning("a task waits for a model", task=task.id, rule=task.rule_id, reason=str(error))
         except NervureError as error:
             self._journal.error("a task cannot be done", task=task.id, rule=task.rule_id, reason=str(error))
             self._catalog.evaluation_tasks.fail(task.id, self.name, str(error))

@@ -1,14 +1,17 @@
 """Verdicts and scores: what is counted, what is stored, and that doing it again is the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nervure.base.errors import BadInput, Busy
+from nervure.evaluate.embeddings import use
 from nervure.evaluate.evaluator import Evaluator, Example, Mark, Result
 from nervure.evaluate.online.scoring import Counted, judge_targets, score_of, whose
+from nervure.evaluate.registry import get_evaluator
 from nervure.model.evaluation import Choice, Rule, Target
 from nervure.model.span import Span
 
@@ -92,13 +95,41 @@ def test_a_score_belongs_to_what_is_judged_by_what_under_which_name() -> None:
     assert (one.metadata["rule"], one.metadata["rule_version"], one.metadata["output_span"]) == ("rule_1", 2, "st1")
 
 
+def test_a_score_says_whose_embeddings_it_is_made_of() -> None:
+    class Far:
+        """As an API is: several may wait for it at once."""
+
+        name, at_once = "far", 4
+
+        def embed(self, texts: Sequence[str]) -> Any:
+            return np.ones((len(texts), 1), np.float32)
+
+    def stored() -> list[tuple[str, str]]:
+        choice = Choice("off_topic", settings={"topics": "bridges"})
+        verdicts = judge_targets(RULE, [(choice, get_evaluator("off_topic"))], [TARGETS[0], TARGETS[4]], SPANS)
+        found = [score_of(RULE, verdict, 10**18) for verdict in verdicts]
+        return [(one.evaluator_version, one.metadata["embedder"]) for one in found if one is not None]
+
+    assert stored() == [("1", "wordllama-l2-256")] * 2
+    use(Far())
+    try:
+        assert stored() == [("1+far", "far")] * 2
+    finally:
+        use(None)
+
+
 def test_a_model_that_cannot_be_had_stops_the_task_instead_of_failing_its_targets() -> None:
+    asked = 0
+
     def down(*_: Any) -> Result:
+        nonlocal asked
+        asked += 1
         raise Busy("the endpoint is down", 5)
 
     choice = Choice("judge:tone")
     with pytest.raises(Busy, match="the endpoint is down"):
-        judge_targets(RULE, [(choice, evaluator("judge:tone", down))], TARGETS[:1], SPANS)
+        judge_targets(RULE, [(choice, evaluator("judge:tone", down))], TARGETS[:1] * 2000, SPANS)
+    assert 0 < asked < 2000, "those that still waited were not asked"
 
 
 def test_a_wrong_setting_of_one_evaluator_leaves_the_others_alone() -> None:
