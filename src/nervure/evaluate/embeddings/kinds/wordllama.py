@@ -4,7 +4,7 @@ import math
 import re
 import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -37,11 +37,22 @@ class StaticEmbedder:
     name = "wordllama-l2-256"
 
     def __init__(self) -> None:
-        model = _load()
-        self._table, self._tokenizer = model.embedding, model.tokenizer
         self._adding = threading.Lock()
         self._words = _Words()
         self._remembered = remembered()(self._vector)
+
+    # 50 MB, paid only by processes that embed.
+    @cached_property
+    def _model(self) -> Any:
+        return _load()
+
+    @cached_property
+    def _table(self) -> Any:
+        return self._model.embedding
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        return self._model.tokenizer
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """As the protocol says; the last texts are remembered, because several evaluators look at the same ones."""
