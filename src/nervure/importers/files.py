@@ -6,17 +6,21 @@ import json
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
 from nervure.base.errors import BadInput
-from nervure.importers.importer import Found, Page
+from nervure.base.ids import digest
+from nervure.importers.importer import NOUNS, Cursor, Found, FoundPrompt, Noun, Page
 
 ROWS_AT_ONCE = 500
 Row = dict[str, Any]
+# An object with one of these is an item that has a list, not a page of the list's items.
+OF_ITEMS = frozenset({"id", "trace_id", "info", "trace", "dataset", "dataset_id", "experiment", "name"})
 # Objects and lists; numbers and words in a CSV may be text that only looks like them.
 JSON_BEGINS = ("{", "[", '"')
 
@@ -39,22 +43,89 @@ def rows_of(file: Path) -> Iterator[Row]:
         raise BadInput(f"{file} cannot be read as what its name says: {error}") from error
 
 
-def read_pages(files: Sequence[Path], cursor: Any, read: Callable[[Row], Sequence[Found]]) -> Iterator[Page]:
-    """Pages of what `read` makes of each row. The cursor is [file, row]."""
-    first_file, first_row = cursor or (0, 0)
-    for place, file in enumerate(files):
-        if place < first_file:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file and what each of its rows is read as. lead: what is found before its first row, e.g. that a dataset exists."""
+
+    file: Path
+    read: Callable[[Row], Sequence[Found]]
+    lead: Sequence[Found] = ()
+
+
+class Export:
+    """Files of an export as a source. The cursor is [part, row].
+
+    made: nouns whose items depend on each other's order; they are read when the export is opened, and come in one page.
+    """
+
+    def __init__(
+        self, parts: Mapping[Noun, Sequence[Part]], made: Mapping[Noun, Sequence[Found]] | None = None,
+        shelf: "Shelf | None" = None,
+    ) -> None:  # fmt: skip
+        self._parts, self._made, self._shelf = parts, made or {}, shelf
+        self.nouns: Sequence[Noun] = tuple(noun for noun in NOUNS if self._parts.get(noun) or self._made.get(noun))
+
+    def count(self, noun: Noun) -> int | None:
+        return count_rows([part.file for part in self._parts.get(noun, ())]) + len(self._made.get(noun, ()))
+
+    def oldest_ns(self) -> int | None:
+        """Files must be read to tell."""
+        return 0
+
+    def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
+        parts, made = self._parts.get(noun, ()), self._made.get(noun, ())
+        yield from read_parts(parts, cursor)
+        if made and (cursor or (0, 0))[0] <= len(parts):
+            yield Page(made, [len(parts) + 1, 0], len(made))
+
+    def close(self) -> None:
+        if self._shelf:
+            self._shelf.close()
+
+
+def read_parts(parts: Sequence[Part], cursor: Cursor) -> Iterator[Page]:
+    """Pages of what each part's `read` makes of its rows. The cursor is [part, row]."""
+    first_part, first_row = cursor or (0, 0)
+    for place, part in enumerate(parts):
+        if place < first_part:
             continue
-        found: list[Found] = []
+        is_begun = place == first_part and first_row > 0
+        found: list[Found] = [] if is_begun else [*part.lead]
         number = 0
-        for number, row in enumerate(rows_of(file), 1):
-            if place == first_file and number <= first_row:
+        for number, row in enumerate(rows_of(part.file), 1):
+            if is_begun and number <= first_row:
                 continue
-            found += read(row)
+            found += part.read(row)
             if number % ROWS_AT_ONCE == 0:
                 yield Page(found, [place, number], ROWS_AT_ONCE)
                 found = []
         yield Page(found, [place + 1, 0], number % ROWS_AT_ONCE)
+
+
+def first_row(file: Path) -> Row:
+    """The row by which one knows what a file holds; empty of an empty file. Raises BadInput."""
+    return next(iter(rows_of(file)), {})
+
+
+def name_of(file: Path) -> str:
+    """What a file is called without its endings: of a file that does not say it the name of a dataset or prompt."""
+    return file.name.partition(".")[0]
+
+
+def told_id(row: Row) -> str:
+    """An id for an item that has none: the same for the same content."""
+    return digest(json.dumps(row, sort_keys=True, default=str).encode())[:32]
+
+
+def by_version(found: Iterable[Found]) -> list[Found]:
+    """Versions of prompts, each prompt's oldest first: those with numbers by them, others as they came."""
+    return sorted(found, key=_place_of)
+
+
+def _place_of(one: Found) -> tuple[str, int]:
+    if not isinstance(one, FoundPrompt):
+        return "", 0
+    return one.name, int(one.number) if one.number.isdecimal() else 0
 
 
 def count_rows(files: Sequence[Path]) -> int:
@@ -134,7 +205,7 @@ def _listed(whole: Any) -> Iterator[Row]:
     """The rows of a document: itself a list, an object that holds the list, or one row."""
     if isinstance(whole, dict):
         for key in ("data", "traces", "runs", "spans", "items", "content"):
-            if isinstance(whole.get(key), list) and not ("id" in whole or "trace_id" in whole or "info" in whole):
+            if isinstance(whole.get(key), list) and not OF_ITEMS & whole.keys():
                 yield from (one for one in whole[key] if isinstance(one, dict))
                 return
         yield whole

@@ -132,6 +132,10 @@ class Asked:
     concurrency: int = 4
     media: bool = True
 
+    def holds(self, at_ns: int) -> bool:
+        """Whether a moment lies in the range."""
+        return self.since_ns <= at_ns < self.until_ns
+
 
 class Source(Protocol):
     """A product that was opened."""

@@ -13,7 +13,7 @@ from nervure.decode.formats.ids import span_id, trace_id
 from nervure.decode.wire import DecodeLimits, Request, Wire
 from nervure.model.raw import Attributes, Origin, RawPart, RawSpan
 
-__all__ = ["NO_LIMITS", "chunks", "filled", "from_wire", "ns_of", "origin", "span_id", "trace_id"]
+__all__ = ["NO_LIMITS", "chunks", "filled", "from_wire", "ns_of", "origin", "plain", "span_id", "told", "trace_id"]
 
 # The server cuts by its own limits; here nothing is.
 NO_LIMITS = DecodeLimits(max_attribute_bytes=1 << 30, max_attributes=1 << 20)
@@ -91,3 +91,18 @@ def filled(value: Any, pattern: re.Pattern[str], fetched: Callable[[re.Match[str
     if isinstance(value, list):
         return [filled(inner, pattern, fetched) for inner in value]
     return pattern.sub(fetched, value) if isinstance(value, str) else value
+
+
+def plain(value: Any) -> Any:
+    """The value itself of JSON in text; other text stays text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def told(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that say something."""
+    return {key: held for key, held in members.items() if held is not None}

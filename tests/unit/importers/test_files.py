@@ -13,7 +13,17 @@ from pyarrow import parquet
 
 from nervure.base.errors import BadInput
 from nervure.importers.files import rows_of
-from nervure.importers.importer import Asked, FoundItem, FoundScore, FoundSpan, Importer, Misfit
+from nervure.importers.importer import (
+    Asked,
+    Found,
+    FoundItem,
+    FoundPrompt,
+    FoundScore,
+    FoundSpan,
+    Importer,
+    Misfit,
+    Noun,
+)
 from nervure.importers.products.langfuse import IMPORTER as LANGFUSE
 from nervure.importers.products.langsmith import IMPORTER as LANGSMITH
 from nervure.importers.products.mlflow import IMPORTER as MLFLOW
@@ -323,7 +333,7 @@ def test_a_file_of_langsmiths_examples_is_a_dataset(tmp_path: Path) -> None:
         {"inputs": {"q": 3}, "metadata": "odd"},
     ]
     source = LANGSMITH.open(Asked(files=(as_lines(tmp_path / "capitals.jsonl", rows),)))
-    assert source.nouns == ["datasets"]
+    assert source.nouns == ("datasets",)
     there, first, second, odd = (one for page in source.read("datasets", None) for one in page.found)
     assert there == FoundItem("capitals", None)
     assert isinstance(first, FoundItem)
@@ -352,3 +362,188 @@ def test_both_apis_of_langsmith_make_the_same_spans() -> None:
             source.close()
     assert len(told[0]) == 47 + 5
     assert told[0] == told[1]
+
+
+def found_in(importer: Importer, noun: Noun, *files: Path) -> list[Found]:
+    """What is found of a noun in files; read again from each place it may have stopped at it is the same."""
+    source = importer.open(Asked(files=files))
+    assert noun in source.nouns
+    pages = list(source.read(noun, None))
+    found = [one for page in pages for one in page.found]
+    at = 0
+    for page in pages:
+        at += len(page.found)
+        assert [one for later in source.read(noun, page.cursor) for one in later.found] == found[at:]
+    source.close()
+    return found
+
+
+def test_langfuse_exports_hold_items_and_versions_of_prompts(tmp_path: Path) -> None:
+    items = as_csv(tmp_path / "items.csv", fake_langfuse.ITEMS)
+    with serving(fake_langfuse.langfuse(is_new=False)) as fake:
+        source = LANGFUSE.open(Asked(url=fake.url, credentials={"public-key": "pk-1", "secret-key": "sk-1"}))
+        told = {
+            noun: [one for page in source.read(noun, None) for one in page.found] for noun in ("datasets", "prompts")
+        }  # type: ignore[arg-type]
+        source.close()
+    assert found_in(LANGFUSE, "datasets", items) == [one for one in told["datasets"] if one.id is not None]  # type: ignore[union-attr]
+    # Newest first, one as the API tells it and others as the webhook does: they come oldest first all the same.
+    event = {"id": "e", "type": "prompt-version", "apiVersion": "v1", "action": "created"}
+    newest_first = sorted(fake_langfuse.PROMPTS, key=lambda one: (one["name"], -one["version"]))
+    one = as_lines(tmp_path / "api.jsonl", newest_first[:1])
+    gone = {**event, "action": "deleted", "prompt": newest_first[0]}
+    rest = as_lines(tmp_path / "events.jsonl", [*({**event, "prompt": held} for held in newest_first[1:]), gone])
+    lost, *found = found_in(LANGFUSE, "prompts", one, rest)
+    assert isinstance(lost, Misfit)
+    assert found == told["prompts"]
+    runs = as_lines(
+        tmp_path / "runs.jsonl", [{"id": "1", "datasetItemId": "i", "traceId": "t", "datasetName": "d"}] * 2
+    )
+    with pytest.raises(BadInput, match="do not say their run"):
+        LANGFUSE.open(Asked(files=(runs,)))
+
+
+def test_opiks_own_export_holds_traces_datasets_and_prompts(tmp_path: Path) -> None:
+    def written(name: str, document: dict[str, Any]) -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps(document, indent=2))
+        return path
+
+    lone, whole = fake_opik.traces()[0], fake_opik.traces()[1]
+    inner = [one for one in fake_opik.spans() if one["trace_id"] == whole["id"]]
+    traces = [
+        written(
+            "trace_1.json", {"trace": {**lone, "span_count": 0}, "spans": [], "downloaded_at": "2026-11-20T10:00:00"}
+        ),
+        written("trace_2.json", {"trace": whole, "spans": inner, "project_name": "support"}),
+    ]
+    rows = as_list(tmp_path / "traces.json", [lone, whole]), as_csv(tmp_path / "spans.csv", inner)
+    assert {
+        (one.span.trace_id, one.span.span_id) for one in found_in(OPIK, "traces", *traces) if isinstance(one, FoundSpan)
+    } == set(spans(OPIK, *rows))
+    assert len(found_in(OPIK, "scores", *traces)) == len(found_in(OPIK, "scores", *rows)) > 0
+    items = [{"input": {"q": 1}, "expected_output": "a"}, {"question": "q2", "expected_output": "b", "tags": ["x"]}]
+    saved = written(
+        "dataset_1.json", {"id": "d1", "name": "returns", "description": "About.", "tags": None, "items": items}
+    )
+    head, first, second = found_in(OPIK, "datasets", saved)
+    assert head == FoundItem("returns", None, description="About.", dataset_id="d1")
+    assert isinstance(first, FoundItem)
+    assert isinstance(second, FoundItem)
+    assert first.content == {"input": {"q": 1}, "expected": "a"}
+    assert second.content == {"input": {"question": "q2", "tags": ["x"]}, "expected": "b"}
+    assert len({first.id, second.id}) == 2
+    of_experiment = written("dataset_2.json", {"dataset": {"name": "returns", "id": "d1"}, "items": items})
+    assert found_in(OPIK, "datasets", of_experiment)[1:] == [first, second]
+    versions = [
+        {
+            "prompt": text,
+            "metadata": None,
+            "type": "MUSTACHE",
+            "commit": commit,
+            "template_structure": "text",
+            "tags": ["t"],
+        }
+        for commit, text in (("c2", "Answer {{q}} briefly."), ("c1", "Answer {{q}}."))
+    ]
+    prompt = written(
+        "prompt_1.json", {"id": "p1", "name": "answer", "current_version": versions[0], "history": versions}
+    )
+    assert [(one.number, one.content, one.tags, one.config) for one in found_in(OPIK, "prompts", prompt)] == [  # type: ignore[union-attr]
+        ("c1", "Answer {{q}}.", ["t"], {"template_type": "mustache"}),
+        ("c2", "Answer {{q}} briefly.", ["t"], {"template_type": "mustache"}),
+    ]
+    with pytest.raises(BadInput, match="import runs from the server"):
+        OPIK.open(
+            Asked(files=(written("experiment_1.json", {"experiment": {"id": "e"}, "items": [{"trace_id": "t"}]}),))
+        )
+
+
+def test_mlflow_files_hold_datasets_and_prompts(tmp_path: Path) -> None:
+    record = {
+        "dataset_id": "d-1", "dataset_record_id": "dr-1", "inputs": {"q": 1}, "outputs": None, "expectations": {"a": 2},
+        "tags": {"hard": "no"}, "source": {"source_type": "TRACE", "source_data": {"trace_id": "tr-" + "a" * 32}},
+        "source_type": "TRACE", "source_id": "tr-" + "a" * 32, "created_time": 1,
+    }  # fmt: skip
+    whole = {"dataset_id": "d-1", "name": "returns", "digest": "x", "tags": '{"team": "a"}', "records": [record]}
+    wrapped = tmp_path / "evaluation_dataset.json"
+    wrapped.write_text(
+        json.dumps({"system": {"package_version": "1"}, "mlflow": {"evaluation_dataset": whole}}, indent=2)
+    )
+    head, item = found_in(MLFLOW, "datasets", wrapped)
+    assert head == FoundItem("returns", None, metadata={"team": "a"}, dataset_id="d-1")
+    content = {"input": {"q": 1}, "expected": {"a": 2}, "metadata": {"hard": "no"}}
+    assert item == FoundItem("returns", "dr-1", content, trace_id="a" * 32)
+    # The same as to_dict tells it, and as rows of to_df in a file with the dataset's name.
+    assert found_in(MLFLOW, "datasets", as_list(tmp_path / "saved.json", [whole])) == [head, item]
+    rows = as_csv(tmp_path / "returns.csv", [record, {"inputs": {"q": 2}}, {"inputs": "no object"}])
+    named, first, second, odd = found_in(MLFLOW, "datasets", rows)
+    assert (named, first) == (FoundItem("returns", None), item)
+    assert isinstance(second, FoundItem)
+    assert len(second.id or "") == 32
+    assert isinstance(odd, Misfit)
+    files = []
+    for version, template in (
+        (10, [{"role": "user", "content": "{{q}}?"}]),
+        (9, [{"role": "user", "content": "{{q}}"}]),
+    ):
+        said = {
+            "name": "answer", "version": version, "template": template, "commit_message": f"change {version}",
+            "tags": {"team": "a", "mlflow.prompt.is_prompt": "true"}, "creation_timestamp": 1_795_168_800_000,
+        }  # fmt: skip
+        folder = tmp_path / f"answer_v{version}"
+        folder.mkdir()
+        files.append(folder / "prompt.json")
+        files[-1].write_text(json.dumps({"system": {}, "mlflow": {"prompt": said}}, indent=2))
+    ninth, tenth = found_in(MLFLOW, "prompts", *files)
+    assert isinstance(ninth, FoundPrompt)
+    assert isinstance(tenth, FoundPrompt)
+    assert (ninth.number, ninth.tags, ninth.message) == ("9", ["team:a"], "change 9")
+    assert (tenth.number, tenth.created_ns) == ("10", 1_795_168_800 * 10**9)
+    assert tenth.content == [{"role": "user", "content": "{{q}}?"}]
+
+
+def test_phoenix_files_hold_datasets_and_prompts(tmp_path: Path) -> None:
+    row = {
+        "id": "e-1", "node_id": "RGF0YXNldEV4YW1wbGU6MQ==", "input": {"q": {"text": "a"}}, "output": {"a": "b"},
+        "metadata": {"hard": "no"}, "splits": ["test"],
+    }  # fmt: skip
+    item = FoundItem(
+        "returns",
+        "e-1",
+        {"input": row["input"], "expected": row["output"], "metadata": row["metadata"]},
+        splits=("test",),
+    )
+    assert found_in(PHOENIX, "datasets", as_lines(tmp_path / "returns.jsonl", [row, {"id": "e-2", "input": 3}]))[:2] == [
+        FoundItem("returns", None), item,
+    ]  # fmt: skip
+    flat = {
+        "id": "e-1", "node_id": row["node_id"], "input.q.text": "a", "output.a": "b", "metadata.hard": "no",
+        "splits": ["test"],
+    }  # fmt: skip
+    assert found_in(PHOENIX, "datasets", as_csv(tmp_path / "returns.csv", [flat])) == [FoundItem("returns", None), item]
+    whole = {
+        "id": "d1",
+        "name": "returns",
+        "description": "About.",
+        "metadata": {},
+        "version_id": "v",
+        "examples": [row],
+    }
+    saved = tmp_path / "anything.json"
+    saved.write_text(json.dumps(whole, indent=2))
+    assert found_in(PHOENIX, "datasets", saved) == [
+        FoundItem("returns", None, description="About.", dataset_id="d1"), item,
+    ]  # fmt: skip
+    versions = [
+        {"id": identity, "template": {"type": "string", "template": text}, "template_type": "STR", "model_name": "m"}
+        for identity, text in (("UHJvbXB0VmVyc2lvbjoxMA==", "briefly"), ("UHJvbXB0VmVyc2lvbjo5", "answer"))
+    ]
+    prompts = tmp_path / "answer.json"
+    prompts.write_text(json.dumps({"data": versions, "next_cursor": None}))
+    ninth, tenth = found_in(PHOENIX, "prompts", prompts)
+    assert ninth == FoundPrompt(
+        "answer", "UHJvbXB0VmVyc2lvbjo5", "answer", config={"model_name": "m"}, labels=[], message="version 1"
+    )
+    assert isinstance(tenth, FoundPrompt)
+    assert (tenth.content, tenth.message) == ("briefly", "version 2")

@@ -12,11 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from nervure.base.clock import iso
-from nervure.base.errors import BadInput, NervureError
-from nervure.base.ids import digest
-from nervure.importers.files import count_rows, read_pages, rows_of
+from nervure.base.errors import BadInput
+from nervure.importers.files import Export, Part, first_row, name_of, told_id
 from nervure.importers.importer import (
-    NOUNS,
     Asked,
     Credential,
     Cursor,
@@ -31,10 +29,11 @@ from nervure.importers.importer import (
     Noun,
     Page,
     Source,
-)
+)  # fmt: skip
 from nervure.importers.media import Attachments
 from nervure.importers.pages import Api
-from nervure.importers.spans import from_wire, ns_of, span_id, trace_id
+from nervure.importers.servers import ApiSource, chosen
+from nervure.importers.spans import from_wire, ns_of, plain, span_id, told, trace_id
 
 PAGE, IDS = 100, 50
 # Parts of a run that are JSON in text in an export.
@@ -54,43 +53,25 @@ ROLES = {"SystemMessage": "system", "HumanMessage": "user", "AIMessage": "assist
 Json = dict[str, Any]
 
 
-class Server:
+class Server(ApiSource):
     """LangSmith. The cursor of runs is [project's place, the server's cursor]."""
 
-    nouns: Sequence[Noun] = ("prompts", "datasets", "traces", "scores", "runs")
-
     def __init__(self, asked: Asked, api: Api) -> None:
-        self._asked, self._api, self._attachments = asked, api, Attachments(api)
-        listed = list(self._offset("/sessions"))
-        names = {one["name"] for one in listed}
-        if unknown := set(asked.projects) - names:
-            raise NervureError(
-                f"{asked.url} has no project {', '.join(sorted(unknown))}: it has {', '.join(sorted(names)[:50])}"
-            )
-        wanted = [one for one in listed if not asked.projects or one["name"] in asked.projects]
+        super().__init__(asked, api, {
+            "prompts": self._prompts, "datasets": self._datasets, "traces": self._traces, "scores": self._feedback,
+            "runs": self._experiments,
+        })  # fmt: skip
+        self._attachments = Attachments(api)
+        wanted = chosen(asked, "project", list(self._offset("/sessions")))
         # By age: a new project comes last and moves no place.
         flags = (api.find("/info") or {}).get("instance_flags") or {}
         self._is_smithdb = bool(flags.get("sdb_query_enabled"))
         self._projects = sorted(wanted, key=lambda one: (str(one.get("start_time")), one["id"]))
 
-    def count(self, noun: Noun) -> int | None:
-        """LangSmith counts runs of a project only as a statistic of some days."""
-        return None
-
     def oldest_ns(self) -> int | None:
         """Of the projects: a project is as old as its first run."""
         starts = [ns_of(one.get("start_time")) for one in self._projects]
         return max(min(starts), self._asked.since_ns) if starts else None
-
-    def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
-        reading = {
-            "prompts": self._prompts, "datasets": self._datasets, "traces": self._traces, "scores": self._feedback,
-            "runs": self._experiments,
-        }  # fmt: skip
-        return reading[noun](cursor)
-
-    def close(self) -> None:
-        self._api.close()
 
     def _traces(self, cursor: Cursor) -> Iterator[Page]:
         for project, runs, place in self._walk(cursor, SELECT):
@@ -240,59 +221,37 @@ class Server:
             yield Page(found, place + 1, 1)
 
 
-class Files:
-    """Runs, feedback and examples in files, told apart by their columns. The cursor is [file, row].
+def _export(asked: Asked) -> Source:
+    """Runs, feedback (as list_feedback tells it) and examples in files, told apart by their columns.
 
-    Feedback as list_feedback tells it. A file of examples (JSON lines of a dataset) is a dataset of the file's name.
+    A file of examples (JSON lines of a dataset) is a dataset of the file's name.
     """
 
-    def __init__(self, asked: Asked) -> None:
-        self._asked = asked
-        self._files: dict[Noun, list[Path]] = {}
-        for file in asked.files:
-            self._files.setdefault(_noun_of(file), []).append(file)
-        self.nouns: Sequence[Noun] = [noun for noun in NOUNS if noun in self._files]
+    def feedback(row: Json) -> list[Found]:
+        at = ns_of(row.get("created_at")) or asked.since_ns
+        said = {key: plain(value) if key in ("feedback_source", "correction") else value for key, value in row.items()}
+        return [judged(said, "")] if asked.holds(at) else []
 
-    def count(self, noun: Noun) -> int | None:
-        return count_rows(self._files.get(noun, []))
-
-    def oldest_ns(self) -> int | None:
-        return 0
-
-    def read(self, noun: Noun, cursor: Cursor) -> Iterator[Page]:
-        if noun == "datasets":
-            return self._examples(cursor)
-        return read_pages(self._files.get(noun, []), cursor, self._feedback if noun == "scores" else self._row)
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-    def _examples(self, cursor: Cursor) -> Iterator[Page]:
-        first, row = cursor or (0, 0)
-        for place, file in enumerate(self._files["datasets"][first:], first):
-            name = file.name.partition(".")[0]
-            begin = [0, row if place == first else 0]
-            lead: list[Found] = [] if begin[1] else [FoundItem(name, None)]
-            for page in read_pages([file], begin, partial(_example_of, dataset=name)):
-                yield Page([*lead, *page.found], [place + page.cursor[0], page.cursor[1]], page.units)
-                lead = []
-
-    def _feedback(self, row: Json) -> list[Found]:
-        at = ns_of(row.get("created_at")) or self._asked.since_ns
-        said = {key: _plain(value) if key in ("feedback_source", "correction") else value for key, value in row.items()}
-        return [judged(said, "")] if self._asked.since_ns <= at < self._asked.until_ns else []
-
-    def _row(self, row: Json) -> list[Found]:
+    def run(row: Json) -> list[Found]:
         if not row.get("id") or not row.get("start_time"):
             return [Misfit(str(row)[:80], "a row without id and start_time is no run")]
-        if not self._asked.since_ns <= ns_of(row["start_time"]) < self._asked.until_ns:
+        if not asked.holds(ns_of(row["start_time"])):
             return []
-        run = {key: _plain(value) if key in JSON_TEXTS else value for key, value in row.items()}
-        return spans_of([run], str(row.get("session_name") or ""), "")
+        made = {key: plain(value) if key in JSON_TEXTS else value for key, value in row.items()}
+        return spans_of([made], str(row.get("session_name") or ""), "")
+
+    parts: dict[Noun, list[Part]] = {}
+    for file in asked.files:
+        noun, name = _noun_of(file), name_of(file)
+        part = Part(file, partial(_example_of, dataset=name), [FoundItem(name, None)])
+        parts.setdefault(noun, []).append(
+            part if noun == "datasets" else Part(file, feedback if noun == "scores" else run)
+        )
+    return Export(parts)
 
 
 def _noun_of(file: Path) -> Noun:
-    row = next(iter(rows_of(file)), {})
+    row = first_row(file)
     if {"key", "run_id"} <= row.keys():
         return "scores"
     return "datasets" if "inputs" in row and "start_time" not in row else "traces"
@@ -300,11 +259,10 @@ def _noun_of(file: Path) -> Noun:
 
 def _example_of(row: Json, dataset: str) -> list[Found]:
     """An example of a file; one without an id is known again by what it says."""
-    one = {key: _plain(value) if key in ("inputs", "outputs", "metadata") else value for key, value in row.items()}
+    one = {key: plain(value) if key in ("inputs", "outputs", "metadata") else value for key, value in row.items()}
     if not isinstance(one.get("metadata") or {}, dict) or one.get("inputs") is None:
         return [Misfit(str(row)[:80], "a row without inputs, or whose metadata are no object, is no example")]
-    said = json.dumps(one, sort_keys=True, default=str)
-    return [_example(dataset, {**one, "id": one.get("id") or digest(said.encode())[:32]})]
+    return [_example(dataset, {**one, "id": one.get("id") or told_id(one)})]
 
 
 def spans_of(runs: Sequence[Json], project: str, target: str) -> list[Found]:
@@ -420,7 +378,7 @@ def _example(dataset: str, one: Json) -> FoundItem:
     return FoundItem(
         dataset,
         str(one["id"]),
-        {key: held for key, held in content.items() if held is not None},
+        told(content),
         splits=[splits] if isinstance(splits, str) else list(splits),
         span_id=span_id(source) if source else "",
     )
@@ -435,19 +393,10 @@ def _trial(dataset: str, project: Json, run: Json | None) -> FoundRun:
     )  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
 def open_source(asked: Asked) -> Source:
     """A server when an address is given, else files."""
     if not asked.url:
-        return Files(asked)
+        return _export(asked)
     key = asked.credentials.get("source-key")
     if not key:
         raise BadInput("LangSmith needs --source-key (or LANGSMITH_API_KEY)")
