@@ -274,6 +274,8 @@ def test_the_second_version_tells_what_was_written_and_refuses_the_rest() -> Non
     request = prometheus_write.V2["Request"](symbols=["", "__name__", "up", "trace_id", "ab" * 16, "seconds", "help"])
     good = request.timeseries.add(labels_refs=[1, 2])
     good.samples.add(value=1, timestamp=AT)
+    # As Prometheus 3.0 says it; later ones say it with the sample.
+    good.created_timestamp = AT - 5
     good.exemplars.add(labels_refs=[3, 4], value=0.5, timestamp=AT)
     good.metadata.type, good.metadata.unit_ref = 2, 5
     request.timeseries.add(labels_refs=[1, 99]).samples.add(value=1, timestamp=AT)
@@ -283,7 +285,7 @@ def test_the_second_version_tells_what_was_written_and_refuses_the_rest() -> Non
         request.SerializeToString(), Request("application/x-protobuf;proto=io.prometheus.write.v2.Request"), LIMITS
     )
     (point,) = batch.metrics
-    assert (point.type, point.values["unit"]) == ("gauge", "seconds")
+    assert (point.type, point.values["unit"], point.start_ns) == ("gauge", "seconds", (AT - 5) * 10**6)
     assert point.values["exemplars"][0].trace_id == "ab" * 16
     assert sum(batch.refused.values()) == 3
     status, headers = prometheus_write.conclude(Outcome(rejected=3, receipt=batch.receipt))

@@ -42,7 +42,7 @@ V2 = messages(
         "Request": {"symbols": (4, "*string"), "timeseries": (5, "*TimeSeries")},
         "TimeSeries": {
             "labels_refs": (1, "*uint32"), "samples": (2, "*Sample"), "histograms": (3, "*bytes"),
-            "exemplars": (4, "*Exemplar"), "metadata": (5, "Metadata"),
+            "exemplars": (4, "*Exemplar"), "metadata": (5, "Metadata"), "created_timestamp": (6, "int64"),
         },
         "Sample": {"value": (1, "double"), "timestamp": (2, "int64"), "start_timestamp": (3, "int64")},
         "Exemplar": {"labels_refs": (1, "*uint32"), "value": (2, "double"), "timestamp": (3, "int64")},
@@ -105,7 +105,11 @@ def _second(request: Any) -> Iterator[tuple[Series | None, int]]:
             yield (
                 Series(
                     _labels(symbols, one.labels_refs),
-                    [Sample(sample.timestamp, sample.value, sample.start_timestamp) for sample in one.samples],
+                    # Earlier drafts say once for the series what the later ones say with each sample.
+                    [
+                        Sample(each.timestamp, each.value, each.start_timestamp or one.created_timestamp)
+                        for each in one.samples
+                    ],
                     _type(one.metadata.type),
                     symbols[one.metadata.unit_ref],
                     symbols[one.metadata.help_ref],
