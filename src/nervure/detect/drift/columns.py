@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nervure.detect.drift import categories, describe
@@ -175,9 +174,8 @@ def _is_grouped(counts: categories.Counts) -> bool:
 def counts_of(reference: Any, current: Any) -> categories.Counts:
     """Of Arrow arrays of text."""
     first, second = reference.drop_null(), current.drop_null()
-    both = pc.dictionary_encode(
-        pa.chunked_array([first.cast(pa.string()), second.cast(pa.string())])
-    ).unify_dictionaries()
+    texts = pa.chunked_array([first.cast(pa.string()), second.cast(pa.string())])
+    both = texts.dictionary_encode().unify_dictionaries()
     codes = [chunk.indices.to_numpy() for chunk in both.chunks]
     labels = both.chunk(0).dictionary.to_pylist()
     before, after = (np.bincount(one, minlength=len(labels)).astype(np.float64) for one in codes)
@@ -187,10 +185,10 @@ def counts_of(reference: Any, current: Any) -> categories.Counts:
 def _text(two: Two, made: Column, is_ordered: bool, wanted: tuple[str, ...]) -> None:
     first, second = (one.drop_null() for one in (two.reference, two.current))
     taken = [one.take(pa.array(chosen(len(one)))).to_pylist() for one in (first, second)]
-    tests, moved, cloud = text_tests(taken[0], taken[1], is_ordered)
+    tests, details, cloud = text_tests(taken[0], taken[1], is_ordered)
     made.tests += tests
     _fill_cloud(made, cloud, is_ordered, wanted)
-    made.details["topics"] = moved
+    made.details |= details
     made.reference, made.current = describe.texts(taken[0]), describe.texts(taken[1])
 
 

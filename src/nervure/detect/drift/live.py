@@ -160,7 +160,7 @@ def _categorical(made: Column, held: Held, wanted: tuple[str, ...]) -> None:
 
 def _text(made: Column, held: Held, wanted: tuple[str, ...]) -> None:
     first, second = held.texts
-    tests, moved, cloud = text_tests(first, second, True)
+    tests, details, cloud = text_tests(first, second, True)
     made.tests += tests
     if len(first) < made.n_reference or len(second) < made.n_current:
         made.reason = f"{len(first):,} and {len(second):,} texts, drawn by hash, stand for all"
@@ -168,7 +168,7 @@ def _text(made: Column, held: Held, wanted: tuple[str, ...]) -> None:
     pair = Pair(nothing, nothing, float(cloud.n), float(cloud.m), cloud=cloud)
     made.measures = measured("embedding", pair, wanted)
     made.reference, made.current = describe.texts(first), describe.texts(second)
-    made.details["topics"] = moved
+    made.details |= details
     made.effective_reference, made.effective_current = float(cloud.n), float(cloud.m)
 
 

@@ -20,14 +20,17 @@ MOST_CHARACTERS = 4000
 
 def text_tests(
     reference: Sequence[str], current: Sequence[str], is_ordered: bool
-) -> tuple[list[Test], list[dict[str, object]], Cloud]:
-    """Topics and form of the texts, the topics that moved, and the texts' vectors. Texts in order of time when `is_ordered`."""
+) -> tuple[list[Test], dict[str, object], Cloud]:
+    """(tests of topics and form, details: the topics that moved and who embedded, the vectors of the texts).
+
+    is_ordered: the texts are in order of time.
+    """
     # One embedder for both, whatever is chosen meanwhile: vectors of two cannot be compared.
     chosen = embedder()
     cloud = cloud_of(_embedded(chosen, reference), _embedded(chosen, current))
     about = cloud_tests(cloud, is_ordered, WEIGHTS["topics"])
     moved = topics(cloud, list(reference), list(current))
-    return [about, _form(reference, current)], moved, cloud
+    return [about, _form(reference, current)], {"topics": moved, "embedder": chosen.name}, cloud
 
 
 def _embedded(chosen: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:

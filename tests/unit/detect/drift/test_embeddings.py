@@ -40,6 +40,7 @@ def test_the_same_questions_are_no_drift() -> None:
     random = np.random.default_rng(2)
     column = drift({"q": questions(random, USUAL)}, {"q": questions(random, USUAL)}).columns[0]
     assert column.verdict == "stable"
+    assert column.details["embedder"] == "wordllama-l2-256"
     assert all(topic["change"] == "steady" for topic in column.details["topics"])
 
 
