@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from nervure.base.errors import BadInput
@@ -126,11 +125,10 @@ def _table(table: Any, dimensions: Sequence[str]) -> pa.Table:
 def _numbered(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Texts that are whole numbers, all of them and written the plain way, as numbers."""
     try:
-        numbers = pc.cast(column, pa.int64())
+        numbers = column.cast(pa.int64())
     except pa.ArrowInvalid:
         return column
-    same = pc.all(pc.equal(pc.cast(numbers, pa.string()), column)).as_py()
-    return numbers if same else column
+    return numbers if numbers.cast(column.type).equals(column) else column
 
 
 def _numbers(table: pa.Table, column: str) -> Array:
@@ -139,7 +137,7 @@ def _numbers(table: pa.Table, column: str) -> Array:
     if pa.types.is_dictionary(held.type):
         held = held.cast(held.type.value_type)
     try:
-        floats = pc.fill_null(pc.cast(held, pa.float64()), 0.0).to_numpy()
+        floats = held.cast(pa.float64()).fill_null(0.0).to_numpy()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise BadInput(f"column {column!r} must hold numbers: {error}") from error
     return np.nan_to_num(np.asarray(floats, np.float64), nan=0.0, posinf=np.inf, neginf=-np.inf)
@@ -151,7 +149,7 @@ def _dimension(table: pa.Table, name: str) -> Dimension:
         raise BadInput(f"dimension {name!r} holds {held.type}: a dimension holds texts or numbers")
     if pa.types.is_dictionary(held.type):
         held = held.cast(held.type.value_type)
-    coded = pc.dictionary_encode(held, null_encoding="encode")
+    coded = held.dictionary_encode(null_encoding="encode")
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
     return Dimension(name, coded.indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist())
@@ -181,13 +179,14 @@ def _before(
         raise BadInput(f"column {time!r} has {held.null_count:,} empty cells: each row needs its time")
     try:
         moment = pa.scalar(at, held.type) if at is not None and not isinstance(at, str) else None
-        moment = pc.cast(pa.scalar(at), held.type) if isinstance(at, str) else moment
+        moment = pa.scalar(at).cast(held.type) if isinstance(at, str) else moment
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise BadInput(f"at {at!r} is no value of column {time!r} ({held.type}): {error}") from error
-    distinct = pc.unique(held)
-    distinct = distinct.take(pc.sort_indices(distinct))
-    times = np.asarray(pc.index_in(held, distinct).to_numpy())
-    place = len(distinct) - 1 if moment is None else pc.index(distinct, moment).as_py()
+    from pyarrow import compute  # 9 MB, paid only here
+
+    distinct = held.unique().sort()
+    times = np.asarray(compute.index_in(held, distinct).to_numpy())
+    place = len(distinct) - 1 if moment is None else distinct.index(moment).as_py()
     if place < 0:
         raise BadInput(f"no row has {time} {at}; the times go from {distinct[0]} to {distinct[-1]}")
     if place == 0:

@@ -9,7 +9,6 @@ from typing import Any, Literal, get_type_hints
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from nervure.decode.formats.otlp_out import log_lines, span_lines
 from nervure.decode.formats.otlp_points_out import metric_lines, values_of
@@ -161,6 +160,8 @@ class _Sink:
 
 def _parquet(records: Iterator[Any], schema: pa.Schema) -> Iterator[bytes]:
     """A Parquet file in pieces, group by group."""
+    import pyarrow.parquet as pq  # 8 MB, paid only by those who write one
+
     sink = _Sink()
     writer = pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd")
     while group := list(islice(records, GROUP_ROWS)):

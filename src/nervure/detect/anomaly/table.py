@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nervure.base.errors import BadInput
@@ -112,7 +111,7 @@ def _told(time: Any) -> Any:
 
 def _values(column: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
     try:
-        return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), math.nan).to_numpy(), np.float64)
+        return np.asarray(column.cast(pa.float64()).fill_null(math.nan).to_numpy(), np.float64)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise BadInput(f"column {name!r} must hold numbers: {error}") from error
 
@@ -125,12 +124,10 @@ def _seconds(column: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or str(kind) == "string_view":
         return np.array([_moment(text, name) for text in column.to_pylist()])
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return (
-            np.asarray(pc.cast(pc.cast(column, pa.timestamp("ns", getattr(kind, "tz", None))), pa.int64()).to_numpy())
-            / 1e9
-        )
+        moments = column.cast(pa.timestamp("ns", getattr(kind, "tz", None)))
+        return np.asarray(moments.cast(pa.int64()).to_numpy()) / 1e9
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        numbers = np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy(), np.float64)
+        numbers = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
         if not np.isfinite(numbers).all():
             raise BadInput(f"column {name!r} has times that are no numbers")
         # Seconds until the year 5138, else the finer unit that puts the times into this epoch.

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv, parquet
+from pyarrow import csv
 
 from nervure.base.errors import BadInput
 
@@ -48,6 +47,8 @@ def read_table(file: Path) -> pa.Table:
         with file.open("rb") as source:
             head = source.read(4)
         if head == PARQUET:
+            from pyarrow import parquet  # 8 MB, paid only by those who read one
+
             return parquet.read_table(file)
         if not head:
             raise BadInput(f"{file} is empty: its first line must name the columns")
@@ -67,7 +68,7 @@ def ordered(table: pa.Table, column: str, name: str) -> pa.Table:
             f"{name} has no column {column!r} to order its rows by; it has {', '.join(table.column_names[:30])}"
         )
     try:
-        return table.take(pc.sort_indices(table, sort_keys=[(column, "ascending")]))
+        return table.sort_by([(column, "ascending")])
     except (pa.ArrowException, pa.ArrowNotImplementedError) as error:
         raise BadInput(f"{name}: rows cannot be ordered by {column!r}: {error}") from error
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nervure.detect.drift.result import Kind
@@ -163,8 +162,8 @@ def _words(name: str, reference: Any, current: Any) -> Two:
         return Two(name, two.kind, two.reference, two.current, note)
     if all(_reads_as_time(one) for one in some[:50]):
         return Two(name, "time", reference, current)
-    distinct, held = pc.count_distinct(reference).as_py(), len(reference) - reference.null_count
-    distinct_later, held_later = pc.count_distinct(current).as_py(), len(current) - current.null_count
+    distinct, held = len(reference.drop_null().unique()), len(reference) - reference.null_count
+    distinct_later, held_later = len(current.drop_null().unique()), len(current) - current.null_count
     if distinct == distinct_later == 1 and _first(reference) == _first(current):
         return Two(name, "constant", reference, current)
     words = sum(len(one.split()) for one in some) / len(some)
