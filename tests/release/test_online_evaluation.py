@@ -216,6 +216,10 @@ def _check_judgements(server: Server, rule_id: str, today: dict[str, Any]) -> No
     paid = [one for one in every if one["cost_usd"]]
     assert len(paid) < len(every)
     assert {one["cost_usd"] for one in paid} == {CENT2}
+    kept = [one for one in every if not one["cost_usd"]]
+    assert {one["metadata"]["remembered_usd"] for one in kept} == {CENT2}, (
+        "what it had cost is said, and not counted again"
+    )
     assert today["cost_usd"] == pytest.approx(CENT2 * len(paid))
     trace = paid[0]["metadata"]
     held = ask(server, f"/api/v1/traces/{trace['trace_id']}", project=trace["trace_project"])

@@ -103,13 +103,16 @@ class Bench:
         key = _key(endpoint, seat, question, repeat)
         kept = self.memory.recall(key) if self.memory is not None and not fresh else None
         if kept is not None:
-            now_ns = self.clock.now_ns()
-            return Turn(Reply(**kept), endpoint, seat, question, now_ns, now_ns, 0.0, True)
+            now_ns, bought = self.clock.now_ns(), kept.pop("bought", {})
+            return Turn(
+                Reply(**kept), endpoint, seat, question, now_ns, now_ns, 0.0, True,
+                bought_usd=bought.get("usd"), bought_ns=bought.get("ns"),
+            )  # fmt: skip
         answer, reply, cost = self._call(judge, endpoint, seat, question)
         turn = Turn(reply, endpoint, seat, question, answer.started_ns, answer.ended_ns, cost, False, answer.tries)
         # What a check of the judge's steadiness hears stays out of what everybody else is told.
         if self.memory is not None and not fresh:
-            self.memory.keep(key, _plain(reply))
+            self.memory.keep(key, _plain(reply) | {"bought": {"usd": cost, "ns": answer.ended_ns}})
         return turn
 
     def _call(

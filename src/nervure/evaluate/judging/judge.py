@@ -12,7 +12,7 @@ from nervure.evaluate.evaluator import Evaluator, Example, Result
 from nervure.evaluate.judging.bench import Bench
 from nervure.evaluate.judging.question import Question, again, ask, size_of
 from nervure.evaluate.judging.rubric import Rubric, rubric_of
-from nervure.evaluate.judging.trace import Target, Turn, spans_of
+from nervure.evaluate.judging.trace import Target, Turn, spans_of, spending
 from nervure.evaluate.judging.transport import JudgeDown, Refused
 from nervure.evaluate.judging.verdict import Said, Unreadable, marks_of, read_verdict
 from nervure.evaluate.judging.votes import Ballot, Outcome, both_orders, count, is_decided
@@ -208,8 +208,7 @@ def _details(sitting: _Sitting, ballots: Sequence[Ballot], outcome: Outcome) -> 
     costs = [turn.cost_usd for turn in turns]
     details: dict[str, Any] = {
         "cost_usd": None if any(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs),
-        "calls": len(asked),
-        "from_memory": len(turns) - len(asked),
+        **spending(turns),
         "input_tokens": sum(turn.reply.input_tokens or 0 for turn in asked),
         "output_tokens": sum(turn.reply.output_tokens or 0 for turn in asked),
         "models": sorted({turn.reply.model or turn.seat.model for turn in turns}),

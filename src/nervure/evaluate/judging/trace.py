@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nervure.base.clock import iso
 from nervure.base.ids import IdSource
 from nervure.evaluate.judging.client import Reply, get_client
 from nervure.evaluate.judging.question import Question
@@ -17,7 +18,11 @@ SUFFIX = "-judges"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One answer of one model. cost_usd: None if not known. from_memory: nothing was asked and nothing spent."""
+    """One answer of one model. cost_usd: None if not known.
+
+    from_memory: nothing was asked and nothing spent now; bought_usd, bought_ns: what the answer cost when it was asked for,
+    None if not known, and when. A worker that is killed leaves such answers: paid for, and not yet written down.
+    """
 
     reply: Reply
     endpoint: Endpoint
@@ -28,6 +33,8 @@ class Turn:
     cost_usd: float | None
     from_memory: bool
     tries: int = 1
+    bought_usd: float | None = None
+    bought_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +54,15 @@ def project_of(judge: Judge, target: Target) -> str:
 def spans_of(
     judge: Judge, target: Target, turns: Sequence[Turn], verdict: Mapping[str, Any], ids: IdSource
 ) -> list[Span]:
-    """An evaluator span and below it an llm span for each call; [] when everything came from memory.
+    """An evaluator span and below it an llm span for each call; [] when there was none.
 
-    verdict: score, label and explanation, kept as the evaluator's output.
+    An answer from memory is a span without tokens and cost, because the call was paid for and counted when it was made; its
+    attributes say when and for how much. verdict: score, label and explanation, kept as the evaluator's output.
     """
-    asked = [turn for turn in turns if not turn.from_memory]
-    if not asked:
+    if not turns:
         return []
     project, trace_id, root_id = project_of(judge, target), ids.token("", 16), ids.token("", 8)
-    started_ns, ended_ns = min(turn.started_ns for turn in asked), max(turn.ended_ns for turn in asked)
+    started_ns, ended_ns = min(turn.started_ns for turn in turns), max(turn.ended_ns for turn in turns)
     links = [SpanLink(target.trace_id, target.span_id)] if target.trace_id else []
     about = {
         "nervure.judge": judge.name,
@@ -66,16 +73,41 @@ def spans_of(
         about |= {"nervure.judged.project": target.project, "nervure.judged.trace_id": target.trace_id}
         about |= {"nervure.judged.span_id": target.span_id}
     label = str(verdict.get("label", ""))
+    spent = {f"nervure.judge.{name}": value for name, value in spending(turns).items() if value is not None}
     root = Span(
         trace_id=trace_id, span_id=root_id, name=judge.evaluator, start_ns=started_ns, project=project,
         duration_ns=ended_ns - started_ns, received_ns=ended_ns, kind="evaluator", status="ok", service="nervure-judges",
-        output_text=f"{label}: {verdict.get('explanation', '')}", attributes=about, links=links, flags=[FLAG],
+        output_text=f"{label}: {verdict.get('explanation', '')}", attributes=about | spent, links=links, flags=[FLAG],
     )  # fmt: skip
-    return [root, *(_call(turn, project, trace_id, root_id, ids.token("", 8), about) for turn in asked)]
+    return [root, *(_call(turn, project, trace_id, root_id, ids.token("", 8), about) for turn in turns)]
+
+
+def spending(turns: Sequence[Turn]) -> dict[str, Any]:
+    """What a judgement was made of: calls, and answers from memory (from_memory).
+
+    remembered_usd: what the latter cost when they were asked for, None if that is not known; remembered_from: when the
+    first of them was.
+    """
+    kept = [turn for turn in turns if turn.from_memory]
+    found: dict[str, Any] = {"calls": len(turns) - len(kept), "from_memory": len(kept)}
+    if kept:
+        costs = [turn.bought_usd for turn in kept]
+        found["remembered_usd"] = None if None in costs else sum(cost or 0.0 for cost in costs)
+        since_ns = min((turn.bought_ns for turn in kept if turn.bought_ns is not None), default=None)
+        found["remembered_from"] = None if since_ns is None else iso(since_ns)
+    return found
 
 
 def _call(turn: Turn, project: str, trace_id: str, root_id: str, span_id: str, about: Mapping[str, Any]) -> Span:
     reply, seat = turn.reply, turn.seat
+    if turn.from_memory:
+        spent = {f"nervure.judge.{name}": value for name, value in spending([turn]).items() if value is not None}
+        return Span(
+            trace_id=trace_id, span_id=span_id, parent_id=root_id, name=f"remembered {seat.model}",
+            start_ns=turn.started_ns, project=project, duration_ns=0, received_ns=turn.ended_ns, kind="other", status="ok",
+            service="nervure-judges", input_text="\n\n".join(one["content"] for one in turn.question.messages),
+            output_text=reply.text, attributes={**about, **spent}, flags=[FLAG],
+        )  # fmt: skip
     system = "\n\n".join(one["content"] for one in turn.question.messages if one["role"] == "system")
     asked = [_message(one["role"], one["content"]) for one in turn.question.messages if one["role"] != "system"]
     return Span(

@@ -25,6 +25,8 @@ MOST_MARKS, MOST_EVIDENCE, MOST_EXPLANATION, MOST_PROBLEMS = 50, 300, 1000, 20
 # Judges and an embeddings API are waited for: so many at a time, whatever the endpoint allows bounds them further.
 JUDGES_AT_ONCE = 8
 AUTHOR = "online evaluation"
+# Of what a judge says of its judgement, what its score keeps.
+_OF_JUDGES = ("votes", "agreement", "trace_id", "trace_project", "from_memory", "remembered_usd", "remembered_from")
 
 Chosen = tuple[Choice, Evaluator]
 
@@ -178,11 +180,7 @@ def score_of(rule: Rule, verdict: Verdict, planned_ns: int) -> Score | None:
         if where := getattr(verdict.made, name):
             about[name] = where
     if of_judge:
-        about |= {
-            key: result.details[key]
-            for key in ("votes", "agreement", "trace_id", "trace_project")
-            if key in result.details
-        }
+        about |= {key: result.details[key] for key in _OF_JUDGES if key in result.details}
     if evaluator.uses:
         about |= {key: result.details[key] for key in ("embedder", "model") if key in result.details}
     cost = result.details.get("cost_usd")

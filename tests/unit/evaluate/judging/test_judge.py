@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from nervure.base.clock import iso
 from nervure.base.errors import BadInput
 from nervure.evaluate import Document, Example, ToolCall
 from nervure.evaluate.judging import TARGET, Bench, Target, judge_evaluator, rubrics
@@ -46,13 +47,27 @@ def test_a_verdict_is_a_score_with_its_reason_its_marks_and_its_cost(
     assert "sk-secret" not in json.dumps([str(span) for span in recorded])
 
 
-def test_the_same_question_is_paid_for_once(fake: Fake, judge: Make, bench: Bench) -> None:
+def test_the_same_question_is_paid_for_once(fake: Fake, judge: Make, bench: Bench, recorded: list[Span]) -> None:
     server = fake(lambda _, __: verdict("supported"))
     evaluator = judge_evaluator(judge(), bench)
     evaluator.evaluate(EXAMPLE)
     second = evaluator.evaluate(EXAMPLE)
     assert len(server.asked) == 1
     assert (second.label, second.details["cost_usd"], second.details["from_memory"]) == ("supported", 0.0, 1)
+    # Why it costs nothing is written down: what was paid, and when. It is not counted twice.
+    assert second.details["remembered_usd"] == pytest.approx(0.12)
+    root, call = recorded[2:]
+    assert second.details["trace_id"] == root.trace_id == call.trace_id
+    assert (call.kind, call.cost_total, call.input_tokens, call.output_text) == (
+        "other",
+        None,
+        None,
+        recorded[1].output_text,
+    )
+    assert root.attributes["nervure.judge.remembered_usd"] == call.attributes["nervure.judge.remembered_usd"] == 0.12
+    assert (
+        second.details["remembered_from"] == root.attributes["nervure.judge.remembered_from"] == iso(recorded[1].end_ns)
+    )
     judge_evaluator(judge("again"), bench, fresh=True).evaluate(EXAMPLE)
     assert len(server.asked) == 2
 
