@@ -3,21 +3,20 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import typer
 
-from nervure.base.errors import BadInput, Busy
+from nervure.base.errors import BadInput
 from nervure.cli.need import server_part
 from nervure.client.http import Http
+from nervure.client.patience import patiently
 
 # What a file holds, and where it is taken.
 FORMATS = {
     "aws": "/v1/aws", "bedrock": "/v1/bedrock", "cloudtrail": "/v1/cloudtrail", "cloudwatch": "/v1/cloudwatch",
     "azure": "/v1/azure", "gcp": "/v1/gcp", "litellm": "/v1/litellm", "json": "/v1/logs/json",
 }  # fmt: skip
-ATTEMPTS = 8
 PIECE_BYTES = 1 << 20
 LARGEST = 64 << 20
 TEXT, BINARY = "application/json", "application/octet-stream"
@@ -32,7 +31,7 @@ def import_records(http: Http, file: Path, name: str) -> None:
     requests, refused = 0, []
     for body in server_part("nervure.collect.chunks").chunks(_pieces(file), LARGEST):
         kind = TEXT if body.lstrip()[:1] in (b"{", b"[") else BINARY if name == "cloudwatch" else TEXT
-        answer = _post(http, path, body, kind)
+        answer = post(http, path, body, kind)
         requests += 1
         if told := answer.get("error"):
             refused.append(str(told))
@@ -50,16 +49,12 @@ def _pieces(file: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _post(http: Http, path: str, body: bytes, kind: str) -> dict[str, Any]:
-    """Sends one request; waits while the server asks for patience."""
-    pause = Event()
-    for attempt in range(ATTEMPTS):
-        try:
-            with http.stream("POST", path, body, {"content-type": kind}) as answer:
-                content: dict[str, Any] = json.loads(answer.read() or b"{}")
-                return content
-        except Busy as error:
-            if attempt == ATTEMPTS - 1:
-                raise
-            pause.wait(max(error.retry_after_s, 0.5 * 2**attempt))
-    raise AssertionError("unreachable")
+def post(http: Http, path: str, body: bytes, kind: str) -> dict[str, Any]:
+    """Sends one request; waits while the server asks for patience. kind: its content type."""
+
+    def ask() -> dict[str, Any]:
+        with http.stream("POST", path, body, {"content-type": kind}) as answer:
+            content: dict[str, Any] = json.loads(answer.read() or b"{}")
+            return content
+
+    return patiently(ask)

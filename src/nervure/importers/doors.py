@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import groupby
-from threading import Event
 from typing import Any
 
 import orjson
@@ -19,6 +18,7 @@ from nervure.base.connection import Connection
 from nervure.base.errors import BadInput, Busy, Forbidden, NervureError, NotFound, Unauthenticated
 from nervure.base.ids import digest
 from nervure.client.http import Http
+from nervure.client.patience import patiently
 from nervure.decode.formats.otlp_out import resource_json, scope_json, span_json
 from nervure.importers.importer import FoundScore, FoundSpan
 from nervure.importers.report import Outcome, Result
@@ -31,7 +31,6 @@ SPANS_AT_ONCE = 200
 SCORES_AT_ONCE = 500
 REQUEST_BYTES = 4 << 20
 PAGE = 1000
-ATTEMPTS = 8
 ASKERS = 4
 NEW = "/v1/traces"
 CORRECTIONS = "/v1/traces/corrections"
@@ -46,7 +45,7 @@ class Doors:
         self, connection: Connection, source: str, project: str = "", pause: Callable[[float], object] | None = None
     ) -> None:
         self._connection, self._source, self._project = connection, source, project
-        self._pause = Event().wait if pause is None else pause
+        self._pause = pause
         self._https: dict[str, Http] = {}
 
     def http(self, project: str) -> Http:
@@ -83,14 +82,7 @@ class Doors:
 
     def patiently(self, ask: Callable[[], Any]) -> Any:
         """The answer; waits while the server asks for patience. Raises Busy after the last attempt."""
-        for attempt in range(ATTEMPTS):
-            try:
-                return ask()
-            except Busy as error:
-                if attempt == ATTEMPTS - 1:
-                    raise
-                self._pause(max(error.retry_after_s, 0.5 * 2**attempt))
-        raise AssertionError("unreachable")
+        return patiently(ask, self._pause)
 
     def _marked(self, span: RawSpan) -> RawSpan:
         body = orjson.dumps([span_json(span), span.origin.resource], option=orjson.OPT_SORT_KEYS)

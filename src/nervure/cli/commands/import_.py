@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Any
 
 import typer
@@ -13,19 +12,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.core import TyperGroup
 
 from nervure.base.connection import connection
-from nervure.base.errors import BadInput, Busy
+from nervure.base.errors import BadInput
 from nervure.base.plugins import discover
 from nervure.cli import parquet
 from nervure.cli.command import MOVE, ApiKey, Command, Project, Url
 from nervure.cli.importing import product_command
-from nervure.cli.records import FORMATS, import_records
+from nervure.cli.records import FORMATS, import_records, post
 from nervure.client.http import Http
 from nervure.importers import products
 
 # Member of an OTLP request to where it is received.
 PATHS = {"resourceSpans": "/v1/traces", "resourceLogs": "/v1/logs", "resourceMetrics": "/v1/metrics"}
 PARQUET = b"PAR1"
-ATTEMPTS = 8
 REQUEST_BYTES = 4 << 20
 
 
@@ -70,7 +68,7 @@ def import_(
         task = progress.add_task(f"importing {file.name} ({unit})", total=total)
         tally = Tally()
         for done, path, line in _from_parquet(file) if is_parquet else _from_lines(file):
-            tally.take(_post(http, path, line))
+            tally.take(post(http, path, line, "application/json"))
             progress.advance(task, done)
     typer.echo(tally.told(), err=True)
 
@@ -133,21 +131,6 @@ def _content(line: bytes, file: Path, number: int) -> tuple[str, list[Any]]:
         if isinstance(content, dict) and isinstance(content.get(member), list):
             return member, content[member]
     raise BadInput(f"{file}, line {number} is no OTLP request: it has none of {', '.join(PATHS)}")
-
-
-def _post(http: Http, path: str, line: bytes) -> dict[str, Any]:
-    """Sends one request; waits while the server asks for patience."""
-    pause = Event()
-    for attempt in range(ATTEMPTS):
-        try:
-            with http.stream("POST", path, line, {"content-type": "application/json"}) as answer:
-                content: dict[str, Any] = json.loads(answer.read() or b"{}")
-                return content
-        except Busy as error:
-            if attempt == ATTEMPTS - 1:
-                raise
-            pause.wait(max(error.retry_after_s, 0.5 * 2**attempt))
-    raise AssertionError("unreachable")
 
 
 APP = typer.Typer(

@@ -14,7 +14,7 @@ from typing import Any
 
 from nervure.importers.files import Export, Part, Shelf, first_row, name_of, note_of, rows_of, told_id
 from nervure.importers.importer import Asked, Found, FoundItem, FoundSpan, Misfit, Noun, Source
-from nervure.importers.products._phoenix_found import example_of, span_of, undone, version_of
+from nervure.importers.products._phoenix_found import example_of, put_at, span_of, undone, version_of
 from nervure.importers.products._phoenix_judged import EVALUATIONS, annotation_of, is_judging, judged
 from nervure.importers.spans import NO_LIMITS, ns_of
 from nervure.model.score import TargetType
@@ -87,16 +87,8 @@ def _whole(row: Json) -> Json:
     made = {key: row[key] for key in MEMBERS if isinstance(row.get(key), dict)}
     for column, value in row.items():
         member, dot, path = column.partition(".")
-        if member not in MEMBERS or not dot:
-            continue
-        inner = made.setdefault(member, {})
-        *steps, last = path.split(".")
-        for step in steps:
-            deeper = inner.setdefault(step, {})
-            if not isinstance(deeper, dict):
-                break
-            inner = deeper
-        inner[last] = value
+        if member in MEMBERS and dot:
+            put_at(made.setdefault(member, {}), path, value)
     return made
 
 

@@ -53,15 +53,19 @@ def _attributes(flat: Mapping[str, Any]) -> Json:
         if head is None:
             made[key] = json.dumps(value) if isinstance(value, dict) else value
             continue
-        inner = texts.setdefault(head, {})
-        *path, last = key[len(head) + 1 :].split(".")
-        for step in path:
-            deeper = inner.setdefault(step, {})
-            if not isinstance(deeper, dict):
-                break
-            inner = deeper
-        inner[last] = value
+        put_at(texts.setdefault(head, {}), key[len(head) + 1 :], value)
     return {**made, **{key: json.dumps(value) for key, value in texts.items()}}
+
+
+def put_at(inner: Json, path: str, value: Any) -> None:
+    """Puts a value where a dotted path says, in objects made on the way."""
+    *steps, last = path.split(".")
+    for step in steps:
+        deeper = inner.setdefault(step, {})
+        if not isinstance(deeper, dict):
+            break
+        inner = deeper
+    inner[last] = value
 
 
 def _is_below(key: str, name: str) -> bool:
