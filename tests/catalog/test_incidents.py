@@ -132,5 +132,5 @@ def test_closing_twice_is_closing_once_and_it_may_come_back() -> None:
     assert lifecycle.close(closed, T + 9 * MINUTE) == closed
     again = lifecycle.reopen(closed, T + 10 * MINUTE)
     assert (again.status, again.closed_ns) == ("open", 0)
-    assert again.timeline[-1] == Happening(T + 10 * MINUTE, "status", "opened again: it came back")
+    assert again.timeline[-1] == Happening(T + 10 * MINUTE, "status", "opened again: it came back", ref=incident.id)
     assert replace(again, timeline=()) != incident

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nervure.act import lifecycle
+from nervure.act.rules import ruled
 from nervure.base.clock import NS_PER_S
 from nervure.detect.baseline import FORMS
 from nervure.detect.findings import finding_of
 from nervure.detect.groups import Group, Grouping
 from nervure.detect.series import Cell, Series, Strata
 from nervure.detect.sweep import Ints, State, Sweep, grown
+from nervure.model.alert import Raised
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Incident
 
@@ -53,12 +55,16 @@ class Detective:
         grouping = Grouping(series, state.step_s)
         return cls(project, series, Sweep(series, parents, strata, state), grouping, explain, from_ns)
 
-    def step(self, bucket: int, cell: Cell) -> list[Incident]:
-        """One bucket. Returns the incidents that are new or have changed."""
+    def step(self, bucket: int, cell: Cell, raised: Sequence[Raised] | None = None) -> list[Incident]:
+        """One bucket. Returns the incidents that are new or have changed.
+
+        raised: alerts of rules as they stand, all of them; None: they are not known as of this bucket.
+        """
         step_s = self.sweep.state.step_s
         now_ns = (bucket + 1) * step_s * NS_PER_S
         new, cleared = self.sweep.step(bucket, cell)
-        touched = {group.id: group for group in self.grouping.step(bucket, new, cleared)}
+        heard = self.grouping.hear(bucket, raised) if raised is not None else []
+        touched = {group.id: group for group in (*heard, *self.grouping.step(bucket, new, cleared))}
         if now_ns <= self.from_ns:
             return []
         changed = []
@@ -67,6 +73,8 @@ class Detective:
                 changed.append(self._open(group, bucket, now_ns))
             elif group.closed or self.cases[group.id].incident.status == "closed":
                 changed.append(self._turn(self.cases[group.id], bucket, now_ns))
+            elif any(group is one for one in heard):
+                changed.append(self._look(self.cases[group.id], bucket, now_ns))
         for case in self.cases.values():
             if not case.group.closed and self._is_due(case, bucket):
                 changed.append(self._look(case, bucket, now_ns))
@@ -80,17 +88,21 @@ class Detective:
         self.series = series
         self.sweep = Sweep(series, parents, strata, state)
         self.sweep.recent = recent
+        heard = self.grouping.heard
         self.grouping = Grouping(series, state.step_s, self.grouping.groups)
+        self.grouping.heard = heard
 
     def findings(self, group: Group, bucket: int) -> list[Finding]:
-        """A group's findings as of a bucket, what carries most of the change first."""
-        step_s = self.sweep.state.step_s
-        return [finding_of(self.project, self.series[alarm.series], alarm, bucket, step_s) for alarm in group.ordered()]
+        """A group's findings as of a bucket: what rules say, then what carries most of the change first."""
+        step_s, series = self.sweep.state.step_s, self.series
+        told = [finding_of(self.project, series[alarm.series], alarm, bucket, step_s) for alarm in group.ordered()]
+        return [*(one.finding for one in group.raised.values()), *told]
 
     def _open(self, group: Group, bucket: int, now_ns: int) -> Incident:
         findings = self.findings(group, bucket)
-        found = self.explain(findings[:MOST_EXPLAINED], now_ns)
-        incident = lifecycle.open_incident(self.project, group.id, findings, found, now_ns)
+        found = ruled(self.explain(findings[:MOST_EXPLAINED], now_ns), group)
+        alerts = tuple(one.alert for one in group.raised.values())
+        incident = lifecycle.open_incident(self.project, group.id, findings, found, now_ns, alerts)
         self.cases[group.id] = Case(group, incident, len(group.alarms))
         return incident
 
@@ -112,11 +124,12 @@ class Detective:
         age_s = (bucket - case.group.opened) * self.sweep.state.step_s
         case.ages, case.looked = sum(age_s >= age for age in AGES_S), len(case.group.alarms)
         findings = self.findings(case.group, bucket)
-        found = self.explain(findings[:MOST_EXPLAINED], now_ns)
+        found = ruled(self.explain(findings[:MOST_EXPLAINED], now_ns), case.group)
         if case.incident.diagnosis.severity != found.severity and any(
             one.kind == "status" and one.author and one.text.startswith("severity") for one in case.incident.timeline
         ):
             # What a person said of it stands.
             found = replace(found, severity=case.incident.diagnosis.severity)
-        case.incident = lifecycle.grow(case.incident, findings, found, now_ns)
+        alerts = tuple(one.alert for one in case.group.raised.values())
+        case.incident = lifecycle.grow(case.incident, findings, found, now_ns, alerts)
         return case.incident

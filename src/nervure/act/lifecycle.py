@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from nervure.base.errors import BadInput
 from nervure.base.ids import digest
+from nervure.model.alert import RuleAlert
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Happening, Incident, Severity, Status
 
 MOST_MEASURES, MOST_FINDINGS, MOST_TOLD = 10, 60, 12
+AGAIN = "opened again: it came back"
 ROLES = ("lead", "communications", "operations", "scribe")
 STATUSES: tuple[Status, ...] = ("open", "acknowledged", "mitigated", "closed")
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
@@ -19,8 +21,10 @@ def incident_id(project: str, key: str) -> str:
     return "inc_" + digest(f"{project}/{key}".encode())[:16]
 
 
-def open_incident(project: str, key: str, findings: Sequence[Finding], found: Diagnosis, now_ns: int) -> Incident:
-    """A new incident. findings: what carries most of the change first."""
+def open_incident(
+    project: str, key: str, findings: Sequence[Finding], found: Diagnosis, now_ns: int, alerts: Sequence[RuleAlert] = ()
+) -> Incident:
+    """A new incident. findings: what carries most of the change first. alerts: of rules, whose findings are among them."""
     onset_ns = min(finding.onset_ns for finding in findings)
     opened = Incident(
         id=incident_id(project, key),
@@ -33,8 +37,9 @@ def open_incident(project: str, key: str, findings: Sequence[Finding], found: Di
         diagnosis=found,
         measures=_measures(findings),
         findings=tuple(finding.id for finding in findings[:MOST_FINDINGS]),
+        alerts=tuple(alerts),
     )
-    told = [_told(finding) for finding in findings[:MOST_TOLD]]
+    told = [_told(finding) for finding in findings[:MOST_TOLD]] + _ended((), alerts)
     changes = [
         Happening(one.time_ns, "change", f"{one.kind} {one.name} {one.after}".strip(), ref=one.id)
         for one in found.changes
@@ -42,19 +47,25 @@ def open_incident(project: str, key: str, findings: Sequence[Finding], found: Di
     return add(opened, *told, *changes, Happening(now_ns, "status", f"opened: {found.title}"))
 
 
-def grow(incident: Incident, findings: Sequence[Finding], found: Diagnosis, now_ns: int) -> Incident:
-    """More findings, or another explanation."""
+def grow(
+    incident: Incident, findings: Sequence[Finding], found: Diagnosis, now_ns: int, alerts: Sequence[RuleAlert] = ()
+) -> Incident:
+    """More findings, or another explanation; alerts of rules as they stand now."""
     known = set(incident.findings)
     fresh = [finding for finding in findings if finding.id not in known]
-    told = [_told(finding) for finding in fresh[: max(0, MOST_TOLD - len(known) // 2)]]
+    most = max(sum(_is_of_rule(finding) for finding in fresh), MOST_TOLD - len(known) // 2)
+    told = [_told(finding) for finding in fresh[:most]] + _ended(incident.alerts, alerts)
     said = incident.diagnosis
     if (found.cause, found.scope) != (said.cause, said.scope):
         told.append(Happening(now_ns, "diagnosis", f"{found.cause}: {found.title}"))
     names = tuple(dict.fromkeys((*_measures(findings), *incident.measures)))
-    ids = (*incident.findings, *(finding.id for finding in fresh))
+    rules = [finding.id for finding in fresh if _is_of_rule(finding)]
+    ids = (*rules, *incident.findings, *(finding.id for finding in fresh if not _is_of_rule(finding)))
+    held = {one.finding: one for one in (*incident.alerts, *alerts)}
     grown = replace(
-        incident, diagnosis=found, measures=names[:MOST_MEASURES], findings=ids[:MOST_FINDINGS], updated_ns=now_ns
-    )
+        incident, diagnosis=found, measures=names[:MOST_MEASURES], findings=ids[:MOST_FINDINGS], updated_ns=now_ns,
+        alerts=tuple(held.values()),
+    )  # fmt: skip
     return add(grown, *told)
 
 
@@ -73,7 +84,12 @@ def reopen(incident: Incident, now_ns: int) -> Incident:
     if incident.status != "closed":
         return incident
     again = replace(incident, status="open", closed_ns=0, updated_ns=now_ns)
-    return add(again, Happening(now_ns, "status", "opened again: it came back"))
+    return add(again, Happening(now_ns, "status", AGAIN, ref=incident.id))
+
+
+def times_reopened(incident: Incident) -> int:
+    """How often it came back by itself."""
+    return sum(one.text == AGAIN and one.ref in ("", incident.id) for one in incident.timeline)
 
 
 def rebased(mine: Incident, theirs: Incident) -> Incident:
@@ -82,7 +98,11 @@ def rebased(mine: Incident, theirs: Incident) -> Incident:
     said = [one for one in theirs.timeline if one.author]
     unknown = {(one.time_ns, one.text) for one in mine.timeline if one.author}
     is_touched = any((one.time_ns, one.text) not in unknown for one in said)
-    kept = replace(mine, roles=theirs.roles, timeline=tuple(sorted(timeline.values(), key=lambda one: one.time_ns)))
+    alerts = {one.finding: one for one in (*theirs.alerts, *mine.alerts)}
+    kept = replace(
+        mine, roles=theirs.roles, timeline=tuple(sorted(timeline.values(), key=lambda one: one.time_ns)),
+        alerts=tuple(alerts.values()),
+    )  # fmt: skip
     if not is_touched:
         return kept
     found = replace(mine.diagnosis, severity=theirs.diagnosis.severity)
@@ -147,6 +167,7 @@ def merge(into: Incident, other: Incident, now_ns: int, author: str) -> tuple[In
         opened_ns=min(into.opened_ns, other.opened_ns),
         measures=tuple(dict.fromkeys((*into.measures, *other.measures))),
         findings=tuple(dict.fromkeys((*into.findings, *other.findings))),
+        alerts=(*into.alerts, *(one for one in other.alerts if one.finding not in into.findings)),
         updated_ns=now_ns,
     )
     merged = add(merged, *other.timeline, Happening(now_ns, "merge", f"{other.id} is part of this", author, other.id))
@@ -160,9 +181,11 @@ def split(incident: Incident, findings: Sequence[Finding], now_ns: int, author: 
     if not moved or not moved <= set(incident.findings) or moved == set(incident.findings):
         raise BadInput("name some of the incident's findings, but not all of them: each part needs one")
     left = tuple(one for one in incident.findings if one not in moved)
-    rest = replace(incident, findings=left, updated_ns=now_ns)
+    gone = [one for one in incident.alerts if one.finding in moved]
+    stays = tuple(one for one in incident.alerts if one.finding not in moved)
+    rest = replace(incident, findings=left, alerts=stays, updated_ns=now_ns)
     key = f"{incident.id}/{','.join(sorted(moved))}"
-    made = open_incident(incident.project, key, findings, incident.diagnosis, now_ns)
+    made = open_incident(incident.project, key, findings, incident.diagnosis, now_ns, gone)
     made = add(
         replace(made, roles=incident.roles),
         Happening(now_ns, "split", f"taken out of {incident.id}", author, incident.id),
@@ -174,7 +197,22 @@ def _measures(findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(finding.measure for finding in findings))[:MOST_MEASURES]
 
 
+def _is_of_rule(finding: Finding) -> bool:
+    return bool(finding.monitor or finding.objective)
+
+
+def _ended(before: Sequence[RuleAlert], now: Sequence[RuleAlert]) -> list[Happening]:
+    """Lines of the alerts of rules that have ended since."""
+    over = {one.finding for one in before if one.end_ns}
+    return [
+        Happening(one.end_ns, "finding", f"{one.name}: the {one.kind} is kept again", ref=one.finding)
+        for one in now if one.end_ns and one.finding not in over
+    ]  # fmt: skip
+
+
 def _told(finding: Finding) -> Happening:
+    if _is_of_rule(finding):
+        return Happening(finding.found_ns, "finding", finding.details["text"], ref=finding.id)
     where = ", ".join(f"{name} {value}" for name, value in finding.scope.items()) or "everywhere"
     text = f"{finding.measure} {finding.direction} to {finding.observed:.4g}{_unit(finding)} (expected {finding.expected:.4g}), {where}"
     return Happening(finding.found_ns, "finding", text, ref=finding.id)

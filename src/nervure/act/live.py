@@ -19,6 +19,7 @@ from nervure.detect.groups import Group
 from nervure.detect.series import Cell, Frame, Series, frame_of, relations
 from nervure.detect.sweep import Alarm, begin
 from nervure.explain.diagnose import diagnose
+from nervure.model.alert import Raised, RuleAlert
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Incident
 from nervure.query.asker import Asker
@@ -67,8 +68,11 @@ class Live:
         live._restore(saved)
         return live
 
-    def advance(self, now_ns: int) -> list[Incident]:
-        """Looks at what has ended since. Returns the incidents that are new or have changed, as they are kept."""
+    def advance(self, now_ns: int, raised: Sequence[Raised] = ()) -> list[Incident]:
+        """Looks at what has ended since. Returns the incidents that are new or have changed, as they are kept.
+
+        raised: alerts of rules as they stand now, and those that have ended since detection got to where it is.
+        """
         end_ns = _floor(now_ns - LATE_S * NS_PER_S, STEP_S)
         if end_ns <= self.until_ns:
             return []
@@ -76,10 +80,11 @@ class Live:
         self._heed()
         frame = frame_of(read_cells(self.asker, self.project, self.until_ns, end_ns, STEP_S), 1)
         changed: dict[str, Incident] = {}
-        for bucket in range(self.until_ns // (STEP_S * NS_PER_S), end_ns // (STEP_S * NS_PER_S)):
-            for incident in self.detective.step(bucket, self._placed(frame, bucket)):
-                changed[incident.id] = incident
         last = end_ns // (STEP_S * NS_PER_S) - 1
+        for bucket in range(self.until_ns // (STEP_S * NS_PER_S), last + 1):
+            told = raised if bucket == last else None
+            for incident in self.detective.step(bucket, self._placed(frame, bucket), told):
+                changed[incident.id] = incident
         cases = {case.incident.id: case for case in self.detective.cases.values()}
         news = [(incident, self.detective.findings(cases[incident.id].group, last)) for incident in changed.values()]
         kept = self.catalog.incidents.advance(
@@ -103,6 +108,7 @@ class Live:
                 for place in list(case.group.standing):
                     self.detective.sweep.accept(bucket, place)
                 case.group.standing.clear()
+                case.group.firing.clear()
                 case.group.closed = bucket
 
     def _forget(self) -> None:
@@ -180,11 +186,13 @@ class Live:
             groups.append({
                 "id": group.id, "opened": group.opened, "onset": group.onset, "alarms": held,
                 "standing": [series[place].key for place in sorted(group.standing)], "quiet_from": group.quiet_from,
-                "closed": group.closed, "is_open": group.is_open,
+                "closed": group.closed, "is_open": group.is_open, "firing": sorted(group.firing),
+                "raised": [asdict(one) for one in group.raised.values()],
             })  # fmt: skip
         shut = {series[place].key: spans for place, spans in detective.sweep.state.shut.items()}
         looked = {key: [case.looked, case.ages] for key, case in detective.cases.items()}
-        return {"alarms": alarms, "groups": groups, "shut": shut, "looked": looked}
+        heard = sorted(detective.grouping.heard)
+        return {"alarms": alarms, "groups": groups, "shut": shut, "looked": looked, "heard": heard}
 
     def _restore(self, saved: dict[str, Any]) -> None:
         """Alarms and groups are the kept ones: evidence read again may differ by a hair, and nothing opens twice."""
@@ -196,15 +204,19 @@ class Live:
         }  # fmt: skip
         groups = []
         for held in saved.get("groups", ()):
-            alarms = {alarm.series: state.alarms.get(alarm.series, alarm) for alarm in self._alarms(held["alarms"])}
+            alarms = {
+                alarm.series: _same(alarm, state.alarms.get(alarm.series)) for alarm in self._alarms(held["alarms"])
+            }
             standing = {self.places[key] for key in held["standing"] if self.places.get(key) in state.alarms}
             group = Group(
                 held["id"], held["opened"], held["onset"], alarms, standing=standing, quiet_from=held["quiet_from"],
-                closed=held["closed"], is_open=held["is_open"],
+                closed=held["closed"], is_open=held["is_open"], firing=set(held.get("firing", ())),
+                raised={one.key: one for one in map(_raised, held.get("raised", ()))},
             )  # fmt: skip
             groups.append(group)
             self._case(group, *saved.get("looked", {}).get(group.id, (0, 0)))
         self.detective.grouping.groups = groups
+        self.detective.grouping.heard = set(saved.get("heard", ()))
 
     def _case(self, group: Group, looked: int, ages: int) -> None:
         try:
@@ -223,6 +235,16 @@ def _detective(project: str, asker: Asker, catalog: Catalog, series: list[Series
         return diagnose(findings, asker, project, as_of_ns, recorded)
 
     return Detective.of(project, series, *relations(series), begin(series, STEP_S), explain)
+
+
+def _same(held: Alarm, standing: Alarm | None) -> Alarm:
+    """The standing alarm where a group holds that one: not a later one of the same series, which is another group's."""
+    is_same = standing is not None and (standing.onset, standing.direction) == (held.onset, held.direction)
+    return standing if standing is not None and is_same else held
+
+
+def _raised(held: dict[str, Any]) -> Raised:
+    return Raised(RuleAlert(**held["alert"]), Finding(**held["finding"]))
 
 
 def _places(series: Sequence[Series]) -> dict[str, int]:

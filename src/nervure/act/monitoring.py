@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nervure.act.comparisons import MOST_COMPARED, Find, check, judge_samples
 from nervure.base.clock import NS_PER_S, iso, parse_iso
 from nervure.base.errors import BadInput
 from nervure.base.plugins import discover
-from nervure.catalog.repositories.notes import Notes
 from nervure.detect import monitors
 from nervure.detect.monitor import MonitorType, Verdict, Window, checked_settings, fold
 from nervure.model.monitor import NO_DATA, Alert, Monitor
@@ -20,9 +19,6 @@ MOST_GROUPS, MOST_WINDOWS = 100, 5000
 LEAST_EVERY_S, MOST_EVERY_S = 60, 86_400
 # Of types that read whole samples for each window; after a pause they go on from so many windows ago.
 LEAST_EVERY_SAMPLES_S, MOST_CAUGHT_UP = 300, 24
-# So late telemetry may come and still be judged in its window.
-LATE_S = 60
-MOST_KEPT = 200
 SEVERITIES = ("critical", "high", "medium", "low")
 Key = tuple[tuple[str, str], ...]
 
@@ -131,6 +127,26 @@ def _judge_samples(
     ]
 
 
+def judge_since(
+    monitor: Monitor, asker: Asker, until_ns: int, to_ns: int, lasting: Sequence[Alert], find: Find = no_references
+) -> list[Alert]:
+    """Alerts of the windows since `until_ns` (0: never judged) and of as many before them as hysteresis needs.
+
+    lasting: those that had not ended by then.
+    """
+    step = monitor.every_s * NS_PER_S
+    reach = (monitor.after + monitor.recover + 1) * step
+    kind = types()[monitor.type]
+    if kind.samples:
+        from_ns = max((until_ns or to_ns) - reach, to_ns - max(reach, MOST_CAUGHT_UP * step))
+        judged = _judge_samples(kind, monitor, asker, range(from_ns, to_ns, step), find, lasting, None)
+    else:
+        # Far enough back that the hysteresis of what lasts is seen whole.
+        from_ns = min([until_ns or to_ns - step, *(one.start_ns for one in lasting)]) - reach
+        judged = judge(monitor, asker, max(from_ns, to_ns - MOST_WINDOWS * step), to_ns)
+    return [alert for group in judged for alert in group.alerts]
+
+
 def _windows(
     monitor: Monitor, asker: Asker, query: Mapping[str, Any], first: int, last: int
 ) -> dict[Key, list[Window]]:
@@ -158,101 +174,3 @@ def _windows(
 def _paired(windows: Sequence[Window], others: Sequence[Window]) -> list[Window]:
     by_start = {one.start_ns: one.value for one in others}
     return [replace(one, other=by_start.get(one.start_ns)) for one in windows]
-
-
-# Alerts that are kept
-
-
-class MonitorAlerts:
-    """What monitors said, newest first, by monitor. Thread-safe."""
-
-    def __init__(self, notes: Notes) -> None:
-        self._notes = notes
-
-    def of(self, monitor_id: str) -> list[Alert]:
-        """At most MOST_KEPT."""
-        return [Alert(**one) for one in (self._notes.find(_key(monitor_id)) or {}).get("alerts", ())]
-
-    def keep(self, monitor_id: str, alerts: Sequence[Alert], until_ns: int) -> None:
-        """until_ns: how far the monitor has been judged."""
-        held = [asdict(one) for one in alerts[:MOST_KEPT]]
-        self._notes.put(_key(monitor_id), {"alerts": held, "until_ns": until_ns})
-
-    def until(self, monitor_id: str) -> int:
-        """How far it has been judged; 0: not yet."""
-        return int((self._notes.find(_key(monitor_id)) or {}).get("until_ns", 0))
-
-    def acknowledge(self, monitor_id: str, person: str) -> list[Alert]:
-        """Somebody has seen what lasts: it is not told again."""
-        alerts = [
-            replace(one, acknowledged_by=person) if not one.end_ns and not one.acknowledged_by else one
-            for one in self.of(monitor_id)
-        ]
-        self.keep(monitor_id, alerts, self.until(monitor_id))
-        return alerts
-
-    def forget(self, monitor_id: str) -> None:
-        self._notes.delete(_key(monitor_id))
-
-
-def look(monitor: Monitor, asker: Asker, alerts: MonitorAlerts, now_ns: int, find: Find = no_references) -> list[Alert]:
-    """Judges what is complete since the last look. Returns the alerts to tell of: begun, ended, or due again."""
-    step = monitor.every_s * NS_PER_S
-    to_ns = (now_ns - LATE_S * NS_PER_S) // step * step
-    until_ns = alerts.until(monitor.id)
-    if to_ns <= until_ns:
-        return _due(monitor, alerts, until_ns, now_ns)
-    kept = alerts.of(monitor.id)
-    lasting = [one for one in kept if not one.end_ns]
-    reach = (monitor.after + monitor.recover + 1) * step
-    kind = types()[monitor.type]
-    if kind.samples:
-        from_ns = max((until_ns or to_ns) - reach, to_ns - max(reach, MOST_CAUGHT_UP * step))
-        judged = _judge_samples(kind, monitor, asker, range(from_ns, to_ns, step), find, lasting, None)
-    else:
-        # Far enough back that the hysteresis of what lasts is seen whole.
-        from_ns = min([until_ns or to_ns - step, *(one.start_ns for one in lasting)]) - reach
-        judged = judge(monitor, asker, max(from_ns, to_ns - MOST_WINDOWS * step), to_ns)
-    found = [alert for group in judged for alert in group.alerts]
-    before = {_identity(one): one for one in kept}
-    told: list[Alert] = []
-    after = dict(before)
-    for alert in found:
-        known = before.get(_identity(alert))
-        if known is None and alert.end_ns and alert.end_ns <= until_ns:
-            continue
-        if known is None:
-            alert = replace(alert, told_ns=now_ns)
-            told.append(alert)
-        else:
-            if alert.end_ns and not known.end_ns:
-                told.append(alert)
-            alert = replace(alert, acknowledged_by=known.acknowledged_by, told_ns=known.told_ns)
-        after[_identity(alert)] = alert
-    alerts.keep(monitor.id, sorted(after.values(), key=lambda one: -one.start_ns), to_ns)
-    return [*told, *(one for one in _due(monitor, alerts, to_ns, now_ns) if _identity(one) not in map(_identity, told))]
-
-
-def _due(monitor: Monitor, alerts: MonitorAlerts, until_ns: int, now_ns: int) -> list[Alert]:
-    """Those that last, that nobody acknowledged and that are due to be told again."""
-    if not monitor.renotify_s:
-        return []
-    kept = alerts.of(monitor.id)
-    due = {
-        _identity(one)
-        for one in kept
-        if not one.end_ns and not one.acknowledged_by and now_ns - one.told_ns >= monitor.renotify_s * NS_PER_S
-    }
-    if not due:
-        return []
-    kept = [replace(one, told_ns=now_ns) if _identity(one) in due else one for one in kept]
-    alerts.keep(monitor.id, kept, until_ns)
-    return [one for one in kept if _identity(one) in due]
-
-
-def _identity(alert: Alert) -> tuple[int, Key]:
-    return alert.start_ns, tuple(sorted(alert.by.items()))
-
-
-def _key(monitor_id: str) -> str:
-    return f"monitor-alerts/{monitor_id}"

@@ -34,6 +34,7 @@ class FindingAnswer(BaseModel):
     e_value: float | None
     unit: str
     monitor: str = Field(description="Id of the user's monitor; empty: automatic watching.")
+    objective: str = Field(description="Id of the SLO or budget whose alert it is; empty: none.")
     details: dict[str, str]
 
 
@@ -46,5 +47,5 @@ def finding_answer(finding: Finding, incident: str, title: str, is_open: bool, c
         from_=iso(finding.start_ns), to=iso(finding.end_ns), observed=finding.observed, expected=finding.expected,
         low=finding.low, high=finding.high, effect=finding.effect, n=finding.n, n_effective=finding.n_effective,
         p_value=finding.p_value, e_value=finding.e_value, unit=finding.unit, monitor=finding.monitor,
-        details=finding.details,
+        objective=finding.objective, details=finding.details,
     )  # fmt: skip

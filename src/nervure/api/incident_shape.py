@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from nervure.base.clock import iso
+from nervure.model.alert import RuleAlert, RuleKind
 from nervure.model.change import Change
 from nervure.model.incident import Cause, Evidence, Hypothesis, Incident, Nature, Severity, Status, TimelineKind
 
@@ -49,6 +50,20 @@ class TimelineLine(BaseModel):
     ref: str
 
 
+class IncidentAlert(BaseModel):
+    """An alert of a rule that people made, as part of the incident."""
+
+    kind: RuleKind
+    rule: str = Field(description="Id of the SLO, budget or monitor.")
+    name: str
+    finding: str = Field(description="Id of the finding it is.")
+    severity: Severity
+    text: str
+    start: str
+    end: str | None = Field(description="null while it lasts.")
+    link: str = Field(description="Where it is read: a path below /app.")
+
+
 class IncidentAnswer(BaseModel):
     """An incident: what broke, where, because of what, and what people did about it."""
 
@@ -75,6 +90,7 @@ class IncidentAnswer(BaseModel):
     runbook: str = Field(description="Name of the runbook of the cause.")
     roles: dict[str, str]
     findings: list[str] = Field(description="Ids of its findings.")
+    alerts: list[IncidentAlert] = Field(description="Alerts of SLOs, budgets and monitors that are part of it.")
     timeline: list[TimelineLine]
 
 
@@ -112,11 +128,19 @@ def incident_answer(incident: Incident) -> IncidentAnswer:
         runbook=found.cause,
         roles=incident.roles,
         findings=list(incident.findings),
+        alerts=[_alert(one) for one in incident.alerts],
         timeline=[
             TimelineLine(time=iso(one.time_ns), kind=one.kind, text=one.text, author=one.author, ref=one.ref)
             for one in incident.timeline
         ],
     )
+
+
+def _alert(one: RuleAlert) -> IncidentAlert:
+    return IncidentAlert(
+        kind=one.kind, rule=one.rule, name=one.name, finding=one.finding, severity=one.severity, text=one.text,
+        start=iso(one.start_ns), end=iso(one.end_ns) if one.end_ns else None, link=f"/app/{one.kind}s/{one.rule}",
+    )  # fmt: skip
 
 
 def _evidence(one: Evidence) -> EvidenceAnswer:

@@ -3,14 +3,20 @@
 An alarm joins a group that began about when it did and has to do with the same things; later ones join when they share
 what the group is about (its core, the scope that carries most of the change) or are a diluted view of it. What neither
 began with it nor has its scope is a fault of its own.
+
+Alerts of rules that people made belong to a group that lasts when they are about the same things; what speaks of errors
+joins errors. Severe ones, and those that are alone, keep their group open as long as they fire.
 """
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from nervure.base.clock import NS_PER_S
 from nervure.detect.findings import size, strength
 from nervure.detect.series import Series
 from nervure.detect.sweep import Alarm
+from nervure.model.alert import Raised
 
 Item = tuple[str, str]
 NEAR_S = 45 * 60
@@ -25,6 +31,8 @@ DILUTED = 0.6
 # So much later the same symptom elsewhere still belongs to what began in several services.
 SPREAD_S = 3 * 3600
 MOST_REACH = 30
+# Alerts of rules that are so severe keep what they are part of open, whatever the series say.
+HOLDING = frozenset({"critical", "high"})
 # Everything happens in some region, environment or tenant: sharing one of these says little about belonging together.
 BROAD = frozenset({"region", "environment", "team"})
 
@@ -33,7 +41,7 @@ BROAD = frozenset({"region", "environment", "team"})
 class Group:
     """Alarms by series. Buckets from the epoch. quiet_from: since when nothing of it stands, 0 while something does.
 
-    closed: 0 while it lasts. grown: alarms when it was last looked at by the caller.
+    closed: 0 while it lasts. raised: alerts of rules by their keys; firing: the keys of those that last.
     """
 
     id: str
@@ -45,6 +53,8 @@ class Group:
     quiet_from: int = 0
     closed: int = 0
     is_open: bool = False
+    raised: dict[str, Raised] = field(default_factory=dict)
+    firing: set[str] = field(default_factory=set)
 
     def ordered(self) -> list[Alarm]:
         """All alarms, those that carry most of the change first."""
@@ -57,6 +67,8 @@ class Grouping:
     def __init__(self, series: Sequence[Series], step_s: int, groups: list[Group] | None = None) -> None:
         self.series, self.step_s = series, step_s
         self.groups: list[Group] = groups or []
+        # Keys of alerts of rules that have been taken up: a lasting one does not come twice, whatever people did about it.
+        self.heard: set[str] = set()
         self._homes = _homes(series)
         self._all = set().union(*self._homes.values()) if self._homes else set()
 
@@ -85,13 +97,95 @@ class Grouping:
         self.groups = [one for one in self.groups if not one.closed or bucket - one.closed <= self._buckets(REOPEN_S)]
         return [group for group in touched.values() if group.is_open]
 
+    def hear(self, bucket: int, raised: Sequence[Raised]) -> list[Group]:
+        """All alerts of rules that stand or have ended since; each joins the group it belongs to, or founds one.
+
+        Called before `step`. A rule that was deleted or paused fires no more. Returns the groups that changed by it.
+        """
+        now = {one.key: one for one in raised}
+        self.heard &= now.keys()
+        touched: dict[str, Group] = {}
+        for group in self.groups:
+            for key in sorted(group.firing):
+                one = now.get(key)
+                if one is None or one.alert.end_ns:
+                    end_ns = one.alert.end_ns if one else bucket * self.step_s * NS_PER_S
+                    group.firing.discard(key)
+                    group.raised[key] = replace(
+                        group.raised[key], alert=replace(group.raised[key].alert, end_ns=end_ns)
+                    )
+                    touched[group.id] = group
+        for key, one in sorted(now.items(), key=lambda item: (item[1].alert.start_ns, item[0])):
+            if key not in self.heard:
+                self.heard.add(key)
+                group = self._host(bucket, one)
+                touched[group.id] = group
+        return list(touched.values())
+
+    def _host(self, bucket: int, one: Raised) -> Group:
+        """The group an alert of a rule is part of from now on."""
+        ranks = [(rank, place) for place, group in enumerate(self.groups)
+                 if (rank := self._takes(bucket, group, one)) is not None]  # fmt: skip
+        if ranks:
+            group = self.groups[min(ranks)[1]]
+        else:
+            onset = one.finding.onset_ns // (self.step_s * NS_PER_S)
+            group = Group(f"{one.alert.kind}/{one.key}", bucket, onset)
+            self.groups.append(group)
+        if not group.is_open:
+            group.is_open, group.opened = True, bucket
+        group.raised[one.key] = one
+        group.closed = group.quiet_from = 0
+        if not one.alert.end_ns:
+            group.firing.add(one.key)
+        return group
+
+    def _takes(self, bucket: int, group: Group, one: Raised) -> float | None:
+        """None: an alert of a rule does not belong there. Else the lower the better."""
+        scope = one.finding.scope
+        of_rule = [held for held in group.raised.values() if held.alert.rule == one.alert.rule]
+        is_again = any(held.finding.scope == scope for held in of_rule)
+        if group.closed:
+            return 3.0 if is_again and bucket - group.closed <= self._buckets(AGAIN_S) else None
+        if is_again:
+            return 0.0
+        if of_rule and bucket - group.opened <= self._buckets(NEAR_S):
+            # A rule that is broken for many tenants at once is broken once.
+            return 0.3
+        core = self._core(group, group.ordered())
+        mine, heart = _telling(scope), _telling(core)
+        touches = bool(self._services(mine) & self._services(heart)) or mine == heart
+        if _clash(scope, core) or not touches:
+            return None
+        shares = bool(mine & heart)
+        if subject_of(one.finding.measure) in self._subjects(group):
+            return 0.5 if shares else 1.0
+        is_soon = bucket - group.opened <= self._buckets(SPREAD_S)
+        return 2.0 if shares and is_soon else None
+
+    def _core(self, group: Group, ordered: Sequence[Alarm]) -> Mapping[str, str]:
+        """The scope that carries most of the change; that of the first alert of a rule where no series tells of it."""
+        if ordered:
+            return self.series[ordered[0].series].scope
+        return next((one.finding.scope for one in group.raised.values()), {})
+
+    def _subjects(self, group: Group) -> set[str]:
+        measures = [self.series[place].watched.measure for place in group.alarms]
+        return {subject_of(one) for one in (*measures, *(held.finding.measure for held in group.raised.values()))}
+
     def _is_over(self, bucket: int, group: Group) -> bool:
+        firing = [group.raised[key].alert.severity for key in group.firing]
+        if not group.alarms:
+            # Rules have a hysteresis of their own.
+            return not firing
         carriers = [alarm.series for alarm in group.ordered()[:CARRIERS]]
         if group.standing.intersection(carriers):
             group.quiet_from = 0
             return False
         group.quiet_from = group.quiet_from or bucket
-        return bucket - group.quiet_from >= self._buckets(QUIET_S)
+        # The slow windows of an error budget lag behind by hours: where series say that all is well, these do not count.
+        is_held = bool(HOLDING.intersection(firing))
+        return not is_held and bucket - group.quiet_from >= self._buckets(QUIET_S)
 
     def _found(self, bucket: int, alarm: Alarm) -> Group:
         group = Group(f"{self.series[alarm.series].key}@{alarm.onset}", bucket, alarm.onset)
@@ -112,13 +206,15 @@ class Grouping:
         """None: not. Else the lower the better."""
         one = self.series[alarm.series]
         ordered = group.ordered()
-        core = self.series[ordered[0].series].scope if ordered else {}
+        core = self._core(group, ordered)
         items, heart = _telling(one.scope), _telling(core)
         shares = bool(items & heart)
         near = self._buckets(NEAR_S)
         is_near = apart <= near or (alarm.found - group.opened <= near // 2 and alarm.onset >= group.onset - near)
         touches = bool(self._services(items) & self._services(heart))
-        is_same = self._kind(alarm) in {self._kind(held) for held in group.alarms.values()}
+        is_same = self._kind(alarm) in {self._kind(held) for held in group.alarms.values()} or any(
+            subject_of(held.finding.measure) == subject_of(one.watched.measure) for held in group.raised.values()
+        )
         former = group.alarms.get(alarm.series)
         is_again = former is not None and former.direction == alarm.direction
         # Until something tells of a fault, there is none to belong to.
@@ -131,14 +227,15 @@ class Grouping:
         if is_again:
             return late + 0.7 + apart / 1e6
         is_soon = apart <= self._buckets(SPREAD_S)
-        is_diluted = (is_soon or shares) and size(alarm) < DILUTED * size(ordered[0])
-        # Further symptoms of one thing come one after the other: cost after length, answers after documents.
-        follows = is_soon and shares and alarm.onset >= group.onset
+        is_diluted = bool(ordered) and (is_soon or shares) and size(alarm) < DILUTED * size(ordered[0])
+        # Further symptoms of one thing come one after the other: cost after length, answers after documents. When the
+        # weaker began is known only roughly, so it may seem to have begun first.
+        follows = is_soon and shares
         if touches and not _clash(one.scope, core) and (is_same or is_diluted or follows):
             return late + (1.0 if shares else 1.5) + apart / 1e6
         # What spreads over services reaches some of them later, for want of traffic.
         is_spread = is_soon and bool(self._services(items) & self._reach(ordered))
-        return 1.8 + apart / 1e6 if is_same and is_spread and alarm.onset >= group.onset - near else None
+        return 1.8 + apart / 1e6 if is_same and is_spread else None
 
     def _kind(self, alarm: Alarm) -> tuple[str, str, int]:
         """Of scores all are one kind; what calls and the requests they serve have in common is one as well."""
@@ -158,6 +255,11 @@ class Grouping:
 
     def _buckets(self, seconds: int) -> int:
         return max(1, seconds // self.step_s)
+
+
+def subject_of(measure: str) -> str:
+    """What a measure is about, whatever it says of it: `cost` of cost_per_trace and cost.sum, `error` of error_rate."""
+    return re.split(r"[._:]", measure, maxsplit=1)[0]
 
 
 def _telling(scope: Mapping[str, str]) -> frozenset[Item]:

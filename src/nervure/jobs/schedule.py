@@ -43,7 +43,8 @@ class Schedule:
         self._stopping.set()
         until_s = self._clock.monotonic_s() + timeout_s
         for thread in self._threads:
-            thread.join(max(until_s - self._clock.monotonic_s(), 0.0))
+            if thread.is_alive():
+                thread.join(max(until_s - self._clock.monotonic_s(), 0.0))
 
     def run_once(self, loop: Loop) -> None:
         """One round. A loop that fails is reported and tried again in its time."""

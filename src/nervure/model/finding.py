@@ -16,7 +16,9 @@ class Finding:
     window had nothing happened, with its 95 % prediction interval. effect: observed minus expected over the standard
     deviation of such windows in the baseline (dimensionless, signed). n: observations in the window. n_effective: the
     same after allowing for autocorrelation and clusters. p_value, e_value: the evidence that survived the correction
-    over the sweep; one of them is given. monitor: id of the user's monitor, "" for automatic watching. unit: of observed.
+    over the sweep; one of them is given. monitor, objective: id of the user's monitor, of the SLO or budget whose rule
+    was broken; both "" for automatic watching. A rule knows a limit and no baseline: its finding has that limit for
+    expected, low and high, an effect of 0, and neither of the values. unit: of observed.
     """
 
     id: str
@@ -40,3 +42,4 @@ class Finding:
     monitor: str = ""
     unit: str = ""
     details: dict[str, str] = field(default_factory=dict)
+    objective: str = ""

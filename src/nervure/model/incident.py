@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nervure.model.alert import RuleAlert, Severity as Severity
 from nervure.model.change import Change
 
 Cause = Literal[
@@ -11,7 +12,6 @@ Cause = Literal[
     "runaway_cost", "tool_failure", "truncation", "abuse", "data_quality", "instrumentation_gap", "unknown",
 ]  # fmt: skip
 Nature = Literal["transient", "systematic", "unknown"]
-Severity = Literal["critical", "high", "medium", "low"]
 Status = Literal["open", "acknowledged", "mitigated", "closed"]
 TimelineKind = Literal["finding", "change", "diagnosis", "note", "notification", "status", "merge", "split"]
 
@@ -81,6 +81,7 @@ class Incident:
 
     onset_ns: when the change is estimated to have begun; opened_ns: when it was found; closed_ns: 0 while it lasts.
     measures: Query measures of its findings. findings: their ids. roles: role to person, e.g. {"lead": "mia"}.
+    alerts: those of SLOs, budgets and monitors that are part of it.
     """
 
     id: str
@@ -95,3 +96,4 @@ class Incident:
     findings: tuple[str, ...]
     timeline: tuple[Happening, ...] = ()
     roles: dict[str, str] = field(default_factory=dict)
+    alerts: tuple[RuleAlert, ...] = ()

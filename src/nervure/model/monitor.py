@@ -49,7 +49,7 @@ class Monitor:
 class Alert:
     """One stretch in which a monitor's group was not as it should be. end_ns 0: it lasts. by: the group.
 
-    text: why, in words. acknowledged_by: "" while nobody has. told_ns: when people were told last. effect: {"measure",
+    text: why, in words. acknowledged_by: "" while nobody has. told_ns: when people were told last, times_told: how often. effect: {"measure",
     "value", "low", "high", "none", "unit"} where the type measures one; details: what else its type keeps, as JSON.
     """
 
@@ -62,5 +62,6 @@ class Alert:
     expected: float | None = None
     acknowledged_by: str = ""
     told_ns: int = 0
+    times_told: int = 1
     effect: dict[str, Any] | None = None
     details: dict[str, Any] = field(default_factory=dict)

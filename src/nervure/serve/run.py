@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 
 import orjson
@@ -23,17 +23,22 @@ from nervure.serve.listeners import Listeners
 GC_THRESHOLDS = (50_000, 20, 50)
 
 
-def run(settings: Settings, print_ports: bool = False) -> None:
+def _house(settings: Settings, closing: ExitStack) -> Works:
+    return build(settings, SystemClock(), RandomIds(), closing)
+
+
+def run(settings: Settings, print_ports: bool = False, make: Callable[[Settings, ExitStack], Works] = _house) -> None:
     """Serve until SIGINT or SIGTERM, then finish what was begun.
 
     print_ports: when ready, print {"http": port, "grpc": port} as one line on stdout instead of a greeting.
+    make: puts the house together; one with another clock lets what takes days be tried in seconds.
     Raises SettingsError when a port is taken, StoreError when the data folder is in use.
     """
     configure(settings.log_level, settings.log_format)
     with ExitStack() as closing:
         listener = _listen(settings.host, settings.port)
         closing.callback(listener.close)
-        works = build(settings, SystemClock(), RandomIds(), closing)
+        works = make(settings, closing)
         works.start()
         gc.collect()
         gc.freeze()

@@ -3,6 +3,7 @@
 import logging
 import threading
 from typing import Self
+from urllib.parse import quote
 
 import httpx
 
@@ -58,6 +59,9 @@ def _by_apprise(channel: Channel, message: Message) -> None:
     if not isinstance(service, apprise.NotifyBase):
         raise NotSent("the address names a file of addresses: write one service's address")
     service.socket_read_timeout = service.socket_connect_timeout = TIMEOUT_S
+    if isinstance(headers := getattr(service, "headers", None), dict):
+        # Webhooks: who was stopped after the service's yes sends again, and the service knows it by this.
+        headers.setdefault("Idempotency-Key", quote(message.key, safe="/:.,= "))
     body = f"{message.text}\n\n{message.url}" if message.url else message.text
     kind = apprise.NotifyType("success" if message.ends_ns else KINDS[message.urgency])
     # Apprise answers only yes or no; why stands in its log.

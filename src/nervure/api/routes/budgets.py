@@ -195,8 +195,7 @@ async def get_budget(request: Request, access: Reader, budget_id: str) -> Budget
 @router.get("/budgets/{budget_id}/alerts")
 def list_alerts(access: Reader, budget_id: str) -> ObjectiveAlertList:
     """Alerts of a budget that came and went, newest first."""
-    _found(access, budget_id)
-    return alert_list(access, budget_id)
+    return alert_list(access, _found(access, budget_id).project, budget_id)
 
 
 @router.patch("/budgets/{budget_id}")

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from nervure.act.alerting import MonitorAlerts
 from nervure.act.comparisons import Find, link_of
-from nervure.act.monitoring import Judged, MonitorAlerts, checked, judge, types
+from nervure.act.monitoring import Judged, checked, judge, types
 from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.api.reach import actor_of, check_reach

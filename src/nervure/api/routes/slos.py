@@ -236,8 +236,7 @@ async def get_history(request: Request, access: Reader, slo_id: str) -> SloHisto
 @router.get("/slos/{slo_id}/alerts")
 def list_alerts(access: Reader, slo_id: str) -> ObjectiveAlertList:
     """Alerts of an SLO that came and went, newest first."""
-    _found(access, slo_id)
-    return alert_list(access, slo_id)
+    return alert_list(access, _found(access, slo_id).project, slo_id)
 
 
 @router.patch("/slos/{slo_id}")

@@ -1,6 +1,6 @@
 """Findings as people read them: with the incident each belongs to, filtered and page by page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,6 +74,14 @@ class Findings:
             if row is not None:
                 return _belonging(row[0], row[1])
         raise NotFound(f"there is no finding {finding_id!r} in project {project!r}: GET /api/v1/findings lists them")
+
+    def homes(self, project: str, finding_ids: Iterable[str]) -> dict[str, str]:
+        """The incident of each of these findings that has one."""
+        statement = select(FindingRow.id, FindingRow.incident).where(
+            FindingRow.project == project, FindingRow.id.in_(list(finding_ids)), FindingRow.incident != ""
+        )
+        with self._database.read() as session:
+            return {found: incident for found, incident in session.execute(statement)}
 
 
 def _of(project: str) -> Select[FindingRow, IncidentRow]:

@@ -12,6 +12,7 @@ from nervure.base.errors import Conflict, NotFound
 from nervure.catalog.database import Database
 from nervure.catalog.repositories.audit import AuditLog
 from nervure.catalog.tables.detection import DetectionRow, FindingRow, IncidentRow
+from nervure.model.alert import RuleAlert
 from nervure.model.change import Change
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Evidence, Happening, Hypothesis, Incident
@@ -228,7 +229,9 @@ def incident_of(values: dict[str, Any]) -> Incident:
     """An incident of its members as JSON writes them."""
     made = {name: tuple(values[name]) for name in ("measures", "findings")}
     timeline = tuple(Happening(**one) for one in values["timeline"])
-    return Incident(**{**values, **made, "timeline": timeline, "diagnosis": _diagnosis(dict(values["diagnosis"]))})
+    alerts = tuple(RuleAlert(**one) for one in values.get("alerts", ()))
+    diagnosis = _diagnosis(dict(values["diagnosis"]))
+    return Incident(**{**values, **made, "timeline": timeline, "diagnosis": diagnosis, "alerts": alerts})
 
 
 def _diagnosis(held: dict[str, Any]) -> Diagnosis:

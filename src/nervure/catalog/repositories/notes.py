@@ -1,15 +1,18 @@
 """Small facts the server keeps about itself: progress of jobs, the last shedding, who holds a lease."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 
 from nervure.base.clock import Clock
+from nervure.base.errors import Conflict
 from nervure.base.ids import IdSource
 from nervure.catalog.database import Database
 from nervure.catalog.tables import SettingRow
 
 INSTANCE = "instance"
+Fold = Callable[[dict[str, Any] | None], dict[str, Any]]
 
 
 class Notes:
@@ -43,6 +46,27 @@ class Notes:
         """Keeps an object under a name, in place of what was there."""
         with self._database.write() as session:
             session.merge(SettingRow(name=name, value=value, changed_ns=self._clock.now_ns()))
+
+    def change(self, name: str, fold: Fold) -> dict[str, Any]:
+        """Keeps what `fold` makes of the object under a name (None: there is none), and returns it.
+
+        Of two processes that change it at once the second folds what the first has kept: fold may be called twice.
+        """
+        try:
+            return self._change(name, fold)
+        except Conflict:
+            # Both found nothing and made a row; the other was first.
+            return self._change(name, fold)
+
+    def _change(self, name: str, fold: Fold) -> dict[str, Any]:
+        with self._database.write() as session:
+            row = session.get(SettingRow, name, with_for_update=True)
+            value = fold(dict(row.value) if row else None)
+            if row is None:
+                session.add(SettingRow(name=name, value=value, changed_ns=self._clock.now_ns()))
+            elif row.value != value:
+                row.value, row.changed_ns = value, self._clock.now_ns()
+        return value
 
     def delete(self, name: str) -> None:
         """Forgets a name; nothing happens when it is not there."""

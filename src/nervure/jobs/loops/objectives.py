@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from nervure.act.inbox import base_url
 from nervure.act.notify import announce
+from nervure.act.rules import PATIENCE_S, finding_id
 from nervure.base.clock import NS_PER_S, Clock
 from nervure.base.errors import Busy, NervureError
 from nervure.base.journal import journal
@@ -52,18 +54,31 @@ def _look(hands: Hands, objective: Slo | Budget, page: str, firing: Callable[[],
     # Announced again each round: whoever died between keeping and announcing has announced nothing, and a key is heard once.
     now_ns = hands.clock.now_ns()
     for one in alerts.of(objective.id):
-        if now_ns - (one.end_ns or one.start_ns) < RECENT_S * NS_PER_S:
-            announce(hands.catalog, _message(hands, objective, page, one), now_ns)
+        if now_ns - (one.end_ns or one.start_ns) < RECENT_S * NS_PER_S and not _is_told_by_incident(
+            hands, objective, one
+        ):
+            is_new = announce(hands.catalog, _message(hands, objective, page, one), now_ns)
+            if is_new and one.opens:
+                journal("slo").warning("an alert is told by itself: detection has not taken it up", text=one.text)
+
+
+def _is_told_by_incident(hands: Hands, objective: Slo | Budget, one: ObjectiveAlert) -> bool:
+    """What opens an incident is told as that incident. One that none has taken up in time is told by itself: a page does
+    not wait for detection that is behind or cannot read."""
+    if not one.opens:
+        return False
+    id = finding_id(objective.id, one.key, one.start_ns)
+    if hands.catalog.findings.homes(objective.project, [id]):
+        return True
+    return hands.clock.now_ns() - one.start_ns < PATIENCE_S * NS_PER_S
 
 
 def _message(hands: Hands, objective: Slo | Budget, page: str, one: ObjectiveAlert) -> Message:
-    settings = hands.settings
-    base = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     labels = {"team": objective.team, "objective": objective.name}
     return Message(
         f"{objective.id}/{one.key}/{one.start_ns}/{'ended' if one.end_ns else 'began'}", objective.project,
         one.urgency, f"{'Over: ' if one.end_ns else ''}{objective.name}", one.text,
-        {name: value for name, value in labels.items() if value}, f"{base}/app/{page}/{objective.id}", one.start_ns, one.end_ns,
+        {name: value for name, value in labels.items() if value}, f"{base_url(hands.settings)}/app/{page}/{objective.id}", one.start_ns, one.end_ns,
     )  # fmt: skip
 
 
