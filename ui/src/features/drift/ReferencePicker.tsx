@@ -6,7 +6,7 @@ import { useChange } from "@/api/change";
 import { useGet } from "@/api/hooks";
 import { AdminButton } from "@/design/AdminButton";
 import { rangeName, type Range } from "@/lib/time";
-import { BEFORE, named, WEEK } from "./asking";
+import { BEFORE, choiceName, named, WEEK } from "./asking";
 import css from "./drift.module.css";
 
 interface PickerProps {
@@ -32,9 +32,7 @@ export function ReferencePicker({ value, onChange, range, where }: PickerProps) 
         size="xs"
         aria-label="Compared with"
         leftSection={<span className="dim">vs</span>}
-        data={
-          data.some((one) => one.value === value) ? data : [...data, { value, label: value.replace(/^named:/, "") }]
-        }
+        data={data.some((one) => one.value === value) ? data : [...data, { value, label: choiceName(value) }]}
         value={value}
         allowDeselect={false}
         onChange={(next) => next && onChange(next)}

@@ -18,6 +18,11 @@ describe("what the current range is compared with", () => {
     const found = referenceOf(BEFORE, { from: "2026-11-20T00:00:00Z", to: "2026-11-20T06:00:00Z" }, NOW);
     expect(found).toMatchObject({ to: expect.stringContaining("2026-11-20T00:00:00") });
   });
+  it("is the range an alert wrote out, and its release", () => {
+    const [from, to] = ["2026-11-12T12:00:00Z", "2026-11-19T12:00:00Z"];
+    const found = referenceOf(`at:${from}/${to}`, { from: "-1d", to: "now" }, NOW, 'release = "1.9"');
+    expect(found).toEqual({ from, to, where: 'release = "1.9"' });
+  });
 });
 
 describe("fields as typed", () => {

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, projectName } from "@/api/client";
 import type { Schemas } from "@/api/hooks";
-import { previous, spanMs, type Range } from "@/lib/time";
+import { clock, previous, spanMs, type Range } from "@/lib/time";
 
 export type Answer = Schemas["DriftAnswer"];
 export type Column = Schemas["ColumnAnswer"];
@@ -14,12 +14,29 @@ export const BEFORE = "before";
 export const WEEK = "week";
 /** Names of kept windows stand in the address behind this, so that none can be mistaken for the two above. */
 const NAMED = "named:";
+/** A range written out, as an alert of a monitor compared it: at:<from>/<to>. */
+const AT = "at:";
 
 export const named = (name: string) => `${NAMED}${name}`;
 
-/** What the current range is compared with: the range before it, the same a week earlier, or a kept window. */
-export function referenceOf(chosen: string, range: Range, now = new Date()): Question["reference"] {
+/** A choice in words, where it is none of the list. */
+export const choiceName = (chosen: string) =>
+  chosen.startsWith(AT)
+    ? chosen
+        .slice(AT.length)
+        .split("/")
+        .map((one) => clock(one))
+        .join(" to ")
+    : chosen.replace(/^named:/, "");
+
+/**
+ * What the current range is compared with: the range before it, the same a week earlier, a kept window or one written
+ * out. within: a filter of the written one, such as a release.
+ */
+export function referenceOf(chosen: string, range: Range, now = new Date(), within = ""): Question["reference"] {
   if (chosen.startsWith(NAMED)) return chosen.slice(NAMED.length);
+  const [from, to] = chosen.startsWith(AT) ? chosen.slice(AT.length).split("/") : [];
+  if (from && to) return { from, to, where: within };
   if (chosen === WEEK) {
     const [from, to] = [moment(range.from, now), moment(range.to, now)];
     const week = spanMs("7d");

@@ -5,6 +5,7 @@ import type { Schemas } from "@/api/hooks";
 import { Async } from "@/design/Async";
 import { Time } from "@/design/Badges";
 import type { ChartSeries } from "@/design/chartData";
+import { Link } from "@/design/Link";
 import { TimeChart, type Marker } from "@/design/TimeChart";
 import { count } from "@/lib/format";
 import { millis, type Range } from "@/lib/time";
@@ -77,7 +78,7 @@ function GroupChart({ group, range, onRange }: { group: Group; range: Range; onR
         <ul className={css.list}>
           {group.alerts.slice(0, ALERTS_SHOWN).map((one) => (
             <li key={one.start}>
-              <Time at={one.start} /> to {one.end ? <Time at={one.end} /> : "now"}: {one.text}
+              <Time at={one.start} /> to {one.end ? <Time at={one.end} /> : "now"}: {one.text} <Comparison of={one} />
             </li>
           ))}
           {group.alerts.length > ALERTS_SHOWN && <li>and {count(group.alerts.length - ALERTS_SHOWN)} more</li>}
@@ -87,18 +88,48 @@ function GroupChart({ group, range, onRange }: { group: Group; range: Range; onR
   );
 }
 
-/** The values, and what was expected of each window where its type says so. */
+/** Leads to what an alert of drift compared. */
+export function Comparison({ of }: { of: Schemas["AlertAnswer"] }) {
+  if (!of.link) return null;
+  return (
+    <Link className="link" to={of.link.replace(/^\/app/, "")}>
+      compare
+    </Link>
+  );
+}
+
+/**
+ * The values, and what was expected of each window where its type says so. Effects are drawn from no difference on, for
+ * which one speaks loudest, and so what none means, may differ from window to window.
+ */
 function linesOf(group: Group): ChartSeries[] {
-  const seen = group.windows.map((one) => ({ at: millis(one.time), value: one.value, n: one.n }));
+  const isEffect = group.windows.some((one) => one.effect);
+  const less = (value: number | null, none?: number) => (value === null ? null : value - (none ?? 0));
+  const seen = group.windows.map((one) => ({
+    at: millis(one.time),
+    value: less(one.value, one.effect?.none),
+    n: one.n,
+    low: less(one.effect?.low ?? null, one.effect?.none),
+    high: less(one.effect?.high ?? null, one.effect?.none),
+  }));
   const expected = group.windows.map((one) => ({
     at: millis(one.time),
-    value: one.expected,
-    low: one.low,
-    high: one.high,
+    value: less(one.expected, one.effect?.none),
+    low: less(one.low, one.effect?.none),
+    high: less(one.high, one.effect?.none),
   }));
   const hasExpected = expected.some((one) => one.value !== null);
   return [
-    { name: "Seen", points: seen },
-    ...(hasExpected ? [{ name: "Expected", points: expected, dashed: true, colour: "var(--kind-other)" }] : []),
+    { name: isEffect ? "Effect" : "Seen", points: seen },
+    ...(hasExpected
+      ? [
+          {
+            name: isEffect ? "Too little to matter" : "Expected",
+            points: expected,
+            dashed: true,
+            colour: "var(--kind-other)",
+          },
+        ]
+      : []),
   ];
 }

@@ -14,7 +14,16 @@ import { draftOf, kept } from "../explore/draft";
 import { QueryBuilder } from "../explore/QueryBuilder";
 import { History } from "./History";
 import { Settings } from "./Settings";
-import { kindName, sent, settingsOf, type Kind, type Monitor, type NewMonitor } from "./words";
+import {
+  changed,
+  comparesSamples,
+  kindName,
+  sent,
+  settingsOf,
+  type Kind,
+  type Monitor,
+  type NewMonitor,
+} from "./words";
 import css from "./monitors.module.css";
 
 const WIDTHS = ["1m", "5m", "15m", "1h", "6h", "1d"];
@@ -100,12 +109,15 @@ function Written({ kinds, before }: { kinds: Kind[]; before?: Monitor }) {
             data={kinds.map((one) => ({ value: one.name, label: kindName(one.name) }))}
             value={kind.name}
             allowDeselect={false}
-            onChange={(type) => type && set({ type, settings: {} })}
+            onChange={(type) => type && set(changed(written, type))}
           />
         </div>
         <p className={`dim ${css.about}`}>{kind.about}</p>
       </Panel>
-      <Panel title="Query" about="each group of “By” is judged for itself">
+      <Panel
+        title="Query"
+        about={`${comparesSamples(kind) ? "which rows are compared; " : ""}each group of “By” is judged for itself`}
+      >
         <QueryBuilder
           draft={draftOf(written.query)}
           onChange={(draft) => set({ query: kept({ ...draft, every: "" }) })}

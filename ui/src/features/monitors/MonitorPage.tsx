@@ -15,7 +15,7 @@ import { Stat, Stats } from "@/design/Stat";
 import { useRange } from "@/lib/address";
 import { links } from "@/lib/links";
 import type { Query } from "@/lib/query";
-import { History } from "./History";
+import { Comparison, History } from "./History";
 import { MaintenanceDialog } from "./Maintenance";
 import { State } from "./MonitorsPage";
 import { groupName, kindName, sent, told, type Monitor } from "./words";
@@ -164,7 +164,14 @@ function Alerts({ monitor }: { monitor: Monitor }) {
           columns={[
             { title: "State", cell: (one) => <Tag tone={one.end ? "plain" : "bad"}>{one.end ? "over" : "lasts"}</Tag> },
             { title: "Group", cell: (one) => groupName(one.by) },
-            { title: "Why", cell: (one) => one.text },
+            {
+              title: "Why",
+              cell: (one) => (
+                <>
+                  {one.text} <Comparison of={one} />
+                </>
+              ),
+            },
             { title: "From", cell: (one) => <Time at={one.start} /> },
             { title: "To", cell: (one) => (one.end ? <Time at={one.end} /> : "still") },
             { title: "Seen by", cell: (one) => one.acknowledged_by || <span className="dim">nobody</span> },

@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { byState, groupName, mutedBy, settingsOf, told, type Kind, type Monitor } from "./words";
+import {
+  byState,
+  changed,
+  groupName,
+  mutedBy,
+  settingsOf,
+  told,
+  type Kind,
+  type Monitor,
+  type NewMonitor,
+} from "./words";
 
 const monitor = (state: Monitor["state"], name = "a") =>
   ({ state, name, paused: false, maintenance: [] }) as never as Monitor;
@@ -26,4 +36,18 @@ it("tells groups and queries in words", () => {
   expect(groupName({ model: "gpt-4.1", region: "" })).toBe("model gpt-4.1, region (none)");
   expect(groupName({})).toBe("everything");
   expect(told({ measure: "count", by: ["model"], where: 'kind = "llm"' })).toBe('count by model where kind = "llm"');
+});
+
+it("counts rows and looks hourly once it is a monitor of drift", () => {
+  const written = {
+    type: "threshold",
+    every: "5m",
+    query: { measure: "error_rate", where: "x" },
+  } as unknown as NewMonitor;
+  expect(changed(written, "drift")).toMatchObject({
+    every: "1h",
+    query: { measure: "count", where: "x" },
+    settings: {},
+  });
+  expect(changed(written, "change")).toEqual({ type: "change", settings: {} });
 });

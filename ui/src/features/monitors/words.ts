@@ -67,6 +67,17 @@ export function settingsOf(kind: Kind, written: Record<string, unknown>): Record
   );
 }
 
+/** Whether a type compares what a field holds: its query then only says of which rows. */
+export function comparesSamples(kind: Pick<Kind, "options">): boolean {
+  return "field" in kind.options && "reference" in kind.options;
+}
+
+/** Another type: what it counts and how often it looks are what that type is usually given. */
+export function changed(written: NewMonitor, type: string): Partial<NewMonitor> {
+  if (type !== "drift") return { type, settings: {} };
+  return { type, settings: {}, every: "1h", query: { ...written.query, measure: "count" } };
+}
+
 /** The Query of a monitor with the times and points a chart needs. */
 export function told(query: Record<string, unknown>): string {
   const measure = Array.isArray(query.measure) ? query.measure.join(", ") : String(query.measure ?? "");
