@@ -77,7 +77,7 @@ def _packages() -> Iterator[Finding]:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     """The models the settings name, each asked one small question. Light installs have none."""
-    if find_spec("numpy") is None:
+    if find_spec("wordllama") is None:
         return
     chosen = server_part("nervure.evaluate.chosen")
     try:

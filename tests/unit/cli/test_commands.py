@@ -52,6 +52,7 @@ def test_without_a_server_a_command_says_so_in_one_sentence(arguments: tuple[str
         (("serve", "--set", "retention_days"), "write --set name=value"),
         (("serve", "--set", "no_such=1"), "no_such"),
         (("serve", "--port", "0", "--demo"), "name one with --port"),
+        (("serve", "--port", "0", "--set", "nli_model=./missing"), "nli_model = './missing': ./missing is no folder"),
         (("export", "spans.xyz", "--format", "csv"), "not one of parquet, otlp"),
     ],
 )

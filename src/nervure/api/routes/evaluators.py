@@ -12,6 +12,7 @@ from nervure.api.evaluation_bodies import ChoiceBody, EvaluationRuleBody, resolv
 from nervure.api.reach import actor_of
 from nervure.base.clock import iso
 from nervure.base.errors import BadInput, NervureError
+from nervure.evaluate.chosen import version_of
 from nervure.evaluate.custom.expression import needs_of, parse
 from nervure.evaluate.custom.sandbox import SandboxError
 from nervure.evaluate.evaluator import Evaluator
@@ -285,7 +286,7 @@ def answer_of(one: Evaluator, name: str, origin: Origin) -> EvaluatorAnswer:
     return EvaluatorAnswer(
         name=name, origin=origin, summary=one.summary, group=one.group, level=one.level, aliases=list(one.aliases),
         needs=list(one.needs), optional=list(one.optional), low=one.low, high=one.high, threshold=one.threshold,
-        threshold_why=one.threshold_why, blind=one.blind, detects=one.detects, version=one.version, default=one.default,
+        threshold_why=one.threshold_why, blind=one.blind, detects=one.detects, version=version_of(one), default=one.default,
         settings=[
             EvaluatorSetting(name=knob.name, default=knob.default, help=knob.help, choices=list(knob.choices))
             for knob in one.settings
