@@ -84,6 +84,22 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable
     return made
 
 
+def print_items(
+    items: Any,
+    as_json: bool,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    empty: str,
+    right: Iterable[str] = (),
+) -> None:
+    """What a list answered: as it is for programs, as a table for people, and `empty` in words when there is nothing."""
+    if as_json:
+        print_json(items)
+        return
+    listed = list(rows)
+    console().print(table(columns, listed, right) if listed else empty)
+
+
 def trace_tree(trace: Mapping[str, Any]) -> Tree:
     """The spans of a trace as a tree, in order of start; spans without a known parent stand at the top."""
     spans = sorted(trace.get("spans", []), key=lambda span: str(span.get("start") or ""))

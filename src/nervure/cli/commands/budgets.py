@@ -8,7 +8,7 @@ from nervure.base.connection import connection
 from nervure.base.errors import BadInput
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
-from nervure.cli.named import id_of
+from nervure.cli.named import add_remove, by_id
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
@@ -20,13 +20,10 @@ Scope = Annotated[list[str] | None, typer.Option("--scope", help="Field and valu
 def list_budgets(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
     """List budgets, what was spent, and what their period will end at."""
     items = Http(connection(url, api_key, project)).get("/api/v1/budgets", status="true")["items"]
-    if as_json:
-        show.print_json(items)
-        return
-    rows: list[tuple[Any, ...]] = [_row(one, line) for one in items for line in one["status"]]
+    rows = (_row(one, line) for one in items for line in one["status"])
     head = ("name", "scope", "limit", "spent", "share", "projected", "state")
     empty = "no budgets yet (`nervure budgets add` makes one)"
-    show.console().print(show.table(head, rows) if rows else empty)
+    show.print_items(items, as_json, head, rows, empty)
 
 
 @app.command("add")
@@ -70,17 +67,7 @@ def check(
         raise typer.Exit(EXIT_OVER)
 
 
-@app.command("remove")
-def remove(
-    name: Annotated[str, typer.Argument(help="Name or id.")],
-    url: Url = None,
-    api_key: ApiKey = None,
-    project: Project = None,
-) -> None:
-    """Limit it no longer."""
-    http = Http(connection(url, api_key, project))
-    http.request("DELETE", f"/api/v1/budgets/{id_of(http, 'budgets', name)}")
-    typer.echo(f"{name}: removed")
+add_remove(app, by_id("budgets"), "Limit it no longer.")
 
 
 def _row(one: dict[str, Any], line: dict[str, Any]) -> tuple[Any, ...]:

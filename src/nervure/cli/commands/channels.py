@@ -1,6 +1,6 @@
 """nervure channels: whom to tell, and whether it arrived."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -8,7 +8,7 @@ from nervure.base.connection import connection
 from nervure.base.errors import BadInput
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
-from nervure.cli.named import id_of
+from nervure.cli.named import add_remove, by_id, id_of
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
@@ -19,15 +19,12 @@ EXIT_REFUSED = 3
 def list_channels(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
     """List whom to tell."""
     items = Http(connection(url, api_key, project)).get("/api/v1/channels")["items"]
-    if as_json:
-        show.print_json(items)
-        return
-    rows: list[tuple[Any, ...]] = [
+    rows = (
         (one["name"], one["address"], one["least"], _labels(one["labels"]), "paused" if one["is_paused"] else "on")
         for one in items
-    ]
+    )
     empty = "nobody is told yet (`nervure channels add` names somebody)"
-    show.console().print(show.table(("name", "address", "from", "labels", "state"), rows) if rows else empty)
+    show.print_items(items, as_json, ("name", "address", "from", "labels", "state"), rows, empty)
 
 
 @app.command("add")
@@ -74,17 +71,7 @@ def try_channel(
         raise typer.Exit(EXIT_REFUSED)
 
 
-@app.command("remove")
-def remove(
-    name: Annotated[str, typer.Argument(help="Name or id.")],
-    url: Url = None,
-    api_key: ApiKey = None,
-    project: Project = None,
-) -> None:
-    """Tell it nothing more."""
-    http = Http(connection(url, api_key, project))
-    http.request("DELETE", f"/api/v1/channels/{id_of(http, 'channels', name)}")
-    typer.echo(f"{name}: removed")
+add_remove(app, by_id("channels"), "Tell it nothing more.")
 
 
 @app.command("deliveries")
@@ -97,15 +84,12 @@ def deliveries(
 ) -> None:
     """Show what was told lately, and whether it arrived."""
     items = Http(connection(url, api_key, project)).get("/api/v1/deliveries", limit=limit)["items"]
-    if as_json:
-        show.print_json(items)
-        return
-    rows: list[tuple[Any, ...]] = [
+    rows = (
         (show.when(one["created"]), one["channel"], one["title"], one["state"], one["tries"], one["reason"])
         for one in items
-    ]
+    )
     head = ("told", "channel", "title", "state", "tries", "last answer")
-    show.console().print(show.table(head, rows) if rows else "nothing was told yet")
+    show.print_items(items, as_json, head, rows, "nothing was told yet")
 
 
 def _labels(labels: dict[str, list[str]]) -> str:

@@ -40,13 +40,10 @@ DatasetName = Annotated[str, typer.Argument(metavar="DATASET", help="Its name or
 def list_datasets(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
     """List the project's datasets, with how many items each has."""
     items = Http(connection(url, api_key, project)).get("/api/v1/datasets")["items"]
-    if as_json:
-        show.print_json(items)
-        return
     rows = [(one["name"], one["item_count"], one["version"], show.when(one["changed"]), one["id"]) for one in items]
     empty = "no datasets; make one with `nervure datasets import NAME FILE`"
     columns = ("name", "items", "version", "changed", "id")
-    show.console().print(show.table(columns, rows, ("items", "version")) if rows else empty)
+    show.print_items(items, as_json, columns, rows, empty, ("items", "version"))
 
 
 @app.command("export")

@@ -21,12 +21,9 @@ def list_destinations(
 ) -> None:
     """Destinations with what was forwarded, dropped and waits."""
     items = Http(connection(url, api_key, project)).get(PATH)["items"]
-    if as_json:
-        show.print_json(items)
-        return
     rows = [_row(one) for one in items]
     columns = ("name", "endpoint", "state", "forwarded", "dropped", "queued", "last error")
-    show.console().print(show.table(columns, rows) if rows else "no destinations; `nervure forward add NAME ENDPOINT`")
+    show.print_items(items, as_json, columns, rows, "no destinations; `nervure forward add NAME ENDPOINT`")
 
 
 @app.command("add")

@@ -8,6 +8,7 @@ import typer
 from nervure.base.connection import connection
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
+from nervure.cli.named import add_remove
 from nervure.client.http import Http
 
 app = typer.Typer(invoke_without_command=True)
@@ -48,15 +49,12 @@ def gpu(
 def list_prices(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
     """List what an hour of a GPU costs."""
     items = Http(connection(url, api_key, project)).get("/api/v1/gpu/prices")["items"]
-    if as_json:
-        show.print_json(items)
-        return
-    rows: list[tuple[Any, ...]] = [
+    rows = (
         (one["name"], one["gpu"] or "*", one["host"] or "*", f"${one['usd_per_hour']:,.4g}", _dates(one))
         for one in items
-    ]
+    )
     empty = "no prices yet (`nervure gpu price set` adds one); until then GPU time is told in seconds only"
-    show.console().print(show.table(("name", "gpu", "host", "an hour", "valid"), rows) if rows else empty)
+    show.print_items(items, as_json, ("name", "gpu", "host", "an hour", "valid"), rows, empty)
 
 
 @prices.command("set")
@@ -73,21 +71,15 @@ def set_price(
 ) -> None:
     """Say what an hour of a GPU costs, e.g. nervure gpu price set h100 --usd-per-hour 2.50 --gpu '*H100*'."""
     body = {"usd_per_hour": usd_per_hour, "gpu": gpu, "host": host, "valid_from": valid_from, "valid_to": valid_to}
-    path = f"/api/v1/gpu/prices/{quote(name, safe='')}"
-    Http(connection(url, api_key, project)).request("PUT", path, body)
+    Http(connection(url, api_key, project)).request("PUT", _price(name), body)
     typer.echo(f"{name}: set; it holds at once for all stored GPU time within its dates")
 
 
-@prices.command("remove")
-def remove(
-    name: Annotated[str, typer.Argument(help="Name or id.")],
-    url: Url = None,
-    api_key: ApiKey = None,
-    project: Project = None,
-) -> None:
-    """Take a price away."""
-    Http(connection(url, api_key, project)).request("DELETE", f"/api/v1/gpu/prices/{quote(name, safe='')}")
-    typer.echo(f"{name}: removed")
+add_remove(prices, lambda _, name: _price(name), "Take a price away.")
+
+
+def _price(name: str) -> str:
+    return f"/api/v1/gpu/prices/{quote(name, safe='')}"
 
 
 def _print(told: dict[str, Any]) -> None:

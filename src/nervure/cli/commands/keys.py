@@ -42,9 +42,6 @@ def create(
 def list_keys(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
     """List keys, without their secrets."""
     items = Http(connection(url, api_key, project)).get("/api/v1/keys")["items"]
-    if as_json:
-        show.print_json(items)
-        return
     rows = [
         (
             key["id"], key["name"], f"{key['prefix']}...", key.get("project") or "(all)", ", ".join(key["rights"]),
@@ -53,7 +50,7 @@ def list_keys(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, 
         for key in items
     ]  # fmt: skip
     columns = ("id", "name", "key", "project", "rights", "created", "last used", "")
-    show.console().print(show.table(columns, rows) if rows else "no keys; make one with `nervure keys create NAME`")
+    show.print_items(items, as_json, columns, rows, "no keys; make one with `nervure keys create NAME`")
 
 
 @app.command("revoke")

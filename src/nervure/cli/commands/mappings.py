@@ -45,12 +45,9 @@ def put(
 def list_mappings(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None) -> None:
     """List the mappings in force."""
     items = Http(connection(url, api_key, None)).get("/api/v1/mappings")["items"]
-    if as_json:
-        show.print_json(items)
-        return
     rows = [(item["name"], item["version"], show.when(item["created"]), item["author"]) for item in items]
     empty = "no mappings of your own (`nervure mappings put FILE` adds one)"
-    show.console().print(show.table(("name", "version", "since", "by"), rows) if rows else empty)
+    show.print_items(items, as_json, ("name", "version", "since", "by"), rows, empty)
 
 
 @app.command("test")

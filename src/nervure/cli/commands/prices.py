@@ -38,7 +38,7 @@ def list_prices(
                 "count", where='cost_source = "unpriced"', by=("provider", "model"), from_="-30d", limit=200
             )
         rows: list[tuple[Any, ...]] = [(row["provider"], row["model"], show.number(row["value"])) for row in found]
-        _print(list(found), ("provider", "model", "calls"), rows, as_json, "every call has a price")
+        show.print_items(list(found), as_json, ("provider", "model", "calls"), rows, "every call has a price")
         return
     items = Http(connection(url, api_key, project)).get("/api/v1/prices")["items"]
     rows = [
@@ -46,7 +46,7 @@ def list_prices(
         for item in items
     ]
     empty = "no prices of your own; the price book is used (`nervure prices set` adds one)"
-    _print(items, ("name", "provider", "model", "price", "project"), rows, as_json, empty)
+    show.print_items(items, as_json, ("name", "provider", "model", "price", "project"), rows, empty)
 
 
 @app.command("set")
@@ -116,13 +116,6 @@ def _prices(item: dict[str, Any]) -> str:
     parts += [f"{item['per_request']} a call"] if item.get("per_request") is not None else []
     parts += [f"book x {item['book_factor']}"] if item.get("book_factor") is not None else []
     return ", ".join(parts)
-
-
-def _print(items: Any, columns: tuple[str, ...], rows: list[tuple[Any, ...]], as_json: bool, empty: str) -> None:
-    if as_json:
-        show.print_json(items)
-    else:
-        show.console().print(show.table(columns, rows) if rows else empty)
 
 
 COMMAND = Command("prices", app, CARE, "Prices of models: list, set, price history again.")

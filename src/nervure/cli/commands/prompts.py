@@ -37,9 +37,6 @@ def list_prompts(
         cursor = page["next_cursor"]
         if not cursor:
             break
-    if as_json:
-        show.print_json(items)
-        return
     rows = [
         (
             one["name"], one["type"], one["latest"], ", ".join(one["tags"]), show.when(one["changed"]),
@@ -49,7 +46,7 @@ def list_prompts(
     ]  # fmt: skip
     columns = ("name", "type", "newest", "tags", "changed", "labels")
     empty = "no prompts; make one with `nervure prompts put NAME FILE`"
-    show.console().print(show.table(columns, rows, ("newest",)) if rows else empty)
+    show.print_items(items, as_json, columns, rows, empty, ("newest",))
 
 
 @app.command("show")

@@ -7,7 +7,7 @@ import typer
 from nervure.base.connection import connection
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
-from nervure.cli.named import id_of
+from nervure.cli.named import add_remove, by_id
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
@@ -20,13 +20,10 @@ STATES = {
 def list_slos(as_json: AsJson = False, url: Url = None, api_key: ApiKey = None, project: Project = None) -> None:
     """List SLOs and how they stand."""
     items = Http(connection(url, api_key, project)).get("/api/v1/slos", status="true")["items"]
-    if as_json:
-        show.print_json(items)
-        return
-    rows = [(one["name"], f"{one['target']:.4g}", *_standing(one["status"])) for one in items]
+    rows = ((one["name"], f"{one['target']:.4g}", *_standing(one["status"])) for one in items)
     head = ("name", "target", "good", "95 % interval", "events", "budget left", "state")
     empty = "no SLOs yet (`nervure slos add` promises something)"
-    show.console().print(show.table(head, rows) if rows else empty)
+    show.print_items(items, as_json, head, rows, empty)
 
 
 @app.command("add")
@@ -72,17 +69,7 @@ def add(
     show.console().print(show.table(("alert", "from", "to"), rows) if rows else "no alert would have fired")
 
 
-@app.command("remove")
-def remove(
-    name: Annotated[str, typer.Argument(help="Name or id.")],
-    url: Url = None,
-    api_key: ApiKey = None,
-    project: Project = None,
-) -> None:
-    """Promise it no longer."""
-    http = Http(connection(url, api_key, project))
-    http.request("DELETE", f"/api/v1/slos/{id_of(http, 'slos', name)}")
-    typer.echo(f"{name}: removed")
+add_remove(app, by_id("slos"), "Promise it no longer.")
 
 
 def _standing(status: dict[str, Any]) -> tuple[str, str, str, str, str]:
