@@ -16,6 +16,9 @@ import httpx
 import pytest
 
 from nervure.client.client import Client
+from nervure.importers.importer import Asked, FoundItem, FoundPrompt, Importer, Noun
+from nervure.importers.products.mlflow import IMPORTER as MLFLOW
+from nervure.importers.products.phoenix import IMPORTER as PHOENIX
 from tests.sdk.conftest import PROGRAMS
 from tests.sdk.environments import Unavailable, python_of
 from tests.unit.importers import fake_langfuse, fake_langsmith, fake_opik
@@ -23,10 +26,15 @@ from tests.unit.importers.fakes import serving
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1800)]
 KEPT = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-QUIET = {"DO_NOT_TRACK": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "PHOENIX_TELEMETRY_ENABLED": "false"}
+# MLflow would start programs for jobs beside its server, as large as the server itself; Phoenix tools for assistants.
+QUIET = {
+    "DO_NOT_TRACK": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "PHOENIX_TELEMETRY_ENABLED": "false", "PHOENIX_DISABLE_AGENT_ASSISTANT": "true",
+    "PHOENIX_ENABLE_MCP_SERVER": "false",
+}  # fmt: skip
 START_S = 120
 # More than a page of spans (Phoenix) and of traces (MLflow), so that an import can be killed between two.
-CHATS = 210
+CHATS = 110
 Counts = dict[str, dict[str, int]]
 
 
@@ -140,6 +148,15 @@ def asserts_once(product: str, source: str, server: str, folder: Path, spans: in
     return client
 
 
+def found_in(importer: Importer, asked: Asked, noun: Noun) -> list[Any]:
+    """Items and versions of prompts, without what is said of the dataset or prompt as a whole."""
+    source = importer.open(asked)
+    found = [one for page in source.read(noun, None) for one in page.found]
+    source.close()
+    items = [one for one in found if isinstance(one, FoundItem) and one.id is not None]
+    return items + [(one.name, one.number, one.content) for one in found if isinstance(one, FoundPrompt)]
+
+
 def test_phoenix(server: str, tmp_path: Path) -> None:
     python = interpreter("phoenix-whole")
     port, grpc = free_port(), free_port()
@@ -153,12 +170,30 @@ def test_phoenix(server: str, tmp_path: Path) -> None:
         made = filled(python, "importers_phoenix.py", url, CHATS)
         rows = phoenix_spans(url)
         client = asserts_once("phoenix", url, server, tmp_path, len(rows))
+        asserts_phoenix_files(url, tmp_path)
     assert len([row for row in rows if row["project"] == "support"]) == CHATS * 3 + -(-CHATS // 3)
     traces = {row["context"]["trace_id"] for row in rows}
     assert len(client.traces(limit=5000)) == len(traces)
     for row in (row for row in rows if row["context"]["trace_id"] in made["traces"][:6]):
         asserts_same_as_in_phoenix(client, row)
     asserts_phoenix_nouns(client, made)
+
+
+def asserts_phoenix_files(url: str, folder: Path) -> None:
+    """What Phoenix gives to download says the same as its API."""
+    dataset = httpx.get(f"{url}/v1/datasets").json()["data"][0]
+    places = {"returns.jsonl": f"datasets/{dataset['id']}/jsonl", "answer.json": "prompts/answer/versions"}
+    for name, place in places.items():
+        (folder / name).write_bytes(httpx.get(f"{url}/v1/{place}").raise_for_status().content)
+    saved = Asked(files=[folder / name for name in places])
+    for noun, count in (("datasets", 4), ("prompts", 2)):
+        found = found_in(PHOENIX, saved, noun)  # type: ignore[arg-type]
+        assert (len(found), found) == (count, found_in(PHOENIX, Asked(url), noun))  # type: ignore[arg-type]
+    (folder / "returns.csv").write_bytes(httpx.get(f"{url}/v1/datasets/{dataset['id']}/csv").content)
+    rows = found_in(PHOENIX, Asked(files=[folder / "returns.csv"]), "datasets")
+    assert [(one.id, one.content["input"]) for one in rows] == [
+        (one.id, one.content["input"]) for one in found_in(PHOENIX, saved, "datasets")
+    ]
 
 
 def phoenix_spans(url: str) -> list[dict[str, Any]]:
@@ -245,10 +280,25 @@ def test_mlflow(server: str, tmp_path: Path) -> None:
     with program(serve, tmp_path, f"{url}/health", PATH=f"{python.parent}:{KEPT['PATH']}"):
         made = filled(python, "importers_mlflow.py", url, CHATS)
         client = asserts_once("mlflow", url, server, tmp_path, CHATS * 3 + -(-CHATS // 3))
+        asserts_mlflow_files(url, tmp_path, made["files"])
     assert len(client.traces(limit=5000)) == CHATS
     for number in (0, 4):
         asserts_chat_of_mlflow(client, made["traces"][number].removeprefix("tr-"), number)
     asserts_mlflow_nouns(client, made)
+
+
+def asserts_mlflow_files(url: str, folder: Path, files: Mapping[str, Any]) -> None:
+    """What its SDK saves says the same as its API."""
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content, indent=2))
+    prompts = [folder / name for name in files if name.startswith("prompt-")]
+    cases: list[tuple[Noun, list[Path]]] = [
+        ("datasets", [folder / "dataset.json"]), ("datasets", [folder / "returns.json"]), ("prompts", prompts),
+    ]  # fmt: skip
+    for noun, saved in cases:
+        found = found_in(MLFLOW, Asked(files=saved), noun)
+        assert found
+        assert found == found_in(MLFLOW, Asked(url), noun)
 
 
 def asserts_chat_of_mlflow(client: Client, trace: str, number: int) -> None:

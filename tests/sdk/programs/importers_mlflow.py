@@ -75,4 +75,16 @@ dataset = mlflow.genai.datasets.create_dataset(name="returns", experiment_id=[ex
 dataset.merge_records(
     [{"inputs": {"question": f"q{n}"}, "expectations": {"answer": f"a{n}"}, "tags": {"hard": "no"}} for n in range(4)]
 )
-print(json.dumps({"traces": traces, "experiment": experiment}))
+# What people save of it: a dataset as the SDK writes it, versions of prompts as mlflow-export-import does.
+saved = mlflow.genai.datasets.get_dataset(dataset_id=dataset.dataset_id)
+prompts = [mlflow.genai.load_prompt(name, version=1) for name in ("answer", "answer-chat")]
+members = ("name", "version", "template", "tags", "creation_timestamp", "commit_message")
+files = {
+    "dataset.json": saved.to_dict(),
+    "returns.json": json.loads(saved.to_df().to_json(orient="records")),
+    **{
+        f"prompt-{one.name}.json": {"system": {}, "mlflow": {"prompt": {name: getattr(one, name) for name in members}}}
+        for one in prompts
+    },
+}
+print(json.dumps({"traces": traces, "experiment": experiment, "files": files}, default=str))
