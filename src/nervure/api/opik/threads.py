@@ -8,7 +8,7 @@ from nervure.api.opik.speech import project_id
 from nervure.api.opik.traces import Said, comments_json, scores_json, trace_json
 from nervure.base.errors import NotFound
 
-# Between the project and the thread in a thread's own id; neither has it.
+# Between the project and the thread in a thread's own id; no name of a project has it.
 BETWEEN = "\n"
 
 
