@@ -81,13 +81,17 @@ def _load(what: str) -> _Model:
     names = {int(place): str(name) for place, name in network.config.id2label.items()}
     labels = tuple(names[place] for place in sorted(names))
     several = network.config.problem_type == "multi_label_classification" or len(labels) == 1
-    return _Model(network, tokenizer, labels, several, min(MOST_TOKENS, int(tokenizer.model_max_length)), device)
+    places = int(getattr(network.config, "max_position_embeddings", None) or MOST_TOKENS)
+    tokens = min(MOST_TOKENS, int(tokenizer.model_max_length), places)
+    return _Model(network, tokenizer, labels, several, tokens, device)
 
 
 def _of(model: _Model, places: list[int], texts: Sequence[Any]) -> list[float]:
     import torch
 
-    pairs = [list(side) for side in zip(*texts, strict=True)] if isinstance(texts[0], tuple) else [list(texts)]
+    sides = zip(*texts, strict=True) if isinstance(texts[0], tuple) else (texts,)
+    # Halves of characters, which JSON may hold, are nothing to a tokenizer.
+    pairs = [[text.encode("utf-8", "replace").decode() for text in side] for side in sides]
     given = model.tokenizer(*pairs, padding=True, truncation=True, max_length=model.tokens, return_tensors="pt")
     with torch.inference_mode():
         logits = model.network(**given.to(model.device)).logits.double()

@@ -25,7 +25,7 @@ class Remembering:
     def __init__(
         self, name: str, ask: Ask, batch: int, at_once: int = 1, most_chars: int = 8000, most_bytes: int = MOST_BYTES
     ) -> None:
-        """ask: (len(texts), d) vectors of any length other than 0 for at most `batch` texts without blank ones.
+        """ask: (len(texts), d) vectors of any length for at most `batch` texts without blank ones.
 
         at_once: batches under way at the same time. most_chars: longer texts are cut. most_bytes: of vectors kept.
         """
@@ -39,8 +39,9 @@ class Remembering:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """As the protocol says. Raises what `ask` raises; what was answered until then is kept."""
-        cut = [text[: self._most_chars] for text in texts]
-        keys = [digest(text.encode("utf-8", "surrogatepass")) if text.strip() else "" for text in cut]
+        # Halves of characters, which JSON may hold, go over no wire.
+        cut = [text[: self._most_chars].encode("utf-8", "replace").decode() for text in texts]
+        keys = [digest(text.encode()) if text.strip() else "" for text in cut]
         found = self._recall(keys)
         missing = {key: text for key, text in zip(keys, cut, strict=True) if key and key not in found}
         found |= self._fetch(missing)
@@ -94,9 +95,10 @@ class Remembering:
                 " answers under its name, and their vectors cannot be compared. Start anew, best with a name of its own"
             )
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        if not np.isfinite(lengths).all() or not lengths.all():
-            raise EmbedderRefused(f"{self.name} answered vectors that are zero or no numbers")
-        return np.asarray(vectors / lengths, np.float32)
+        if not np.isfinite(lengths).all():
+            raise EmbedderRefused(f"{self.name} answered vectors that are no numbers")
+        # Static models know no word of some texts.
+        return np.asarray(vectors / np.where(lengths == 0, 1, lengths), np.float32)
 
     def _keep(self, fresh: dict[str, Vectors]) -> None:
         most = max(1, self._most_bytes // (4 * self._dimensions + ENTRY_BYTES))

@@ -68,6 +68,8 @@ def run(example: Example, settings: Mapping[str, Any]) -> Result:
 def _by_model(model: Toxic, text: str, field: str, settings: Mapping[str, Any]) -> Result:
     """1 - P(toxic) of the worst stretch of sentences; in stretches that are toxic, the sentences that are so alone."""
     pieces = sentences(text[:MOST_CHARACTERS])
+    if not pieces:
+        return nothing(f"the first {MOST_CHARACTERS:,} characters hold no word")
     stretches = _stretches(pieces)
     risks = model.probabilities([text[one[0].start : one[-1].end] for one in stretches]).tolist()
     score = 1 - max(risks)
