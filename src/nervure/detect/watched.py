@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from nervure.query.gpu_places import UTILISATION
+from nervure.query.series_gauges import GAUGES
+
 Form = Literal["ratio", "mean", "log", "share", "count"]
 
 
@@ -109,9 +112,30 @@ def hurts_upward(score: str, usual: float) -> bool:
     return names_harm(score) and not 0.5 < usual <= 1.0
 
 
+def _gauge(name: str, value: str) -> Watched | None:
+    """Of a GPU or a model server. Full machines are news when somebody waits for them: they join what they explain."""
+    measure = f"metric:{name}.avg"
+    match GAUGES.get(name):
+        case "queue":
+            if value == "waits":
+                return Watched("ratio", f"metric:{name}.waits", "ratio", slack=LOGIT)
+            return Watched("mean", measure, "requests", slack=0.5, least=0.5)
+        case "fault":
+            return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT)
+        case "cache":
+            return Watched("mean", measure, "ratio", slack=0.5, least=0.1, opens=False)
+        case "busy":
+            return Watched("mean", measure, "", down=True, slack=0.5, least=0.15 * UTILISATION[name], opens=False)
+        case "memory":
+            return Watched("log", measure, "", slack=0.5, least=0.15, opens=False)
+    return None
+
+
 def watched(family: str, measure: str) -> Watched | None:
     """How it is judged; None: it is not watched. Scores are watched under whatever name they come."""
     kind, _, name = family.partition(":")
+    if kind == "gauge":
+        return _gauge(name, measure)
     if kind == "score":
         either = names_harm(name)
         return Watched(

@@ -175,6 +175,9 @@ _SPOKEN: tuple[tuple[str, tuple[str, ...]], ...] = (  # "features": of predictio
 
 def spoken_of(measure: str) -> tuple[str, ...]:
     """Names of the symptoms a Query measure speaks of, e.g. error_rate; () for one nothing here speaks of."""
+    if measure.startswith("metric:"):
+        # Of machines; that requests wait shows in their calls.
+        return ("llm.ttft", "llm.ms") if re.search(r"waiting|queue|pending", measure) else ()
     if measure.startswith("score:"):
         return (f"score:{measure[6:].rpartition('.')[0]}",)
     for pattern, names in _SPOKEN:

@@ -128,12 +128,16 @@ def _cells(family: Family, table: Any) -> list[Cells]:
 
 def _coded(table: Any, name: str) -> tuple[Ints, list[str]]:
     column = table.column(name).combine_chunks().dictionary_encode()
-    values = ["" if value is None else _text(value) for value in column.dictionary.to_pylist()]
-    return column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64), values
+    values = [_text(value) for value in column.dictionary.to_pylist()]
+    # What is NULL is not said, like an empty text.
+    if "" not in values:
+        values.append("")
+    return column.indices.fill_null(values.index("")).to_numpy(zero_copy_only=False).astype(np.int64), values
 
 
 def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    # Bytes that are no text stay apart from each other: two values must not become one.
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _combined(parts: Sequence[tuple[Ints, Sequence[str]]], count: int) -> Ints:
@@ -148,6 +152,10 @@ def _mask(dimensions: Sequence[str], one: Sequence[str]) -> int:
     return sum(1 << (len(dimensions) - 1 - at) for at, name in enumerate(dimensions) if name not in one)
 
 
+# A value that holds what separates values must not read like two.
+_APART = str.maketrans({"\\": "\\\\", ",": "\\,", "=": "\\="})
+
+
 def scope_text(scope: Mapping[str, str]) -> str:
-    """A scope in one line, for keys and messages: dimension=value, in a fixed order."""
-    return ",".join(f"{name}={scope[name]}" for name in sorted(scope))
+    """A scope in one line, for keys and messages: dimension=value, in a fixed order; another scope is another line."""
+    return ",".join(f"{name}={scope[name].translate(_APART)}" for name in sorted(scope))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nervure.query.fields import RETRIEVER
+from nervure.query.series_gauges import gauge_rows
 from nervure.store.tables.spans import billable
 
 TRUNCATED = "hasAny(finish_reasons, ['length', 'max_tokens', 'MAX_TOKENS', 'model_context_window_exceeded'])"
@@ -231,4 +232,5 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "prediction", _prediction_rows(), (("model",), _SERVICE), ("confidence", "value", "features", "broken"),
     ),
+    Family("gauge", gauge_rows(), (("model",), ("host",)), ("value", "waits"), ("metric",)),
 )  # fmt: skip

@@ -3,13 +3,15 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from nervure.act.detective import Detective
-from nervure.detect.series import Frame
+from nervure.detect.series import Frame, frame_of
 from nervure.detect.sweep import begin
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Incident
+from nervure.query.series import Cells
 from tests.unit.detect.worlds import FIRST, PER_DAY, STEP_S, Change, Synthetic
 
 DAY3 = 3 * PER_DAY
@@ -108,3 +110,27 @@ def test_no_step_looks_ahead() -> None:
     for bucket, cell in frame.steps(FIRST, FIRST + DAY3 + 12):
         part.step(bucket, cell)
     assert [one.opened_ns for one in incidents(part)] == [one.opened_ns for one in incidents(whole)]
+
+
+def gauge(name: str, usual: float, later: float, **scope: str) -> Frame:
+    """Five minutes' means of four days of a metric of machines, with noise; another level from the fourth day on."""
+    random = np.random.default_rng(5)
+    level = np.where(np.arange(4 * PER_DAY) < DAY3, usual, later)
+    values = np.maximum(level + 0.15 * usual * random.normal(size=(5, 4 * PER_DAY)), 0.0)
+    held = Cells(f"gauge:{name}", [scope], FIRST + np.arange(4 * PER_DAY), np.zeros(4 * PER_DAY, np.int64))
+    held.n["value"], held.total["value"] = np.full(4 * PER_DAY, 5.0), values.sum(axis=0)
+    held.squares["value"] = (values**2).sum(axis=0)
+    return frame_of([held])
+
+
+def test_requests_that_wait_are_an_incident_and_a_busy_gpu_alone_is_none() -> None:
+    (waiting,) = incidents(run(gauge("vllm:num_requests_waiting", 4.0, 40.0, model="llama")))
+    assert (waiting.measures, waiting.diagnosis.scope) == (
+        ("metric:vllm:num_requests_waiting.avg",),
+        ({"model": "llama"},),
+    )
+    assert 0 <= minutes(waiting.opened_ns) - DAY3 * 5 <= 30
+    assert incidents(run(gauge("vllm:num_requests_waiting", 4.0, 4.0, model="llama"))) == []
+    busy = run(gauge("DCGM_FI_DEV_GPU_UTIL", 40.0, 95.0, host="gpu-1"))
+    assert incidents(busy) == []
+    assert busy.sweep.state.alarms, "it is noticed, for what it may explain"

@@ -2,10 +2,14 @@
 
 from collections import Counter
 
+import numpy as np
+
 from nervure.base.clock import NS_PER_S
+from nervure.detect.series import frame_of
+from nervure.model.metric import MetricPoint
 from nervure.model.score import Score
 from nervure.model.span import Span
-from nervure.query.series import Cells, read_cells
+from nervure.query.series import Cells, read_cells, scope_text
 from tests.unit.query.conftest import NOW_NS, World
 
 HOUR_NS = 3600 * NS_PER_S
@@ -67,3 +71,39 @@ def test_answers_of_a_queue_say_nothing_of_the_moment_they_were_given(world: Wor
     world.insert("scores", scores)
     read = read_cells(world.asker, "swept", at_ns - HOUR_NS, TO_NS, 300)
     assert by_service(of_family(read, "score:kept"), "value") == Counter({"chat": 3})
+
+
+def test_metrics_of_gpus_and_model_servers_count_once_a_minute_where_they_belong(world: World) -> None:
+    at_ns = TO_NS - HOUR_NS
+
+    def point(name: str, second: int, value: float, **labels: str) -> MetricPoint:
+        return MetricPoint(name, at_ns + second * NS_PER_S, "gauge", "gpus", value=value, attributes=dict(labels))
+
+    waiting, xid = "vllm:num_requests_waiting", "DCGM_FI_DEV_XID_ERRORS"
+    world.insert("metrics", [
+        *(point(waiting, second, value, model_name="llama", instance="10.0.0.1:8000")
+          for second, value in ((0, 2.0), (15, 4.0), (30, 6.0), (60, 1.0))),
+        point(xid, 0, 0.0, Hostname="gpu-1"), point(xid, 60, 79.0, Hostname="gpu-1"), point(xid, 0, 0.0, Hostname="gpu-2"),
+        point("my.own.metric", 0, 1.0, host="gpu-1"),
+    ])  # fmt: skip
+    read = {cells.family: cells for cells in read_cells(world.asker, "gpus", at_ns, at_ns + HOUR_NS, 3600)}
+    assert set(read) == {f"gauge:{waiting}", f"gauge:{xid}"}
+    held = {
+        (name, tuple(cells.scopes[scope].items())): (n, total)
+        for name, cells in read.items()
+        for scope, n, total in zip(cells.scope.tolist(), cells.n["value"], cells.total["value"], strict=True)
+    }
+    assert held == {
+        (f"gauge:{waiting}", (("model", "llama"),)): (2.0, 5.0),
+        (f"gauge:{xid}", (("host", "gpu-1"),)): (2.0, 1.0),
+        (f"gauge:{xid}", (("host", "gpu-2"),)): (1.0, 0.0),
+    }
+
+
+def test_scopes_that_read_alike_are_series_of_their_own() -> None:
+    scopes = [{"service": "a", "tenant": "b"}, {"service": "a,tenant=b"}, {"service": "a\\,tenant=b"}]
+    assert len({scope_text(one) for one in scopes}) == 3
+    ones = np.ones(3)
+    cells = Cells("llm", scopes, np.zeros(3, np.int64), np.arange(3), {"error": ones}, {"error": ones}, {"error": ones})
+    keys = [one.key for one in frame_of([cells], 1).series]
+    assert len(set(keys)) == len(keys) >= 3
