@@ -13,6 +13,8 @@ from fastapi import FastAPI
 
 from nervure.api.routes import as_opik
 from nervure.base.settings import Settings
+from nervure.importers.importer import Asked, Noun
+from nervure.importers.products.opik import IMPORTER
 from tests.sdk.conftest import PROGRAMS, Run, Seen
 from tests.sdk.environments import Unavailable, python_of
 from tests.sdk.test_sdks import asserts_failure, asserts_question, asserts_stream, asserts_tools
@@ -20,6 +22,7 @@ from tests.wire.doors import serving
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
 
+KEPT = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
 # What the client says of itself whatever the server is; anything else in its output would be about the server.
 OF_ITS_OWN = ("Started logging traces", "shortly after creation", "Deprecated", "Created a ", "in your Opik dashboard")
 
@@ -97,8 +100,11 @@ def test_opik(run: Run, request: pytest.FixtureRequest) -> None:
     "prompts with versions: text and chat, by commit, history",
     "datasets and their items",
     "evaluate: experiments with their items and scores",
+    "opik export: traces, datasets and prompts, also read by nervure import",
 )
-def test_opik_prompts_datasets_and_evaluate(run: Run, request: pytest.FixtureRequest) -> None:
+def test_opik_prompts_datasets_and_evaluate(
+    run: Run, request: pytest.FixtureRequest, server: str, tmp_path: Path
+) -> None:
     seen = run("opik", "opik_catalog.py", 2, **settings(request.node.name))
     told = said(seen)
     first, second, same = told["commits"]
@@ -110,6 +116,34 @@ def test_opik_prompts_datasets_and_evaluate(run: Run, request: pytest.FixtureReq
     assert (told["tried"], told["count"]) == ([["Madrid", 0.0], ["Paris", 1.0]], 2)
     assert len(told["left"]) == 1
     assert {score["name"] for score in seen.client.scores()} == {"right"}
+    found = found_in_export(server, request.node.name, tmp_path)
+    spans = {(one.span.trace_id, one.span.span_id) for one in found["traces"]}
+    # Not those that stand for a trace here.
+    own = [span for span in seen.spans if "opik.id" in span["attributes"]]
+    assert spans == {(span["trace_id"], span["span_id"]) for span in own}
+    assert len(spans) == 8
+    assert [one.score.name for one in found["scores"]] == ["right", "right"]
+    assert [(one.dataset, one.content) for one in found["datasets"] if one.id] == [
+        ("capitals", {"input": {"country": "Spain"}, "expected": "Madrid"})
+    ]
+    assert [(one.name, one.number) for one in found["prompts"] if one.name == "geo-prompt"] == [
+        ("geo-prompt", first), ("geo-prompt", second),
+    ]  # fmt: skip
+
+
+def found_in_export(server: str, project: str, folder: Path) -> dict[Noun, list[Any]]:
+    """What an import finds in the files that Opik's own command writes."""
+    given = {name: value.replace("SERVER", server) for name, value in settings(project).items()}
+    program = [str(python_of("opik").parent / "opik"), "export", "default", project, "all", "--path", str(folder)]
+    done = subprocess.run(
+        [*program, "--include", "traces,datasets,prompts"], env={**KEPT, **given}, capture_output=True, text=True,
+        timeout=180,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    source = IMPORTER.open(Asked(files=sorted(folder.rglob("*.json"))))
+    found = {noun: [one for page in source.read(noun, None) for one in page.found] for noun in source.nouns}
+    source.close()
+    return found
 
 
 @pytest.mark.supports("opik", "what a full server refuses is kept by the client and sent again, once")
@@ -118,7 +152,6 @@ def test_the_client_sends_again_what_a_full_server_refused(tmp_path: Path) -> No
         python = python_of("opik")
     except Unavailable as error:
         pytest.skip(f"the package index cannot be reached: {error}")
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
     # The client asks whether the server is there at all; it is.
     house = FastAPI()
     house.include_router(as_opik.router)
@@ -126,7 +159,7 @@ def test_the_client_sends_again_what_a_full_server_refused(tmp_path: Path) -> No
         server.intake.mood = "full"
         given = {name: value.replace("SERVER", server.url) for name, value in settings("patient").items()}
         process = subprocess.Popen(
-            [str(python), str(PROGRAMS / "opik_patient.py")], env={**kept, **given}, text=True, stdout=subprocess.PIPE,
+            [str(python), str(PROGRAMS / "opik_patient.py")], env={**KEPT, **given}, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )  # fmt: skip
         try:

@@ -24,6 +24,9 @@ def export(asked: Asked) -> Source:
     prompts: list[Found] = []
     for file in asked.files:
         row = first_row(file)
+        if row.keys() == {"id", "name"}:
+            # project.json of an export: only what its folder is called.
+            continue
         if "current_version" in row:
             prompts += [one for document in rows_of(file) for one in _versions(document)]
         elif "experiment" in row:
