@@ -211,7 +211,12 @@ def test_what_was_held_comes_when_quiet_hours_end(catalog: Catalog, clock: Fixed
 def test_alertmanager_hears_begin_and_end_of_one_alert(service: Service) -> None:
     manager = Channel("c", "", "am", f"http://{service.address}", kind="alertmanager")
     send(manager, message(labels={"team": "care", "gen_ai.model": "m"}))
-    send(manager, message(labels={"team": "care", "gen_ai.model": "m"}, ends_ns=1_800_000_600 * NS_PER_S))
+    send(
+        manager,
+        message(
+            title="Over: chat is slow", labels={"team": "care", "gen_ai.model": "m"}, ends_ns=1_800_000_600 * NS_PER_S
+        ),
+    )
     (path, [begun]), (_, [ended]) = service.heard
     assert path == "/api/v2/alerts"
     assert begun["labels"] == ended["labels"] == {

@@ -74,7 +74,8 @@ def _by_apprise(channel: Channel, message: Message) -> None:
 def _to_alertmanager(channel: Channel, message: Message) -> None:
     """POST /api/v2/alerts, https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml."""
     labels = {
-        "alertname": message.title[:200],
+        # The same name at its end, or Alertmanager takes it for another alert.
+        "alertname": message.title.removeprefix("Over: ")[:200],
         "project": message.project,
         "severity": message.urgency,
         **message.labels,
