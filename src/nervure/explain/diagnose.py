@@ -11,7 +11,7 @@ from nervure.explain.narrative import narrative, title
 from nervure.explain.nearby import changes_of, novelties, rank
 from nervure.explain.severity import severity
 from nervure.explain.shifts import Near, Window
-from nervure.explain.where import Anchor, find_anchor, scope_of
+from nervure.explain.where import Anchor, find_anchor, placed, scope_of
 from nervure.model.change import Change
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Hypothesis
@@ -138,6 +138,7 @@ def _decide(
     scope, sign = scope_of(facts, cause, anchor)
     if cause.finish is not None:
         scope = cause.finish(facts, scope)
+    scope = placed(facts.leaves, scope)
     if all(finding.measure.startswith("prediction") for finding in facts.findings):
         # Predictions are no spans: what was found is all that says where.
         scope = dict(set.intersection(*(set(finding.scope.items()) for finding in facts.findings)))

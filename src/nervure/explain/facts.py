@@ -24,6 +24,8 @@ HURT = (
 )
 VOLUMES = ("volume", "volume.root", "volume.llm", "volume.tool", "volume.retriever", "volume.embedding")
 LANGUAGES = ("foreign", "en", "de", "es", "fr", "pt", "it")
+# A flood is here when that share of its further requests is; fewer requests than that tell nothing.
+HERE, FEWEST_REQUESTS = 0.25, 10
 TOPICS = re.compile(r"topic|lang|locale|intent|categor|subject|domain|question", re.I)
 VECTORS = re.compile(r"embed|vector|dimension|norm|index", re.I)
 
@@ -185,13 +187,14 @@ class Facts(Shifts):
         best = (0.0, 0.0, "", "")
         senders = self.about({name: value for name, value in self.scope.items() if name not in ROUTES})
         for dimension in ROUTES:
-            moved, z = senders.moved(dimension)
-            if moved > best[0] + 0.01 and z > 2.5:
-                shares = [one for one in senders.mix(dimension) if one[0]]
+            found = senders.moved(dimension)
+            if found.share > best[0] + 0.01 and found.z > 2.5:
                 told = ", ".join(
-                    f"{value} {percent(before)} to {percent(after)}" for value, before, after in shares[:3]
+                    f"{value} {percent(before)} to {percent(after)}"
+                    for value, before, after in found.shares[:3]
+                    if value
                 )
-                best = (moved, z, dimension, f"calls moved between {dimension}s: {told}")
+                best = (found.share, found.z, dimension, f"calls moved between {dimension}s: {told}")
         return best
 
     def route(self) -> str:
@@ -301,8 +304,23 @@ class Facts(Shifts):
         return best if best and best[1] > 0.2 else None
 
     def crowd(self) -> tuple[str, str, float, float] | None:
-        """The user or tenant that sends far more than usual."""
-        return self.material.crowd
+        """The user or tenant that sends far more than usual, here: a flood elsewhere explains nothing."""
+        crowd = self.material.crowd
+        if crowd is None or not self.scope:
+            return crowd
+        requests = self.leaves.sums["n"] * self.leaves.sums["is_root"]
+        rows, period, hours = self.leaves.mask(self.scope), self.leaves.period, self.leaves.hours
+        if crowd[0] == "tenant":
+            rows = rows & self.leaves.mask({"tenant": crowd[1]})
+        now = float(requests[rows & (period == AFTER)].sum())
+        length = max(hours.get(AFTER, 0.0), 1e-9)
+        was = float(requests[rows & (period != AFTER)].sum())
+        usual = was / max(sum(hours.values()) - length, 1e-9) * length
+        # Of what is not seen to begin with a request (a tool of another service) nothing can be told.
+        if now + usual < FEWEST_REQUESTS:
+            return crowd
+        sent = crowd[3] * float(requests[period == AFTER].sum())
+        return crowd if now - usual >= HERE * (sent - sent / crowd[2]) else None
 
     def flood(self) -> float:
         """0 to 1: how much one sender floods; a newcomer's few requests are no flood."""

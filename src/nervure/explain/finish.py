@@ -3,16 +3,22 @@
 import numpy as np
 
 from nervure.explain.facts import Facts
-from nervure.explain.leaves import AFTER, BEFORE
+from nervure.explain.leaves import AFTER, BEFORE, USUAL, Leaves, Mask
+from nervure.explain.routes import moved
+from nervure.explain.scan import EVERYWHERE
 from nervure.explain.where import ORDER
 
 Scope = dict[str, str]
-LEAST_MIX = 20
 # Which change is taken for the one that carried a regression.
 LEAST_WEIGHT = 0.15
 # A mix that moved by chance has about this likelihood ratio (nats) and less.
-NOISE = 6.0
+NOISE, LEAST_TOLD = 6.0, 1.0
 SENDERS = ("service", "feature", "tenant", "team", "environment")
+# What floods goes mostly to one place.
+MOST_OF = 0.7
+WITHIN = ("feature", "tenant")
+# So little may be left among the others for a part of a service to be all of it.
+NARROWER = 0.05
 
 
 def version(facts: Facts, scope: Scope) -> Scope:
@@ -27,43 +33,68 @@ def version(facts: Facts, scope: Scope) -> Scope:
 
 
 def sender(facts: Facts, scope: Scope) -> Scope:
-    """The user or tenant that floods, within the service or feature he floods."""
+    """The user or tenant that floods, and where: a user with his tenant, and the service that nearly all of it goes to."""
     crowd = facts.crowd()
     if crowd is None or facts.flood() < 0.2:
         return scope
-    kept = {name: value for name, value in scope.items() if name in ("service", "feature")}
-    return {**kept, crowd[0]: crowd[1]}
+    made = {crowd[0]: crowd[1]}
+    if crowd[0] == "user":
+        tenant, part = _grown(facts.leaves, {}, "tenant")
+        if part > MOST_OF and tenant:
+            made = {"tenant": tenant, **made}
+    service, part = _grown(facts.leaves, {name: value for name, value in made.items() if name == "tenant"}, "service")
+    if part > MOST_OF and service:
+        return {"service": service, **made}
+    return {**{name: value for name, value in scope.items() if name in ("service", "feature")}, **made}
+
+
+def _grown(leaves: Leaves, scope: Scope, name: str) -> tuple[str, float]:
+    """The value of a dimension with most further requests within a scope, and its share of all further ones there."""
+    rows = leaves.mask(scope) & (leaves.sums["is_root"] > 0)
+    hours = leaves.hours
+    base = USUAL if hours.get(USUAL, 0.0) > 0 and bool((rows & (leaves.period == USUAL)).any()) else BEFORE
+    width = len(leaves.values[name])
+    was, now = (
+        np.bincount(leaves.codes[name][rows & (leaves.period == period)],
+                    leaves.sums["n"][rows & (leaves.period == period)], width)
+        for period in (base, AFTER)
+    )  # fmt: skip
+    more = now - was * hours.get(AFTER, 1.0) / max(hours.get(base, 1.0), 1e-9)
+    most = int(np.argmax(more))
+    whole = float(np.maximum(more, 0.0).sum())
+    return leaves.values[name][most], float(more[most]) / whole if whole > 0 else 0.0
 
 
 def router(facts: Facts, scope: Scope) -> Scope:
     """Who sends elsewhere: the sender whose mix of models, providers or regions moved most, by likelihood."""
-    leaves = facts.leaves
-    calls = leaves.codes["kind"] == leaves.code("kind", "llm")
-    dimension = facts.routed()[2] or "model"
-    codes, n, width = leaves.codes[dimension], leaves.sums["n"], len(leaves.values[dimension])
-    old, new = calls & (leaves.period == BEFORE), calls & (leaves.period == AFTER)
-    best, chosen = 0.0, {}
+    leaves, dimension = facts.leaves, facts.routed()[2] or "model"
+    everything = np.ones(leaves.size, bool)
     for name in SENDERS:
-        for code in range(1, len(leaves.values[name])):
-            mine = leaves.codes[name] == code
-            told = _moved(codes, n, width, old & mine, new & mine)
-            others = _moved(codes, n, width, old & ~mine, new & ~mine)
-            # Who leaves a change behind among the others is not the whole story; wider senders come first.
-            if told > best * 1.03 + 0.5 and others < NOISE + 0.15 * told:
-                best, chosen = told, {name: leaves.values[name][code]}
+        chosen = _mover(leaves, everything, name, dimension)
         if chosen:
-            break
-    if chosen or _moved(codes, n, width, old, new) > NOISE:
-        return chosen
+            # Of a service it may be one feature, or one tenant of it, that is sent elsewhere.
+            inside = leaves.mask(chosen)
+            narrower = [_mover(leaves, inside, one, dimension, NARROWER) for one in WITHIN if one not in chosen]
+            return chosen | next((one for one in narrower if one), {})
+    if moved(leaves, everything, dimension).told > NOISE:
+        return {}
     return {name: value for name, value in scope.items() if name in SENDERS}
 
 
-def _moved(codes: np.ndarray, n: np.ndarray, width: int, old: np.ndarray, new: np.ndarray) -> float:
-    """Likelihood ratio (nats) of another mix after: G of the table of two rows."""
-    was, now = (np.bincount(codes[rows], n[rows], width) for rows in (old, new))
-    if was.sum() < LEAST_MIX or now.sum() < LEAST_MIX / 4:
-        return 0.0
-    p = (was + 0.5) / (was + 0.5).sum()
-    share = now / now.sum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(now.sum() * np.nansum(np.where(share > 0, share * np.log(share / p), 0.0)))
+def _mover(leaves: Leaves, inside: Mask, name: str, dimension: str, left: float = 0.15) -> Scope:
+    """The value of a sender's dimension that moved, alone among its like; {} when several did or none.
+
+    left: the share of what it tells of that may be told of by the others.
+    """
+    best, chosen = 0.0, {}
+    n = np.where(inside & (leaves.period == AFTER), leaves.sums["n"], 0.0)
+    for code in np.unique(leaves.codes[name][inside]).tolist():
+        mine = leaves.codes[name] == code
+        # Nobody is told by what nearly everything has.
+        if not code or n[mine].sum() > EVERYWHERE * n.sum():
+            continue
+        told = moved(leaves, inside & mine, dimension).told
+        others = moved(leaves, inside & ~mine, dimension).told
+        if told > max(best * 1.03 + 0.5, LEAST_TOLD) and others < NOISE + left * told:
+            best, chosen = told, {name: leaves.values[name][code]}
+    return chosen

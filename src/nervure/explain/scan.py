@@ -38,6 +38,9 @@ RAREST = 0.003
 # A further dimension must make the change that much clearer (of Z squared), or it is noise.
 GAIN = 1.18
 LEAST_GAIN = 8.0
+# Nearly everything happens in production: a value of these dimensions that so much of all observations has sets nothing
+# apart. (Kulldorff scans no window of more than half the population: what changed in nearly all of it changed everywhere.)
+BROAD, EVERYWHERE = ("environment", "region", "team"), 0.85
 # A scope of the dimensions a cause lives in is taken before another that is as clear but for so much (of Z squared).
 FAVOUR = 0.12
 
@@ -105,12 +108,13 @@ def find_scope(
     rows = np.ones(len(fielded.n1), bool) if within is None else within
     whole = Found({}, fielded.z_of(rows), float(fielded.n1[rows].sum()))
     favoured = frozenset(preferred[:2])
+    common = _common(fielded, [name for name in order if name in BROAD])
     best = [whole]
     beam: list[Found] = [whole]
     for width in range(MOST_DIMENSIONS):
         made: dict[tuple[tuple[str, str], ...], Found] = {}
         for found in beam:
-            for candidate in _extended(fielded, found, order, rows):
+            for candidate in _extended(fielded, found, order, rows, common):
                 if candidate.z * sign >= 0:
                     made[tuple(sorted(candidate.scope.items()))] = candidate
         if not made:
@@ -147,8 +151,21 @@ def _smallest(best: Sequence[Found], sign: int, favoured: frozenset[str]) -> Fou
     return chosen
 
 
-def _extended(fielded: Field, found: Found, order: Sequence[str], within: Mask) -> list[Found]:
-    """The scope made narrower by each value of each further dimension."""
+def _common(fielded: Field, names: Sequence[str]) -> dict[str, Mask]:
+    """By dimension: which of its values nearly all observations have."""
+    # Of what vanished there is nothing after: what was expected counts as well.
+    n = fielded.n0 + fielded.n1 + (fielded.v1 if fielded.view.symptom.form == "count" else 0.0)
+    widths = {name: len(fielded.view.leaves.values[name]) for name in names}
+    return {
+        name: np.bincount(fielded.view.codes(name), weights=n, minlength=width) > EVERYWHERE * n.sum()
+        for name, width in widths.items()
+    }
+
+
+def _extended(
+    fielded: Field, found: Found, order: Sequence[str], within: Mask, common: Mapping[str, Mask]
+) -> list[Found]:
+    """The scope made narrower by each value of each further dimension, but for `common` ones."""
     view = fielded.view
     rows = within.copy()
     for name, value in found.scope.items():
@@ -170,6 +187,8 @@ def _extended(fielded: Field, found: Found, order: Sequence[str], within: Mask) 
             if view.symptom.form == "count"
             else sums[3] >= LEAST_AFTER - (view.symptom.form == "share")
         )
+        if name in common:
+            seen &= ~common[name]
         for code in np.flatnonzero(seen):
             if code:  # 0: not said
                 value = view.leaves.values[name][code]

@@ -9,6 +9,7 @@ import numpy as np
 
 from nervure.explain.leaves import AFTER, BEFORE, USUAL, Leaves, Mask, Scope, View, view
 from nervure.explain.panel import BY_NAME, Symptom, score_symptom
+from nervure.explain.routes import Moved, moved
 from nervure.explain.scan import Field, direction
 from nervure.explain.scan import field as fielded
 from nervure.model.change import Change
@@ -221,18 +222,9 @@ class Shifts:
         shares = [(value, float(before[i]), float(after[i])) for i, value in enumerate(self.leaves.values[dimension])]
         return sorted(shares, key=lambda one: -abs(one[2] - one[1]))
 
-    def moved(self, dimension: str, kind: str = "llm") -> tuple[float, float]:
-        """How much of the traffic changed its value (total variation, 0 to 1), and its standard errors."""
-        shares = self.mix(dimension, kind)
-        if not shares:
-            return 0.0, 0.0
-        distance = sum(abs(after - before) for _, before, after in shares) / 2
-        rows = self._inside[id(self.leaves)] & (self.leaves.codes["kind"] == self.leaves.code("kind", kind))
-        n = [float(self.leaves.sums["n"][rows & (self.leaves.period == p)].sum()) for p in (BEFORE, AFTER)]
-        _, before, after = shares[0]
-        middle = (before * n[0] + after * n[1]) / (n[0] + n[1])
-        error = math.sqrt(max(middle * (1 - middle), 1e-4) * 1.3 * (1 / n[0] + 1 / n[1]))
-        return distance, abs(after - before) / error
+    def moved(self, dimension: str) -> Moved:
+        """Which of the scope's model calls go to other values of a dimension than before."""
+        return moved(self.leaves, self._inside[id(self.leaves)], dimension)
 
     # Inside
 

@@ -1,7 +1,7 @@
 """Where findings lead: the symptom that shows them most clearly, and the scope that carries it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from nervure.explain.cause import Cause
 from nervure.explain.facts import Facts
 from nervure.explain.leaves import AFTER, Leaves, Mask
 from nervure.explain.panel import PANEL, symptoms_of
-from nervure.explain.scan import Found, direction, find_scope
+from nervure.explain.scan import Field, Found, direction, find_scope
 from nervure.model.finding import Finding
 from nervure.query.slices import DIMENSIONS
 
@@ -23,6 +23,10 @@ LEAST_Z = 3.0
 LEAST_SHARED = 0.3
 # A scope of the dimension a cause lives in is taken for another that is clearer, down to that share of its Z squared.
 AT_HOME = 0.6
+# Findings with at least that share of the strongest effect lead; beyond them a change must be that large to be the same.
+LEADING, REACHING = 0.85, 0.3
+# A feature is one service's when so much of it is there.
+ONE_HOME = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +101,43 @@ def scan(facts: Facts, name: str, preferred: Sequence[str] = (), avoid: Sequence
     rows = concerned(view.leaves, facts.findings)[view.rows]
     if not rows.any():
         return Found({}, 0.0, 0.0)
-    found = find_scope(facts.field(name), dimensions, sign, preferred)
+    field = facts.field(name)
+    found = find_scope(field, dimensions, sign, preferred)
+    mine = view.leaves.mask(found.scope)[view.rows]
     if found.scope and not rows.all():
-        mine = view.leaves.mask(found.scope)[view.rows]
-        n = np.maximum(view.n, 0)
-        both = float(n[mine & rows].sum())
-        if both < LEAST_SHARED * min(float(n[mine].sum()), float(n[rows].sum())):
-            found = find_scope(facts.field(name), dimensions, sign, preferred, rows)
+        both = float(view.n[mine & rows].sum())
+        if both < LEAST_SHARED * min(float(view.n[mine].sum()), float(view.n[rows].sum())):
+            found = find_scope(field, dimensions, sign, preferred, rows)
+            mine = view.leaves.mask(found.scope)[view.rows] & rows
+    lead = leading(facts.findings)
+    heart = concerned(view.leaves, lead)[view.rows]
+    if heart.all() or not heart.any() or _reaches(field, mine & heart, mine & ~heart):
+        return found
+    found = find_scope(field, dimensions, sign, preferred, heart)
+    if not found.scope:
+        scopes = [translated(view.leaves, one.scope) for one in sorted(lead, key=lambda one: -abs(one.effect))]
+        allowed = [scope for scope in scopes if scope and not set(scope) & set(avoid)]
+        found = replace(found, scope=min(allowed, key=len, default={}))
     return found
+
+
+def leading(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that carry most of the change: what else was found may be diluted, or of something else."""
+    most = max(abs(finding.effect) for finding in findings)
+    return [finding for finding in findings if abs(finding.effect) >= LEADING * most]
+
+
+def _reaches(field: Field, inside: Mask, outside: Mask) -> bool:
+    """Whether what changed among the rows of the leading findings changed as clearly beyond them."""
+    n = field.n1 + (field.v1 if field.view.symptom.form == "count" else 0.0)
+    here, there = float(n[inside].sum()), float(n[outside].sum())
+    if not there:
+        return True
+    if not here:
+        return False
+    near, far = field.z_of(inside), field.z_of(outside)
+    # Z squared grows with what it stands on: for each observation it tells how large the change is.
+    return near * far > 0 and abs(far) >= LEAST_Z and far**2 / there >= REACHING**2 * near**2 / here
 
 
 def found_direction(facts: Facts, name: str) -> int:
@@ -140,3 +173,15 @@ def scope_of(facts: Facts, cause: Cause, anchor: Anchor) -> tuple[dict[str, str]
             # Where the first sign itself says more (a provider in one region), it keeps that.
             found = anywhere if set(cause.home) & set(anywhere.scope) else home
     return dict(found.scope), name
+
+
+def placed(leaves: Leaves, scope: Mapping[str, str]) -> dict[str, str]:
+    """A scope with the service of its feature: a feature is a part of a service, and said with it where it is in one."""
+    if "feature" not in scope or "service" in scope:
+        return dict(scope)
+    rows = leaves.mask(scope)
+    counts = np.bincount(leaves.codes["service"][rows], leaves.sums["n"][rows], len(leaves.values["service"]))
+    most = int(np.argmax(counts))
+    if not most or counts[most] < ONE_HOME * counts.sum():
+        return dict(scope)
+    return {"service": leaves.values["service"][most], **scope}

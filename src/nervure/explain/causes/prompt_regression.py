@@ -31,6 +31,10 @@ def weigh(facts: Facts) -> list[Evidence]:
         scales.shift(outside, outside.worse, -1.5)
     if facts.response_changed():
         scales.say(f"the same request is answered by {facts.response_changed()}", -1.2)
+    cut = facts.cut_off()
+    if cut.worse > 0.3:
+        # Why its answers are worse is told by more than that they are.
+        scales.shift(cut, cut.worse, -1.2)
     if facts.get("tool.error").worse > 0.4:
         scales.shift(facts.get("tool.error"), facts.get("tool.error").worse, -1.0)
     return scales.evidence

@@ -20,7 +20,8 @@ def weigh(facts: Facts) -> list[Evidence]:
     if vectors:
         scales.say(vectors, -1.6)
     if found.worse > 0.3 and facts.drifted() > 0.4:
-        scales.say("what is asked changed as well", -0.9 * facts.drifted())
+        # Other questions find worse documents in the best index.
+        scales.say("what is asked changed as well", -1.6 * facts.drifted())
     if facts.changed("index") > 0.2:
         scales.say(facts.change_text("index"), 0.5 * facts.changed("index"))
     return scales.evidence

@@ -23,6 +23,10 @@ def weigh(facts: Facts) -> list[Evidence]:
     worst = facts.worst_quality()
     if worst is not None and worst.worse > 0.3:
         scales.shift(worst, worst.worse, -0.4)
+    steps = facts.get("root.calls")
+    if abs(steps.strength) > 0.4:
+        # Another number of calls for the same request is another way of working, whatever they are sent to.
+        scales.shift(steps, abs(steps.strength), -1.0)
     versions = facts.new_values("prompt_version")
     if versions:
         scales.say(f"prompt version {versions[0]} began", -0.6)
