@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from nervure.act import lifecycle
-from nervure.act.rules import ruled
+from nervure.act.rules import located, ruled
 from nervure.base.clock import NS_PER_S
 from nervure.detect.baseline import FORMS
 from nervure.detect.findings import finding_of
@@ -98,9 +98,12 @@ class Detective:
         told = [finding_of(self.project, series[alarm.series], alarm, bucket, step_s) for alarm in group.ordered()]
         return [*(one.finding for one in group.raised.values()), *told]
 
+    def _explained(self, findings: Sequence[Finding], now_ns: int) -> Diagnosis:
+        return located(self.explain(findings[:MOST_EXPLAINED], now_ns), findings)
+
     def _open(self, group: Group, bucket: int, now_ns: int) -> Incident:
         findings = self.findings(group, bucket)
-        found = ruled(self.explain(findings[:MOST_EXPLAINED], now_ns), group)
+        found = ruled(self._explained(findings, now_ns), group)
         alerts = tuple(one.alert for one in group.raised.values())
         incident = lifecycle.open_incident(self.project, group.id, findings, found, now_ns, alerts)
         self.cases[group.id] = Case(group, incident, len(group.alarms))
@@ -124,7 +127,7 @@ class Detective:
         age_s = (bucket - case.group.opened) * self.sweep.state.step_s
         case.ages, case.looked = sum(age_s >= age for age in AGES_S), len(case.group.alarms)
         findings = self.findings(case.group, bucket)
-        found = ruled(self.explain(findings[:MOST_EXPLAINED], now_ns), case.group)
+        found = ruled(self._explained(findings, now_ns), case.group)
         if case.incident.diagnosis.severity != found.severity and any(
             one.kind == "status" and one.author and one.text.startswith("severity") for one in case.incident.timeline
         ):

@@ -10,7 +10,7 @@ from nervure.base.ids import digest
 from nervure.catalog.catalog import Catalog
 from nervure.detect.groups import Group
 from nervure.detect.slo.alerts import Alerts, ObjectiveAlert
-from nervure.explain.words import FIELDS
+from nervure.explain.words import FIELDS, scope_words
 from nervure.model.alert import Raised, RuleAlert, RuleKind
 from nervure.model.finding import Direction, Finding
 from nervure.model.incident import Diagnosis, Severity
@@ -152,6 +152,15 @@ def ruled(found: Diagnosis, group: Group) -> Diagnosis:
         return found
     first = alerts[0]
     return replace(found, title=first.text.rstrip("."), narrative=f"{first.text}\n\n{found.narrative}")
+
+
+def located(found: Diagnosis, findings: Sequence[Finding]) -> Diagnosis:
+    """The diagnosis of what only metrics of machines tell: spans do not say where it is, so what was found does."""
+    if found.cause != "unknown" or not all(one.measure.startswith("metric:") for one in findings):
+        return found
+    scope = dict(set.intersection(*(set(one.scope.items()) for one in findings)))
+    names = ", ".join(sorted({one.measure for one in findings})[:2])
+    return replace(found, scope=(scope,), title=f"Unexplained change of {names}: {scope_words(scope)}")
 
 
 def _severity(said: str) -> Severity:

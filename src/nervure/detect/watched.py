@@ -118,7 +118,7 @@ def _gauge(name: str, value: str) -> Watched | None:
     match GAUGES.get(name):
         case "queue":
             if value == "waits":
-                return Watched("ratio", f"metric:{name}.waits", "ratio", slack=LOGIT)
+                return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT)
             return Watched("mean", measure, "requests", slack=0.5, least=0.5)
         case "fault":
             return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT)
