@@ -27,6 +27,10 @@ class Server:
 
     def __init__(self, data: Path, **settings: Any) -> None:
         self.data, self.port, self.grpc_port = data, 0, 0
+        # What is run, and what else its environment holds.
+        self.command = ["-m", "nervure.cli.main", "serve", "--port", "0", "--grpc-port", "0", "--data", str(data),
+                        "--print-ports"]  # fmt: skip
+        self.variables: dict[str, str] = {}
         self.ports: dict[str, int] = {}
         # Recorded and made-up telemetry is years old: it must not expire while a slow machine looks at it.
         self._settings = {"retention_days": 36_500, **settings}
@@ -36,12 +40,11 @@ class Server:
     def start(self) -> "Server":
         """Returns when it is ready."""
         variables = {f"NERVURE_{name.upper()}": str(value) for name, value in self._settings.items()}
-        command = [sys.executable, "-m", "nervure.cli.main", "serve", "--port", "0", "--grpc-port", "0",
-                   "--data", str(self.data), "--print-ports"]  # fmt: skip
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **variables}
-            )
+                [sys.executable, *self.command], stdout=subprocess.PIPE, stderr=log, text=True,
+                env={**os.environ, **variables, **self.variables},
+            )  # fmt: skip
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"the server did not start:\n{self.log.read_text()[-3000:]}"
@@ -83,9 +86,16 @@ class Server:
             connection.close()
 
     def get(self, path: str) -> "Reply":
+        return self.ask(path)
+
+    def ask(self, path: str, body: Any = None, method: str = "") -> "Reply":
+        """JSON there and back; method: GET without a body and POST with one, unless said."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request("GET", path)
+            sent = None if body is None else json.dumps(body)
+            connection.request(
+                method or ("GET" if body is None else "POST"), path, sent, {"content-type": "application/json"}
+            )
             response = connection.getresponse()
             return Reply(response.status, response.read(), None)
         finally:

@@ -1,0 +1,221 @@
+"""Detection on a real server that is killed while it detects: it opens an incident once, goes on where it was, and people
+are told once, also when the endpoint that is told was down."""
+
+import json
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nervure.catalog.database import FILE
+from tests.release.hasty import FileClock
+from tests.release.server import Server
+from tests.waiting import wait_until
+
+NS, MINUTE, HOUR = 10**9, 60 * 10**9, 3600 * 10**9
+BEGIN_NS = time.time_ns() // HOUR * HOUR
+# Minutes after BEGIN in which most requests of the desk fail.
+FAULT = range(5, 20)
+
+
+@dataclass
+class Hook:
+    """A webhook that notes what it takes. status: what it answers."""
+
+    status: int = 500
+    port: int = 0
+    refused: int = 0
+    heard: list[tuple[str, str]] = field(default_factory=list)
+
+    def titles(self) -> list[str]:
+        """Of each event once, as a receiver sees it that knows idempotency keys."""
+        return list(dict(self.heard).values())
+
+
+@contextmanager
+def hooked() -> Iterator[Hook]:
+    hook = Hook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            if hook.status == 200:
+                hook.heard.append((self.headers["idempotency-key"], body["title"]))
+            else:
+                hook.refused += 1
+            self.send_response(hook.status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hook.port = server.server_port
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield hook
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def hasty(data: Path, clock: FileClock, **settings: Any) -> Server:
+    server = Server(data, **settings)
+    server.command = ["-m", "tests.release.hasty", str(data)]
+    server.variables = {"CLOCK_FILE": str(clock.file)}
+    return server.start()
+
+
+def traffic() -> list[dict[str, Any]]:
+    """Two days of two services' calls and an hour and a half to come: 48 an hour each; desk's fail during FAULT."""
+    chance, spans = random.Random(1), []
+    for service in ("desk", "search"):
+        for at in range(-48 * 48, 3 * 48):
+            minute = at * 60 / 48
+            # More of them where it matters: a fault is a fault because many are hit.
+            for _ in range(4 if minute > -60 else 1):
+                start_ns = BEGIN_NS + int((minute + chance.random()) * MINUTE)
+                is_hit = service == "desk" and (start_ns - BEGIN_NS) // MINUTE in FAULT
+                is_bad = chance.random() < (0.8 if is_hit else 0.003)
+                spans.append({
+                    "traceId": f"{chance.getrandbits(128):032x}", "spanId": f"{chance.getrandbits(64):016x}", "name": "chat",
+                    "startTimeUnixNano": str(start_ns), "endTimeUnixNano": str(start_ns + int((1 + chance.random()) * NS)),
+                    "status": {"code": 2 if is_bad else 1},
+                    "attributes": [said("gen_ai.operation.name", "chat"), said("gen_ai.provider.name", "openai"),
+                                   said("gen_ai.request.model", "gpt-4o-mini"), said("service", service)],
+                })  # fmt: skip
+    return spans
+
+
+def said(key: str, value: str) -> dict[str, Any]:
+    return {"key": key, "value": {"stringValue": value}}
+
+
+def send(server: Server) -> None:
+    spans = traffic()
+    for service in ("desk", "search"):
+        own = [one for one in spans if said("service", service) in one["attributes"]]
+        resource = {"attributes": [said("service.name", service)]}
+        body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": own}]}]}
+        reply = server.post(json.dumps(body).encode(), **{"content-type": "application/json"})
+        assert (reply.status, reply.json.get("partialSuccess", {})) == (200, {}), reply.body[:500]
+
+
+def ask(server: Server, path: str, body: Any = None, method: str = "") -> Any:
+    reply = server.ask(path, body, method)
+    assert reply.status < 300, reply.body
+    return reply.json
+
+
+MONITOR = {
+    "name": "desk fails", "type": "threshold", "query": {"measure": "error_rate", "where": 'service = "desk"'},
+    "settings": {"limit": 0.3}, "every": "1m", "after": 2, "recover": 3, "severity": "medium", "renotify": "10m",
+}  # fmt: skip
+SLO = {"name": "desk answers", "kind": "availability", "target": 0.99, "where": 'service = "desk"', "team": "care"}
+
+
+def prepare(server: Server, hook: Hook) -> dict[str, str]:
+    """Telemetry, a channel, a monitor and an SLO, whose ids are returned by their kinds."""
+    send(server)
+    ask(server, "/api/v1/channels", {"name": "hook", "address": f"json://127.0.0.1:{hook.port}/hook"})
+    made = {"slo": ask(server, "/api/v1/slos", SLO), "monitor": ask(server, "/api/v1/monitors", MONITOR)}
+    return {kind: str(one["id"]) for kind, one in made.items()}
+
+
+def only(server: Server) -> dict[str, Any]:
+    """The one incident there is; {} while there is none."""
+    found = ask(server, "/api/v1/incidents")["items"]
+    assert len(found) <= 1, [one["title"] for one in found]
+    return dict(found[0]) if found else {}
+
+
+@dataclass
+class Time:
+    """Lets minutes pass. seen: how far detection has got, in ns."""
+
+    clock: FileClock
+    seen: Callable[[], int]
+
+    def set(self, minute: int) -> None:
+        self.clock.set(BEGIN_NS + minute * MINUTE)
+
+    def pass_to(self, minute: int) -> None:
+        """So far as detection sees it, which lets telemetry come a minute late."""
+        self.set(minute)
+        wait_until(lambda: self.seen() >= BEGIN_NS + (minute - 1) * MINUTE, 300)
+
+
+def progress(data: Path) -> int:
+    with closing(sqlite3.connect(data / FILE, timeout=30)) as catalog:
+        row = catalog.execute("SELECT until_ns FROM detection WHERE project = 'default'").fetchone()
+    return int(row[0]) if row else 0
+
+
+@pytest.mark.timeout(900)
+def test_killed_while_it_detects_it_goes_on_where_it_was_and_tells_once(tmp_path: Path) -> None:
+    data, chance = tmp_path / "data", random.Random(3)
+    passing = Time(FileClock(tmp_path / "clock"), lambda: progress(data))
+    passing.set(0)
+    with hooked() as hook:
+        server = hasty(data, passing.clock)
+
+        def again() -> None:
+            time.sleep(chance.uniform(0, 0.3))
+            server.kill()
+            server.start()
+
+        try:
+            rules = prepare(server, hook)
+            again()
+            for minute in range(1, 18):
+                passing.set(minute)
+                if minute in (8, 11):
+                    again()
+                passing.pass_to(minute)
+            opened = wait_until(lambda: only(server))
+            where = f"/api/v1/incidents/{opened['id']}"
+            ask(server, where, {"status": "acknowledged", "roles": {"lead": "mia"}}, "PATCH")
+            again()
+            for minute in range(18, 22):
+                passing.pass_to(minute)
+            joined = wait_until(
+                lambda: (one := only(server)) and len({each["kind"] for each in one["alerts"]}) == 2 and one
+            )
+            assert (joined["id"], joined["status"], joined["roles"]) == (opened["id"], "acknowledged", {"lead": "mia"})
+            assert joined["opened_at"] == opened["opened_at"]
+            assert set(opened["findings"]) <= set(joined["findings"])
+            assert {one["kind"]: one["rule"] for one in joined["alerts"]} == rules
+            links = {one["incident"] for one in ask(server, f"/api/v1/slos/{rules['slo']}/alerts")["items"]}
+            assert opened["id"] in links <= {opened["id"], None}
+            wait_until(lambda: hook.refused)
+            assert hook.heard == []
+            hook.status = 200
+            for minute in range(30, 131, 20):
+                passing.set(minute)
+                if minute == 90:
+                    again()
+                passing.pass_to(minute)
+            over = only(server)
+            assert (over["id"], over["status"], over["opened_at"]) == (opened["id"], "closed", opened["opened_at"])
+            _check_told(hook, over, ask(server, "/api/v1/deliveries?limit=500")["items"])
+        finally:
+            server.kill()
+
+
+def _check_told(hook: Hook, incident: dict[str, Any], deliveries: list[dict[str, Any]]) -> None:
+    """Its beginning, each time it became worse, and its end arrived once each, and nothing was told beside it."""
+    told = wait_until(lambda: any(title.startswith("Over") for title in hook.titles()) and dict(hook.heard))
+    assert len(told) == len(hook.heard)
+    by_incident = {key.split("/")[1] for key in told if key.startswith(incident["id"])}
+    assert {"closed"} < by_incident <= {"closed", "critical", "high", "medium", "low"}
+    # That the budget of four weeks is spent is no incident: it is told as what it is.
+    assert all("exhausted" in key for key in told if not key.startswith(incident["id"]))
+    assert len(deliveries) >= len(told)
