@@ -52,7 +52,8 @@ class Pair:
 class Measure:
     """compute: of a pair, 0 or `none` when nothing differs. of: kinds it is defined for. about: in a line, with its source.
 
-    interval: its own 95 % interval, where there is a better one than by resampling the counts.
+    interval: its own 95 % interval, where there is a better one than by resampling the counts. is_root: it is the root of
+    a divergence, whose bias adds up: its interval is found of the divergence.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Measure:
     low: float = 0.0
     high: float = float("inf")
     interval: Callable[[Pair], tuple[float, float]] | None = None
+    is_root: bool = False
 
 
 @cache
@@ -104,9 +106,14 @@ def with_interval(measure: Measure, pair: Pair, seed: int = 0) -> tuple[float, f
     centre = measure.compute(pair)
     shares = pair.reference / pair.reference.sum(), pair.current / pair.current.sum()
     drawn = _drawn(measure, pair, shares, random)
-    below, above = np.quantile(drawn, (0.025, 0.975))
-    low, high = value + centre - above, value + centre - below
-    high = max(high, value + 1.96 * float(drawn.std())) if measure.low == 0.0 else high
+    power = 2 if measure.is_root else 1
+    squared, middle = value**power, centre**power
+    below, above = np.quantile(drawn**power, (0.025, 0.975))
+    low, high = squared + middle - above, squared + middle - below
+    if measure.low == 0.0:
+        high = max(high, squared + 1.96 * float((drawn**power).std()))
+    if power == 2:
+        low, high = max(low, 0.0) ** 0.5, max(high, 0.0) ** 0.5
     if measure.low == 0.0 and low > 0.0:
         pooled = pair.reference + pair.current
         same = pooled / pooled.sum()
@@ -130,15 +137,23 @@ def _coarse(pair: Pair) -> Pair:
 def _drawn(measure: Measure, pair: Pair, shares: tuple[Array, Array], random: np.random.Generator) -> Array:
     """(ROUNDS,): the measure of samples of these shares, as large as the pair's are worth."""
     sizes = max(2, round(pair.n)), max(2, round(pair.m))
+    usual = _sd(pair.values, pair.reference)
     found = np.empty(ROUNDS)
     for each in range(ROUNDS):
-        again = Pair(
-            random.multinomial(sizes[0], shares[0]).astype(np.float64),
-            random.multinomial(sizes[1], shares[1]).astype(np.float64),
-            pair.n, pair.m, pair.values, pair.reference_sd,
-        )  # fmt: skip
-        found[each] = measure.compute(again)
+        first, second = (
+            random.multinomial(size, of).astype(np.float64) for size, of in zip(sizes, shares, strict=True)
+        )
+        # The unit of many distances is an estimate, too.
+        sd = pair.reference_sd * _sd(pair.values, first) / usual if usual else pair.reference_sd
+        found[each] = measure.compute(Pair(first, second, pair.n, pair.m, pair.values, sd))
     return found
+
+
+def _sd(values: Array | None, counts: Array) -> float:
+    if values is None:
+        return 0.0
+    share = counts / counts.sum()
+    return float(share @ (values - share @ values) ** 2) ** 0.5
 
 
 def ten_bins(pair: Pair) -> tuple[Array, Array]:

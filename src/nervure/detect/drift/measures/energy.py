@@ -33,4 +33,4 @@ def _sum(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.sqrt(np.maximum(squares, 0), dtype=np.float64).sum())
 
 
-MEASURE = Measure("energy", "energy distance", ("numeric", "embedding"), compute)
+MEASURE = Measure("energy", "energy distance", ("numeric", "embedding"), compute, is_root=True)

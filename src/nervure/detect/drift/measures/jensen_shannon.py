@@ -17,5 +17,10 @@ def compute(pair: Pair) -> float:
 
 
 MEASURE = Measure(
-    "jensen_shannon", "Jensen-Shannon distance over ten cells, base 2", ("numeric", "categorical"), compute, high=1.0
+    "jensen_shannon",
+    "Jensen-Shannon distance over ten cells, base 2",
+    ("numeric", "categorical"),
+    compute,
+    high=1.0,
+    is_root=True,
 )
