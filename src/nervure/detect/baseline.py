@@ -29,6 +29,8 @@ LEAST_HOURS, LEAST_DAYS, LEAST_N = 24, 2, 60.0
 FAR_OUT, DRAW_N = 16.0, 40.0
 MEDIAN_CHI2 = 0.4549
 FORMS: dict[Form, int] = {"ratio": 0, "mean": 1, "log": 3, "share": 0, "count": 2}
+# Standard errors that a count's usual level is lowered by; hours of the same time of day that tell how much these differ.
+LEVEL_ERRORS, LEAST_ALIKE = 1.65, 6
 # No number is expected to be steadier than this: 2 % of a mean, 5 % of what a logarithm stands for.
 STEADIEST, STEADIEST_LOG = 0.02, 0.05
 
@@ -79,7 +81,8 @@ def build_baseline(
     levels, near, variance = _own(hours, n, total, squares, form)
     hits = np.where(near, total, 0.0).sum(axis=0)
     total_n = np.where(near, n, 0.0).sum(axis=0)
-    levels = np.where(form == 2, _least(hours, n, total), levels)
+    counted = np.flatnonzero(form == 2)
+    levels[:, counted] = _least(hours, n[:, counted], total[:, counted], squares[:, counted])
     stratum, known = _drawn(levels, total_n, strata)
     slots = _slot(hours)
     wide = strata.is_wide
@@ -131,17 +134,38 @@ def _own(hours: Ints, n: Floats, total: Floats, squares: Floats, form: Ints) -> 
     return level + _profile(hours, np.where(near, mean - level, 0.0), weight, variance), near, variance
 
 
-def _least(hours: Ints, n: Floats, total: Floats) -> Floats:
+def _least(hours: Ints, n: Floats, total: Floats, squares: Floats) -> Floats:
     """[48, K]: the least mean of any hour within one of that hour of day, on weekdays or at weekends; 0 where unseen.
 
-    Batches end and offices close at their own times: only less than ever at that time is worth a word.
+    Batches end and offices close at their own times: only less than ever at that time is worth a word. The least of many
+    small counts is small by chance alone, so it counts only as far as these hours differ by more than chance: no less
+    is expected than their mean less twice what they truly differ by and the mean's own error.
     """
-    mean = np.where(n > 0, total / np.where(n > 0, n, 1.0), np.inf)
-    made = np.full((2 * HOURS, n.shape[1]), np.inf)
+    held = n > 0
+    mean = total / np.where(held, n, 1.0)
+    lowest = np.full((2 * HOURS, n.shape[1]), np.inf)
+    many, first, second = (np.zeros_like(lowest) for _ in range(3))
+    behind = np.zeros_like(lowest)
     for shift in (-1, 0, 1):
         slots = (hours + shift) % HOURS + HOURS * is_weekend(hours)
-        np.minimum.at(made, slots, mean)
-    return np.where(np.isfinite(made), made, 0.0)
+        np.minimum.at(lowest, slots, np.where(held, mean, np.inf))
+        for made, value in ((many, held), (first, mean), (second, mean**2), (behind, n)):
+            np.add.at(made, slots, np.where(held, value, 0.0))
+    count = np.maximum(many, 1.0)
+    level = first / count
+    among = np.maximum(second / count - level**2, 0.0) * count / np.maximum(count - 1, 1.0)
+    # Chance: Poisson's, of clusters as large as the buckets within an hour tell.
+    within = np.where(n > 1, squares - total * mean, 0.0).sum(axis=0) / np.maximum(
+        np.maximum(n - 1, 0).sum(axis=0), 1.0
+    )
+    cluster = np.maximum(1.0, within / np.maximum(total.sum(axis=0) / np.maximum(n.sum(axis=0), 1.0), 0.05))
+    chance = cluster * np.maximum(level, 0.05) * count / np.maximum(behind, 1.0)
+    apart = np.sqrt(np.maximum(among - chance, 0.0))
+    bound = level - 2 * apart - LEVEL_ERRORS * np.sqrt(np.maximum(among, chance) / count)
+    # A few hours tell nothing of what hours differ by: another may have been lower by chance.
+    few = np.maximum(lowest - LEVEL_ERRORS * np.sqrt(chance), 0.0)
+    found = np.where(many >= LEAST_ALIKE, np.maximum(lowest, bound), few)
+    return np.where(np.isfinite(lowest), found, 0.0)
 
 
 def _drawn(levels: Floats, n: Floats, strata: Strata) -> tuple[Floats, Bools]:

@@ -47,6 +47,8 @@ RETIRED_H = 1
 # Several scores tell together of what the clearest of them tells at least so much of (log).
 LEAST_OWN = 3.0
 WIDE, NARROW = 2.0, 0.5
+# The part of the budget of false alarms that counts of requests have together.
+COUNTS_PART = 0.05
 # A lasting new level is accepted as the baseline after so long.
 ACCEPT_H = 72
 
@@ -137,6 +139,11 @@ class Sweep:
         self.counted = np.array([one.watched.form == "count" and bool(one.scope) for one in series], bool)
         self.by_level = np.array([one.watched.by_level for one in series], bool)
         self.weight = np.array([_weight(one) for one in series])
+        counts = np.array([one.watched.form == "count" for one in series], bool)
+        if counts.any() and not counts.all():
+            # Nothing but these few tells of telemetry that stays away: many thin slices shall not leave them without a part.
+            rest = float(self.weight[~counts].sum())
+            self.weight[counts] = COUNTS_PART / (1 - COUNTS_PART) * rest / int(counts.sum())
         self.panel = panel_of(series)
         known = dict(zip(state.quality_of, state.quality, strict=True))
         fresh = np.full(len(DELTAS), -30.0)

@@ -44,3 +44,23 @@ def test_what_is_the_sum_of_others_is_one_series() -> None:
         place for place, one in enumerate(frame.series) if one.key.endswith("/tenant=ada") and one.family == "trace"
     ]
     assert frame.strata.is_wide[places].tolist() == [True] * 2
+
+
+def test_chance_does_not_lower_what_a_quiet_service_is_expected_to_send() -> None:
+    """Two requests in five minutes: of a dozen such hours one has few by chance, which is no rhythm. A batch's end is one."""
+    hours = np.arange(24 * 8) + 24 * 19_000
+    chance = np.random.default_rng(1)
+    quiet = chance.poisson(2.0, (len(hours), 12))
+    batch = np.where((hours % 24 == 3)[:, None] & (hours // 24 % 2 == 0)[:, None], 0, 2 + quiet)
+    total = np.stack([quiet.sum(axis=1), batch.sum(axis=1)], axis=1).astype(float)
+    squares = np.stack([(quiet**2).sum(axis=1), (batch**2).sum(axis=1)], axis=1).astype(float)
+    alone = Strata(scipy.sparse.csr_array((2, 2)), np.array([-1, -1]), np.array([False, False]))
+
+    n, form = np.full((len(hours), 2), 12.0), np.full(2, FORMS["count"])
+    baseline = build_baseline(hours, n, total, squares, form, np.array([-1, -1]), alone)
+
+    least = (total[:, 0] / 12).min()
+    level = baseline.level[:24]
+    assert level[:, 0].min() > least + 0.15
+    assert level[:, 0].max() < 2.3
+    assert level[3, 1] == 0.0
