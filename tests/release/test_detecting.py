@@ -1,9 +1,11 @@
-"""Detection on a real server that is killed while it detects: it opens an incident once, goes on where it was, and people
-are told once, also when the endpoint that is told was down."""
+"""Detection on real servers: killed while it detects, or two of them over one store, it opens an incident once, goes on
+where it was, and people are told once, also when the endpoint that is told was down."""
 
 import json
 import random
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from nervure.catalog.database import FILE
+from tests.catalog.conftest import postgres_server  # noqa: F401 - a fixture
 from tests.release.hasty import FileClock
 from tests.release.server import Server
 from tests.waiting import wait_until
@@ -153,6 +157,14 @@ class Time:
         wait_until(lambda: self.seen() >= BEGIN_NS + (minute - 1) * MINUTE, 300)
 
 
+def eventually(test: Callable[[], int], seconds: float) -> bool:
+    """Whether it comes true by then."""
+    ends = time.monotonic() + seconds
+    while not test() and time.monotonic() < ends:
+        time.sleep(0.05)
+    return bool(test())
+
+
 def progress(data: Path) -> int:
     with closing(sqlite3.connect(data / FILE, timeout=30)) as catalog:
         row = catalog.execute("SELECT until_ns FROM detection WHERE project = 'default'").fetchone()
@@ -219,3 +231,72 @@ def _check_told(hook: Hook, incident: dict[str, Any], deliveries: list[dict[str,
     # That the budget of four weeks is spent is no incident: it is told as what it is.
     assert all("exhausted" in key for key in told if not key.startswith(incident["id"]))
     assert len(deliveries) >= len(told)
+
+
+@contextmanager
+def shared_store(folder: Path) -> Iterator[str]:
+    """The DSN of a store that several servers may use, in a process of its own."""
+    command = [sys.executable, "-m", "tests.store.facade", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def shared_catalog(server: str) -> Iterator[str]:
+    """The DSN of an empty PostgreSQL database."""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute("CREATE DATABASE detecting")
+        yield server.replace("/postgres?", "/detecting?")
+        admin.execute("DROP DATABASE detecting WITH (FORCE)")
+
+
+@pytest.mark.timeout(900)
+def test_two_servers_over_one_store_open_one_incident_and_tell_it_once(
+    tmp_path: Path,
+    postgres_server: str,  # noqa: F811 - the fixture
+) -> None:
+    with hooked() as hook, shared_store(tmp_path / "store") as store, shared_catalog(postgres_server) as catalog:
+
+        def seen() -> int:
+            with psycopg.connect(catalog) as reading:
+                row = reading.execute("SELECT until_ns FROM detection WHERE project = 'default'").fetchone()
+            return int(row[0]) if row else 0
+
+        shared = {"store": store, "catalog": catalog, "secret_key": "one-key-for-both-servers"}
+        passing, hook.status = Time(FileClock(tmp_path / "clock"), seen), 200
+        passing.set(-10)
+        servers = [hasty(tmp_path / "one", passing.clock, **shared)]
+        try:
+            rules = prepare(servers[0], hook)
+            servers[0].kill()
+            servers[0].start()
+            servers.append(hasty(tmp_path / "two", passing.clock, **shared))
+            # The lease of the one that was killed runs out, one of the two takes over, and its first look only begins.
+            for minute in range(-6, 4):
+                passing.set(minute)
+                if eventually(seen, 5):
+                    break
+            for minute in range(4, 13):
+                passing.pass_to(minute)
+            opened = wait_until(lambda: only(servers[1]))
+            servers[0].kill()
+            for minute in range(16, 22):
+                passing.pass_to(minute)
+            both = wait_until(
+                lambda: len({one["kind"] for one in only(servers[1])["alerts"]}) == 2 and only(servers[1])
+            )
+            assert both["id"] == opened["id"]
+            assert {one["kind"]: one["rule"] for one in both["alerts"]} == rules
+            starts = [(one["kind"], one["text"].split(":")[0], one["start"]) for one in both["alerts"]]
+            assert len(starts) == len(both["alerts"])
+            wait_until(lambda: hook.heard)
+            assert len(dict(hook.heard)) == len(hook.heard), "nothing was told twice"
+        finally:
+            for server in servers:
+                if server.is_running():
+                    server.kill()
