@@ -1,5 +1,6 @@
 """The contract of a measure: one file in `measures` that ends in MEASURE. A measure compares two samples, pure."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -153,7 +154,7 @@ def _sd(values: Array | None, counts: Array) -> float:
     if values is None:
         return 0.0
     share = counts / counts.sum()
-    return float(share @ (values - share @ values) ** 2) ** 0.5
+    return math.sqrt(float(share @ (values - share @ values) ** 2))
 
 
 def ten_bins(pair: Pair) -> tuple[Array, Array]:

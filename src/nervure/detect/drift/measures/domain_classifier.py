@@ -11,7 +11,7 @@ def compute(pair: Pair) -> float:
 
 def interval(pair: Pair) -> tuple[float, float]:
     """DeLong et al. 1988, of the classifiers as they were fitted: how a fit to other vectors would do is not allowed for, so
-    that it holds the mean over many fits less often than 95 % (benchmarks/drift.md).
+    that it holds the mean over many fits in 83 to 88 % of cases (benchmarks/drift.md).
     """
     found = auc_effect(pair.get_cloud(), pair.n < pair.get_cloud().n)
     return found.low, found.high
