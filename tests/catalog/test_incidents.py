@@ -9,6 +9,7 @@ from nervure.act import lifecycle
 from nervure.base.clock import NS_PER_S
 from nervure.base.errors import BadInput, Conflict, NotFound
 from nervure.catalog.catalog import Catalog
+from nervure.detect.slo.alerts import Alerts, ObjectiveAlert
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Evidence, Happening, Hypothesis, Incident
 
@@ -134,3 +135,19 @@ def test_closing_twice_is_closing_once_and_it_may_come_back() -> None:
     assert (again.status, again.closed_ns) == ("open", 0)
     assert again.timeline[-1] == Happening(T + 10 * MINUTE, "status", "opened again: it came back", ref=incident.id)
     assert replace(again, timeline=()) != incident
+
+
+def test_an_alert_that_two_processes_see_at_once_begins_once(catalog: Catalog) -> None:
+    ready, news = threading.Barrier(2), list[ObjectiveAlert]()
+
+    def see(at_ns: int) -> None:
+        ready.wait()
+        news.extend(Alerts(catalog.notes).seen("slo", [ObjectiveAlert("burn", "page", "bad", at_ns, at_ns)], at_ns))
+
+    threads = [threading.Thread(target=see, args=(T + at,)) for at in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (kept,) = Alerts(catalog.notes).of("slo")
+    assert [one.start_ns for one in news] == [kept.start_ns]
