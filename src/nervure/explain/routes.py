@@ -21,7 +21,7 @@ OVERDISPERSION = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What went elsewhere. share: of the calls, 0 to 1 (total variation). z: its standard errors, of the value that moved most.
+    """What went elsewhere. share: of the calls, 0 to 1 (total variation). z: its standard errors.
 
     shares: (value, expected share, observed share), what moved most first. told: log likelihood ratio (nats) of another
     mix against the former one, less what chance alone makes.
@@ -88,9 +88,8 @@ def _compared(values: list[str], was: Floats, now: Floats, wide: Floats, cluster
     freedom = np.maximum(((was > 0) | (now > 0)).sum(axis=1) - 1, 0)
     chance = float((freedom * np.where(count[:, 0] > 0, 1 + count[:, 0] / behind[:, 0], 0.0)).sum()) / 2
     shares = [(value, float(expected[at] / whole), float(observed[at] / whole)) for at, value in enumerate(values)]
-    return Moved(
-        float(np.abs(observed - expected).sum() / 2 / whole),
-        float(abs(observed[most] - expected[most]) / error[most]),
-        tuple(sorted(shares, key=lambda one: -abs(one[2] - one[1]))),
-        max(0.0, ratio / cluster - chance),
-    )
+    told = max(0.0, ratio / cluster - chance)
+    # Of a small sender that went elsewhere wholly the likelihood's root says more than the sum over all senders.
+    z = max(float(abs(observed[most] - expected[most]) / error[most]), float(np.sqrt(2 * told)))
+    distance = float(np.abs(observed - expected).sum() / 2 / whole)
+    return Moved(distance, z, tuple(sorted(shares, key=lambda one: -abs(one[2] - one[1]))), told)
