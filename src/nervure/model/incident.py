@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nervure.model.alert import RuleAlert, Severity as Severity
+from nervure.model.alert import RuleAlert
+from nervure.model.alert import Severity as Severity
 from nervure.model.change import Change
 
 Cause = Literal[

@@ -81,7 +81,7 @@ class Findings:
             FindingRow.project == project, FindingRow.id.in_(list(finding_ids)), FindingRow.incident != ""
         )
         with self._database.read() as session:
-            return {found: incident for found, incident in session.execute(statement)}
+            return dict(session.execute(statement).tuples().all())
 
 
 def _of(project: str) -> Select[FindingRow, IncidentRow]:
