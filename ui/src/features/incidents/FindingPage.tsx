@@ -37,6 +37,8 @@ export default function FindingPage() {
 }
 
 function Told({ finding }: { finding: Finding }) {
+  // An alert of a rule was seen against the rule's limit: there is no chance to be told apart from.
+  const isOfRule = Boolean(finding.monitor || finding.objective);
   const time = useMemo(() => timeOf(finding), [finding]);
   const markers = useMemo(() => {
     const ended = finding.closed ? [{ at: millis(finding.closed), label: "Its incident ended" }] : [];
@@ -46,7 +48,16 @@ function Told({ finding }: { finding: Finding }) {
   return (
     <div className={css.page}>
       <p className={css.first}>
-        {finding.measure} went {movedName(finding)}.{" "}
+        {isOfRule ? finding.details.text : `${finding.measure} went ${movedName(finding)}.`}{" "}
+        {finding.monitor && (
+          <>
+            It is an alert of{" "}
+            <Link className="link" to={links.monitor(finding.monitor)}>
+              a monitor
+            </Link>
+            .{" "}
+          </>
+        )}
         {finding.incident ? (
           <>
             It belongs to the incident{" "}
@@ -74,29 +85,8 @@ function Told({ finding }: { finding: Finding }) {
         <Stat label="Observed" about="Of everything from the first to the last time it was seen">
           {inUnit(finding.observed, finding.unit)}
         </Stat>
-        <Stat
-          label="Expected"
-          about="95 % prediction interval of the same time, had nothing happened"
-          below={
-            <span className="dim num">
-              {inUnit(finding.low, finding.unit)} – {inUnit(finding.high, finding.unit)}
-            </span>
-          }
-        >
-          {inUnit(finding.expected, finding.unit)}
-        </Stat>
-        <Stat label="Effect" about="Observed minus expected in standard deviations of such times">
-          {number(finding.effect)} s.d.
-        </Stat>
-        <Stat label="Observations" about="In brackets: after allowing for clusters and autocorrelation">
-          {count(finding.n)} <span className="dim">({count(finding.n_effective)})</span>
-        </Stat>
-        <Stat
-          label="Evidence"
-          about="How many times likelier than chance; what survived the correction over all series"
-        >
-          {finding.e_value !== null ? `×${number(finding.e_value)}` : `p = ${number(finding.p_value)}`}
-        </Stat>
+        {isOfRule && <Stat label="Limit">{inUnit(finding.expected, finding.unit)}</Stat>}
+        {!isOfRule && <Chance finding={finding} />}
       </Stats>
       <Panel
         title="Over time"
@@ -113,6 +103,34 @@ function Told({ finding }: { finding: Finding }) {
         <Measure of={time} finding={finding} markers={markers} />
       </Panel>
     </div>
+  );
+}
+
+/** What was expected had nothing happened, and how far from chance it is. */
+function Chance({ finding }: { finding: Finding }) {
+  return (
+    <>
+      <Stat
+        label="Expected"
+        about="95 % prediction interval of the same time, had nothing happened"
+        below={
+          <span className="dim num">
+            {inUnit(finding.low, finding.unit)} – {inUnit(finding.high, finding.unit)}
+          </span>
+        }
+      >
+        {inUnit(finding.expected, finding.unit)}
+      </Stat>
+      <Stat label="Effect" about="Observed minus expected in standard deviations of such times">
+        {number(finding.effect)} s.d.
+      </Stat>
+      <Stat label="Observations" about="In brackets: after allowing for clusters and autocorrelation">
+        {count(finding.n)} <span className="dim">({count(finding.n_effective)})</span>
+      </Stat>
+      <Stat label="Evidence" about="How many times likelier than chance; what survived the correction over all series">
+        {finding.e_value !== null ? `×${number(finding.e_value)}` : `p = ${number(finding.p_value)}`}
+      </Stat>
+    </>
   );
 }
 

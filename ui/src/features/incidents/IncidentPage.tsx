@@ -5,6 +5,7 @@ import { Link } from "@/design/Link";
 import { PageFrame } from "@/design/PageFrame";
 import { links } from "@/lib/links";
 import { Actions } from "./Actions";
+import { RuleAlerts } from "./RuleAlerts";
 import { Runbook } from "./Runbook";
 import { Diagnosis, Facts } from "./Story";
 import { Timeline } from "./Timeline";
@@ -44,6 +45,7 @@ function Told({ incident }: { incident: Incident }) {
     <div className={css.page}>
       <Facts incident={incident} />
       <Actions incident={incident} />
+      <RuleAlerts incident={incident} />
       <Diagnosis incident={incident} findings={findings} />
       <div className={css.two}>
         <Timeline incident={incident} />

@@ -1,8 +1,10 @@
 import { useGet } from "@/api/hooks";
 import { Async, Empty } from "@/design/Async";
 import { Tag, Time } from "@/design/Badges";
+import { Link } from "@/design/Link";
 import { Panel } from "@/design/PageFrame";
 import { Rows } from "@/design/Rows";
+import { links } from "@/lib/links";
 
 type Props =
   | { path: "/api/v1/slos/{slo_id}/alerts"; params: { path: { slo_id: string } } }
@@ -29,6 +31,15 @@ export function AlertLog({ path, params }: Props) {
               { title: "What", cell: (alert) => alert.text },
               { title: "From", cell: (alert) => <Time at={alert.start} /> },
               { title: "To", cell: (alert) => (alert.end ? <Time at={alert.end} /> : "still") },
+              {
+                title: "Incident",
+                cell: (alert) =>
+                  alert.incident && (
+                    <Link className="link" to={links.incident(alert.incident)}>
+                      its incident
+                    </Link>
+                  ),
+              },
             ]}
           />
         )}
