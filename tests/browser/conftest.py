@@ -84,6 +84,7 @@ def browser() -> Iterator[Any]:
 # Requests of each page that are on their way.
 _ASKED: "WeakKeyDictionary[Any, set[Any]]" = WeakKeyDictionary()
 QUIET_MS = 300
+AT_REST = "() => new Promise(done => requestIdleCallback(done, {timeout: 5000}))"
 
 
 def idle(page: Any) -> None:
@@ -96,6 +97,8 @@ def idle(page: Any) -> None:
     while quiet_ms < QUIET_MS:
         assert time.monotonic() < deadline, f"still asked for: {[request.url for request in _ASKED[page]]}"
         page.wait_for_timeout(50)
+        # A page that is still at work on what came may ask for more.
+        page.evaluate(AT_REST)
         quiet_ms = 0 if _ASKED[page] else quiet_ms + 50
 
 

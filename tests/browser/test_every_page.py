@@ -29,13 +29,14 @@ def paths(server: Server) -> dict[str, str]:
 
 
 def settled(page: Any) -> Any:
-    """When nothing loads any more."""
-    idle(page)
+    """When nothing loads any more, and nothing has begun to while that was looked at."""
     deadline = time.monotonic() + 60
-    # What lies below the window is asked for when it is scrolled to.
-    while page.evaluate(STILL_WAITING, WAITING) and time.monotonic() < deadline:
-        page.wait_for_timeout(100)
-    assert not page.evaluate(STILL_WAITING, WAITING), "something still loads"
+    calm = 0
+    while calm < 2:
+        assert time.monotonic() < deadline, "something still loads"
+        idle(page)
+        # What lies below the window is asked for when it is scrolled to.
+        calm = 0 if page.evaluate(STILL_WAITING, WAITING) else calm + 1
     return page
 
 
