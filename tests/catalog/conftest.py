@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,9 +47,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if binaries is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql runs these tests too")
     # A socket's path has at most 107 characters, and the folders above pytest's are closed to other users.
-    folder = Path(f"/tmp/nervure-pg-{os.getpid()}")
+    folder = Path(tempfile.mkdtemp(prefix="nervure-pg-", dir="/tmp"))
     who = demote()
-    folder.mkdir(mode=0o700)
     if who:
         os.chown(folder, who["user"], who["group"])
 
