@@ -81,7 +81,7 @@ class Findings:
             FindingRow.project == project, FindingRow.id.in_(list(finding_ids)), FindingRow.incident != ""
         )
         with self._database.read() as session:
-            return dict(session.execute(statement).tuples().all())
+            return {row.id: row.incident for row in session.execute(statement)}
 
 
 def _of(project: str) -> Select[FindingRow, IncidentRow]:
