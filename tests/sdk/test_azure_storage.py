@@ -5,9 +5,6 @@ import datetime
 import hashlib
 import hmac
 import json
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ import pytest
 from obstore.store import AzureStore
 
 from nervure.collect.storage import Unreachable
+from tests.sdk.emulator import free_port, running
 from tests.sdk.environments import Unavailable
 from tests.sdk.node import folder_of
 from tests.unit.collect.test_objects import Kept, Pull
@@ -29,7 +27,6 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 VERSION = "2021-08-06"
 CONTAINER = "insights-logs-requestresponse"
-START_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -39,23 +36,13 @@ def blobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         folder = folder_of("azurite")
     except Unavailable as error:
         pytest.skip(f"the emulator cannot be installed: {error}")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     place = tmp_path_factory.mktemp("azurite")
     command = [str(folder / "node_modules" / ".bin" / "azurite-blob"), "--blobPort", str(port), "--location", str(place),
                "--silent", "--skipApiVersionCheck", "--disableTelemetry"]  # fmt: skip
-    with (place / "log").open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-        try:
-            url, deadline = f"http://127.0.0.1:{port}/{ACCOUNT}", time.monotonic() + START_S
-            while not _has_container(url):
-                assert time.monotonic() < deadline, (place / "log").read_text()
-                time.sleep(0.2)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
+    url = f"http://127.0.0.1:{port}/{ACCOUNT}"
+    with running(command, place / "log", lambda: _has_container(url)):
+        yield url
 
 
 def _has_container(url: str) -> bool:

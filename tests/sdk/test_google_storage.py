@@ -1,22 +1,19 @@
 """Objects read over the API of Google Cloud Storage, as a server of its own speaks it (fake-gcs-server)."""
 
 import json
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.sdk.emulator import free_port, running
 from tests.sdk.environments import Unavailable, python_of
 from tests.unit.collect.test_objects import Kept, Pull
 from tests.unit.decode.test_clouds import canonical, row
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
 BUCKET = "vertex-logs"
-START_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +24,12 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     except Unavailable as error:
         pytest.skip(f"the package index cannot be reached: {error}")
     program = next(python.parents[1].glob("lib/*/site-packages/**/fake-gcs-server-*"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url, log = f"http://127.0.0.1:{port}", tmp_path_factory.mktemp("gcs") / "log"
     command = [str(program), "-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", str(port),
                "-external-url", url, "-public-host", f"127.0.0.1:{port}"]  # fmt: skip
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-        try:
-            deadline = time.monotonic() + START_S
-            while not has_bucket(url):
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.2)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
+    with running(command, log, lambda: has_bucket(url)):
+        yield url
 
 
 def has_bucket(url: str) -> bool:

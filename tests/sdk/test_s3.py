@@ -2,9 +2,6 @@
 
 import gzip
 import json
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +12,13 @@ import pytest
 from obstore.store import S3Store
 
 from nervure.collect.storage import Unreachable
+from tests.sdk.emulator import free_port, running
 from tests.sdk.environments import Unavailable, python_of
 from tests.unit.collect.test_objects import Kept, Pull, lines
 from tests.unit.decode.test_aws import event, invocation
 
 pytestmark = [pytest.mark.sdk, pytest.mark.slow, pytest.mark.timeout(1200)]
 KEYS = {"access_key_id": "test", "secret_access_key": "test", "region": "us-east-1"}
-START_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -31,26 +28,20 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         python = python_of("moto")
     except Unavailable as error:
         pytest.skip(f"the package index cannot be reached: {error}")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path_factory.mktemp("moto") / "log"
     command = [str(python), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-        try:
-            url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + START_S
-            while True:
-                try:
-                    httpx.get(url, timeout=2)
-                    break
-                except httpx.TransportError:
-                    assert time.monotonic() < deadline, log.read_text()
-                    time.sleep(0.2)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
+    url = f"http://127.0.0.1:{port}"
+    with running(command, log, lambda: _answers(url)):
+        yield url
+
+
+def _answers(url: str) -> bool:
+    try:
+        httpx.get(url, timeout=2)
+    except httpx.TransportError:
+        return False
+    return True
 
 
 @pytest.fixture
