@@ -9,6 +9,9 @@ DATA ?= ./nervure-data
 # Processes that run tests side by side: each takes the next test when it is free.
 JOBS ?= 2
 
+# Containers often forbid Python to keep what it compiled; each start of the server would compile 600 files again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 
 .PHONY: help

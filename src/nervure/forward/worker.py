@@ -14,7 +14,7 @@ from nervure.forward.routing import Routed, route
 from nervure.model.destination import Destination
 
 # Telemetry is taken first, passed on second.
-NICE = 5
+NICE = 15
 
 
 class Worker:

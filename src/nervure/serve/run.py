@@ -43,6 +43,7 @@ def run(settings: Settings, print_ports: bool = False, make: Callable[[Settings,
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+        gc.enable()
         _run(_serve(works, listener, print_ports))
         journal("serve").info("stopping: storing what was received", waiting_bytes=works.house.intake.waiting_bytes)
     journal("serve").info("stopped")

@@ -1,5 +1,6 @@
 """nervure serve: the server."""
 
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,8 @@ def serve(
         "auth": auth, **_named(setting or []),
     }  # fmt: skip
     settings = load_settings(**flags)
+    # Looking for cycles among what start-up only makes costs a tenth of it; `run` looks once, at the end, and goes on then.
+    gc.disable()
     run = server_part("nervure.serve.run").run
     with _demo(settings) if demo else nullcontext():
         run(settings, print_ports=print_ports)
