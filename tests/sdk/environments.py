@@ -1,13 +1,17 @@
 """Virtual environments for the SDKs, made when first needed and kept in .cache/sdk."""
 
 import fcntl
+import functools
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from uv import find_uv_bin
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "sdk"
@@ -126,10 +130,8 @@ def python_of(name: str) -> Path:
         if (folder / ".complete").is_file():
             return python
         shutil.rmtree(folder, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(folder)])
-        # Few of the modules are ever imported: compiling them all takes longer than the rest.
-        install = ["install", "--quiet", "--no-compile", "--disable-pip-version-check"]
-        _run([str(python), "-m", "pip", *install, *wanted])
+        _run([find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(folder)])
+        _run([find_uv_bin(), "pip", "install", "--quiet", "--python", str(python), *wanted])
         (folder / ".complete").touch()
     return python
 
@@ -143,8 +145,34 @@ def alone(name: str) -> Iterator[None]:
         yield
 
 
+# What environments share is unpacked once, here, and linked.
+UV_CACHE = ROOT / ".cache" / "uv"
+# Where packages come from, told to pip, is told to uv, which reads no setting of pip's.
+AS_UV_SAYS = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_NO_INDEX",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+}
+
+
+@functools.cache
+def _uv_environment() -> dict[str, str]:
+    told = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
+    env = {**os.environ, "UV_CACHE_DIR": str(UV_CACHE), "UV_INDEX_STRATEGY": "unsafe-best-match"}
+    # "global.cert='...'" and, of environment variables, which count more, ":env:.cert='...'".
+    for line in sorted(told.stdout.splitlines(), key=lambda line: line.startswith(":env:")):
+        name, _, value = line.partition("=")
+        if uv_name := AS_UV_SAYS.get(name.rpartition(".")[2]):
+            words = value.strip("'").replace("\\n", " ").split()
+            env[uv_name] = ("," if uv_name == "UV_FIND_LINKS" else " ").join(words)
+    return env
+
+
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=_uv_environment())
     if done.returncode:
         raise Unavailable(f"{' '.join(command[1:5])} ... failed: {done.stderr.strip().splitlines()[-1:]}")
 
