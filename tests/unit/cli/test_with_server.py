@@ -18,6 +18,7 @@ from rich.console import Console
 import nervure
 from nervure.base.clock import SystemClock
 from nervure.base.connection import connection
+from nervure.cli import watching
 from nervure.cli.commands._story import Story
 from nervure.cli.main import main
 from nervure.client.http import Http
@@ -236,6 +237,17 @@ def test_doctor_finds_nothing_wrong_with_a_running_server(url: str) -> None:
     told = json.loads(run(url, "doctor", "--json"))
     assert [finding for finding in told["findings"] if finding["verdict"] == "wrong"] == []
     assert {finding["subject"] for finding in told["findings"]} >= {"server", "access", "disk", "clock"}
+
+
+def test_a_backtest_is_a_job_that_is_waited_for_and_the_interrupt_cancels_it(url: str) -> None:
+    assert isinstance(json.loads(run(url, "backtest", "--from", "-2h", "--to", "-1h", "--json"))["items"], list)
+    http = Http(connection(url))
+    assert http.get("/api/v1/backtests")["items"][0]["state"] == "done"
+    with patch.object(watching, "Event") as pause:
+        pause.return_value.wait.side_effect = KeyboardInterrupt
+        assert "backtest was cancelled" in run(url, "backtest", "--from", "-20h", code=130)
+    assert http.get("/api/v1/backtests")["items"][0]["state"] == "cancelled"
+    assert "step" in run(url, "backtest", "--step", "7m", code=2)
 
 
 def test_a_backup_restored_elsewhere_answers_the_same(url: str, tmp_path: Path) -> None:

@@ -1,17 +1,14 @@
 """nervure backtest: the incidents detection would have opened in a past window."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from nervure.base.connection import connection
 from nervure.cli import show
 from nervure.cli.command import ASK, ApiKey, AsJson, Command, Project, Url
+from nervure.cli.watching import watched
 from nervure.client.http import Http
-
-LONGEST_S = 3600.0
 
 
 def backtest(
@@ -23,13 +20,14 @@ def backtest(
     api_key: ApiKey = None,
     project: Project = None,
 ) -> None:
-    """Run detection over a past window as it would have run live, and list the incidents it would have opened."""
-    http = Http(connection(url, api_key, project), timeout_s=LONGEST_S)
-    body: dict[str, Any] = {"from": from_, "to": to, "step": step}
-    columns = (SpinnerColumn(), TextColumn("testing {task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as progress:
-        progress.add_task(f"{from_} to {to} in steps of {step}")
-        answer = http.post("/api/v1/backtest", body)
+    """Run detection over a past window as it would have run live, and list the incidents it would have opened.
+
+    Ctrl-C cancels it. The web app shows it too, with each incident in full.
+    """
+    http = Http(connection(url, api_key, project))
+    job = http.post("/api/v1/backtests", {"from": from_, "to": to, "step": step})
+    watched(http, "/api/v1/backtests", job, "backtest", stops_with_us=True)
+    answer = http.get(f"/api/v1/backtests/{job['id']}/incidents")
     if as_json:
         show.print_json(answer)
         return

@@ -1,22 +1,19 @@
 """nervure mappings: your own rules for dialects, tried on a span and re-applied to history."""
 
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from nervure.base.connection import connection
-from nervure.base.errors import BadInput, NervureError
+from nervure.base.errors import BadInput
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
+from nervure.cli.watching import watched
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
-POLL_S = 0.5
 File = Annotated[Path, typer.Argument(help="The mapping: a TOML file.", exists=True, dir_okay=False)]
 
 
@@ -107,7 +104,7 @@ def reapply(
     }  # fmt: skip
     job = http.post("/api/v1/remaps", body)
     if watch:
-        job = _watched(http, job)
+        job = watched(http, "/api/v1/remaps", job, "reading again")
     if as_json:
         show.print_json(job)
         return
@@ -118,19 +115,6 @@ def reapply(
     typer.echo(f"{job['scanned']:,} spans looked at, {job['changed']:,} {would}, {job['skipped']:,} without texts left")
     if job["changed"]:
         _show_changes(job)
-
-
-def _watched(http: Http, job: Any) -> Any:
-    pause = Event()
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("reading again", total=1.0)
-        while job["state"] in ("waiting", "running"):
-            pause.wait(POLL_S)
-            job = http.get(f"/api/v1/remaps/{job['id']}")
-            progress.update(task, completed=job["progress"])
-    if job["state"] != "done":
-        raise NervureError(f"re-applying ended as {job['state']}: {job['error'] or 'no reason was given'}")
-    return job
 
 
 def _show_changes(job: Any) -> None:

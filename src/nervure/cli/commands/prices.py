@@ -1,24 +1,19 @@
 """nervure prices: what models cost, and pricing history again."""
 
-from threading import Event
 from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from nervure.base.connection import connection
-from nervure.base.errors import NervureError
 from nervure.cli import show
 from nervure.cli.command import CARE, ApiKey, AsJson, Command, Project, Url
+from nervure.cli.watching import watched
 from nervure.client.client import Client
 from nervure.client.http import Http
 
 app = typer.Typer(no_args_is_help=True)
-POLL_S = 0.5
 PER_MILLION = "USD per million tokens"
-POLL_S = 0.5
 
 
 @app.command("list")
@@ -95,15 +90,7 @@ def reprice(
     given = {key: value for key, value in body.items() if value is not None}
     http = Http(connection(url, api_key, project))
     job = http.post("/api/v1/prices/reprice", given)
-    pause = Event()
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("pricing again", total=1.0)
-        while job["state"] in ("waiting", "running"):
-            pause.wait(POLL_S)
-            job = http.get(f"/api/v1/prices/reprice/{job['id']}")
-            progress.update(task, completed=job["progress"])
-    if job["state"] != "done":
-        raise NervureError(f"pricing again ended as {job['state']}: {job['error'] or 'no reason was given'}")
+    job = watched(http, "/api/v1/prices/reprice", job, "pricing again")
     before, after = show.money(job["cost_before"]), show.money(job["cost_after"])
     typer.echo(f"{job['scanned']:,} calls looked at, {job['changed']:,} changed: {before} before, {after} now")
 
