@@ -58,12 +58,13 @@ def _document(item: Any, rank: int) -> Document | None:
         if isinstance(inner, Mapping):
             item = {**inner, **{key: part for key, part in item.items() if key != wrapper}}
     metadata = dict_from(item.get("metadata")) or {}
-    score = _first_number(item) if "score" not in metadata else _first_number(item) or _first_number(metadata)
-    found_id = next((text for key in _IDS if (text := text_from(item.get(key)))), None)
+    score = score_in(item)
+    score = score if score is not None else score_in(metadata)
+    found_id = next((text for said in (item, metadata) for key in _IDS if (text := text_from(said.get(key)))), None)
     content = _content_of(item)
     if content is None and found_id is None and score is None:
         return None
-    return Document(found_id or text_from(metadata.get("id")) or "", content or "", score, metadata, rank)
+    return Document(found_id or "", content or "", score, metadata, rank)
 
 
 def _content_of(item: Mapping[str, Any]) -> str | None:
@@ -74,7 +75,8 @@ def _content_of(item: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _first_number(item: Mapping[str, Any]) -> float | None:
+def score_in(item: Mapping[str, Any]) -> float | None:
+    """How well a document fits, by the words libraries have for it; re-rankers write it into the metadata."""
     for key in _SCORES:
         number = number_from(item.get(key))
         if number is not None:

@@ -14,6 +14,7 @@ from nervure.normalise.documents import documents_of
 from nervure.normalise.messages import text_of
 from nervure.normalise.records import is_plausible
 from nervure.normalise.tokens import settle_tokens
+from nervure.normalise.turns import is_message, message_from
 from nervure.normalise.values import decode_json, text_from, texts_from
 from nervure.normalise.vocabulary import finish_from, provider_from
 
@@ -26,6 +27,7 @@ _STATUSES = ("unset", "ok", "error")
 _CHUNKS = frozenset({"gen_ai.content.completion.chunk", "llm.content.completion.chunk", "ai.stream.firstChunk",
                      "First Token Stream Event"})  # fmt: skip
 _DAY_NS = 86_400_000_000_000
+TRACEBACK = "Traceback (most recent call last):"
 
 
 def finalise(
@@ -105,6 +107,16 @@ def settle_status(span: Span, raw: RawSpan) -> None:
         span.status_message = raw.status_message
     if span.error_type and span.status == "unset":
         span.status = "error"
+    if TRACEBACK in span.status_message and (
+        "error.message" in raw.attributes or any(event.attributes.get("exception.stacktrace") for event in raw.events)
+    ):
+        span.status_message = _reason(span.status_message)
+
+
+def _reason(message: str) -> str:
+    """What went wrong, without the traceback that some senders append to it and that is kept elsewhere."""
+    head, _, rest = message.partition(TRACEBACK)
+    return head.strip() or rest.strip().rpartition("\n")[2].strip() or message
 
 
 def _read_events(span: Span, raw: RawSpan) -> None:
@@ -171,10 +183,21 @@ def _settle_tool(span: Span) -> None:
         span.tool_arguments = arguments_of(span.input_text)
     if span.tool_result is None and span.output:
         span.tool_result = decode_json(span.output_text)
+    elif isinstance(span.tool_result, dict) and is_message(span.tool_result):
+        _unwrap_result(span, span.tool_result)
     if not span.input and not span.input_text and span.tool_arguments is not None:
         span.input_text = text_from(span.tool_arguments) or ""
     if not span.output and not span.output_text and span.tool_result is not None:
         span.output_text = text_from(span.tool_result) or ""
+
+
+def _unwrap_result(span: Span, said: dict[str, Any]) -> None:
+    """LangChain's tools answer with a message, which holds the result and the id of the call."""
+    message = message_from(said, "")
+    parts = [part for part in message["parts"] if part.get("type") == "tool_call_response"]
+    if message["role"] == "tool" and len(parts) == 1:
+        span.tool_result = parts[0].get("response")
+        span.tool_call_id = span.tool_call_id or parts[0].get("id") or ""
 
 
 def _settle_retrieval(span: Span) -> None:
@@ -234,7 +257,8 @@ _CONTEXT = {
     "conversation_id": "session", "user_id": "user", "user.id": "user", "userId": "user", "tenant": "tenant",
     "tenant_id": "tenant", "tenantId": "tenant", "org_id": "tenant", "customer_id": "tenant", "team": "team",
     "team_id": "team", "feature": "feature", "environment": "environment", "env": "environment",
-    "release": "release", "version": "release", "prompt_label": "prompt_label",
+    "release": "release", "version": "release", "prompt_label": "prompt_label", "lc_agent_name": "agent",
+    "langfuse_session_id": "session", "langfuse_user_id": "user",
 }  # fmt: skip
 
 

@@ -212,7 +212,8 @@ def _of_dict(value: Mapping[str, Any], role: str, depth: int) -> list[Message]:
     reader = _reader_of(value)
     if reader is not None:
         found_many = reader(value, role, depth + 1)
-        if found_many:
+        # A model that answered nothing, as in a call that failed, said nothing.
+        if found_many or reader is _of_generations:
             return found_many
     return _as_text(value, role)
 
@@ -297,7 +298,9 @@ _READERS: tuple[tuple[str, type | tuple[type, ...], Callable[[Mapping[str, Any],
 # These words name other things too: they count only beside words of the same API.
 _COMPANIONS = {"output": frozenset({"object", "usage", "stopReason", "status", "model", "metrics"}),
                "input": frozenset({"model", "instructions", "tools"}),
-               "prompt": frozenset({"model", "system", "messages", "max_tokens"})}  # fmt: skip
+               "prompt": frozenset({"model", "system", "messages", "max_tokens"}),
+               # A command of LangGraph: what it changes in the state.
+               "update": frozenset({"goto", "resume", "graph"})}  # fmt: skip
 
 
 def _reader_of(value: Mapping[str, Any]) -> Callable[[Mapping[str, Any], str, int], list[Message]] | None:
@@ -306,7 +309,7 @@ def _reader_of(value: Mapping[str, Any]) -> Callable[[Mapping[str, Any], str, in
             return reader
     for key, companions in _COMPANIONS.items():
         if value.get(key) and value.keys() & companions:
-            return _of_output if key == "output" else _of_prompt if key == "prompt" else _of_key("input")
+            return _of_output if key == "output" else _of_prompt if key == "prompt" else _of_key(key)
     if len(value) == 1 and (content := value.get("content")) and isinstance(content, (str, list)):
         return _of_key("content")
     return None

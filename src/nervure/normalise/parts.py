@@ -7,6 +7,8 @@ from nervure.normalise.values import REDACTED, decode_kept, encode_json, is_too_
 
 Part = dict[str, Any]
 
+# What a file of our schema has and other libraries' files do not.
+_OF_FILES = frozenset({"file_id", "modality"})
 # Parts that already are what we keep.
 _AS_IS = frozenset(
     {"blob", "uri", "file", "media", "server_tool_call", "server_tool_call_response", "compaction"}
@@ -62,8 +64,8 @@ def part_of(block: Any) -> Part | None:
         return text_part(text) if text is not None else None
     kind = block.get("type")
     if isinstance(kind, str):
-        if kind in _AS_IS:
-            return dict(block)
+        if kind in _AS_IS and (kind != "file" or not block.keys().isdisjoint(_OF_FILES)):
+            return {key: item for key, item in block.items() if item is not None}
         reader = _TYPED.get(kind) or _TYPED.get(kind.lower().replace("-", "_"))
         if reader is not None:
             return reader(block)
@@ -82,6 +84,9 @@ def is_block(value: Any) -> bool:
     kind = value.get("type")
     if isinstance(kind, str):
         name = kind.lower().replace("-", "_")
+        if "page_content" in value:
+            # A document of LangChain's, which a retriever found.
+            return False
         return kind in _AS_IS or (name in _TYPED and (name not in _WORDS_OF_DATA or len(value) <= 4))
     return any(key in value for key in _UNTYPED) and len(value) <= 2
 
@@ -116,9 +121,13 @@ def _tool_response(block: Mapping[str, Any]) -> Part | None:
         return None
     call_id = _first(inner, "id", "tool_call_id", "tool_use_id", "toolUseId", "toolCallId", "call_id")
     response = _first(inner, "response", "result", "output", "content")
-    if isinstance(response, Mapping) and response.get("type") in ("text", "json") and "value" in response:
+    if isinstance(response, Mapping) and response.get("type") in _WRAPPINGS and "value" in response:
         response = response["value"]
     return tool_response_part(call_id, response)
+
+
+# How Vercel's AI SDK says what kind of answer a tool gave.
+_WRAPPINGS = frozenset({"text", "json", "content", "error-text", "error-json"})
 
 
 def _reasoning(block: Mapping[str, Any]) -> Part | None:
@@ -207,7 +216,7 @@ _TYPED: dict[str, Callable[[Mapping[str, Any]], Part | None]] = {
     **dict.fromkeys(("image_url", "input_image", "image"), _media("image")),
     **dict.fromkeys(("input_audio", "audio", "audio_url"), _media("audio")),
     **dict.fromkeys(("video", "video_url"), _media("video")),
-    **dict.fromkeys(("document", "input_file", "document_url", "binary"), _media("document")),
+    **dict.fromkeys(("document", "input_file", "document_url", "binary", "file"), _media("document")),
 }
 # Blocks of Gemini and Bedrock carry no type: the key says it.
 _UNTYPED: dict[str, Callable[[Mapping[str, Any]], Part | None]] = {

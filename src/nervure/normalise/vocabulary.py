@@ -14,7 +14,7 @@ _KIND_WORDS: dict[Kind, str] = {
     "reranker": "reranker rerank reranking",
     "tool": "tool execute_tool function tool_call mcp_tool",
     "agent": "agent invoke_agent handoff",
-    "workflow": "workflow invoke_workflow chain task plan execute_task parser crew flow pipeline",
+    "workflow": "workflow invoke_workflow chain task plan execute_task parser crew flow pipeline agent_step",
     "guardrail": "guardrail guard",
     "evaluator": "evaluator evaluation eval scorer",
     "prediction": "prediction predict",

@@ -119,8 +119,11 @@ def _attributes(run: Run, extra: Run, limits: DecodeLimits, flags: list[str]) ->
                 if isinstance(value, bool | int | float)
                 else cut(value if isinstance(value, str) else _json(value), limits, flags)
             )
-    if settings := extra.get("invocation_params"):
-        made.setdefault("langsmith.metadata.ls_invocation_params", cut(_json(settings), limits, flags))
+    if isinstance(settings := extra.get("invocation_params"), dict) and settings:
+        # LangChain repeats them in the metadata without the tools.
+        repeated = (metadata or {}).get("ls_invocation_params")
+        whole = {**repeated, **settings} if isinstance(repeated, dict) else settings
+        made["langsmith.metadata.ls_invocation_params"] = cut(_json(whole), limits, flags)
     if usage := _usage(run.get("outputs")):
         made["langsmith.metadata.usage_metadata"] = _json(usage)
     made |= _answered(run.get("outputs"))

@@ -19,8 +19,9 @@ _FLAT: dict[str, tuple[str, ...]] = {
     ),
     "total_tokens": ("total_tokens", "totalTokens", "totalTokenCount", "total_token_count", "total"),
     "cached_input_tokens": ("cache_read_input_tokens", "cachedInputTokens", "cached_tokens", "cachedContentTokenCount",
-                            "cached_content_token_count"),
-    "cache_write_tokens": ("cache_creation_input_tokens", "cache_write_input_tokens"),
+                            "cached_content_token_count", "cacheReadInputTokens", "cacheReadInputTokenCount"),
+    "cache_write_tokens": ("cache_creation_input_tokens", "cache_write_input_tokens", "cacheWriteInputTokens",
+                           "cacheWriteInputTokenCount"),
     "reasoning_tokens": ("reasoning_tokens", "reasoningTokens", "thoughtsTokenCount", "thoughts_token_count"),
 }  # fmt: skip
 _NESTED: dict[str, tuple[tuple[str, str], ...]] = {
@@ -38,6 +39,7 @@ _NESTED: dict[str, tuple[tuple[str, str], ...]] = {
     "reasoning_tokens": (
         ("completion_tokens_details", "reasoning_tokens"),
         ("output_tokens_details", "reasoning_tokens"),
+        ("output_tokens_details", "thinking_tokens"),
         ("output_token_details", "reasoning"),
         ("outputTokenDetails", "reasoningTokens"),
     ),
@@ -55,7 +57,20 @@ def usage_fields(usage: Any) -> Fields:
         _first(fields, field, (usage.get(key) for key in keys))
     for field, places in _NESTED.items():
         _first(fields, field, (inner.get(key) for name, key in places if isinstance(inner := usage.get(name), dict)))
+    if any(key in usage for key in _GEMINI) and "reasoning_tokens" in fields:
+        # Gemini counts thoughts beside the answer's tokens; both are output.
+        fields["output_tokens"] = fields.get("output_tokens", 0) + fields["reasoning_tokens"]
+    kept = usage.get("input_token_details")
+    if not fields.get("cache_write_tokens") and isinstance(kept, dict):
+        # LangChain tells Anthropic's apart by how long they are kept, and then says 0 for the whole.
+        written = [count for key in _KEPT_FOR if (count := count_from(kept.get(key))) is not None]
+        if written:
+            fields["cache_write_tokens"] = sum(written)
     return fields
+
+
+_GEMINI = ("thoughtsTokenCount", "thoughts_token_count")
+_KEPT_FOR = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 
 def _first(fields: Fields, field: str, values: Iterable[Any]) -> None:

@@ -76,6 +76,11 @@ def _other_provider(value: Any) -> str | None:
     return None if text == "gcp.vertex.agent" else text
 
 
+def _said(value: Any) -> Any:
+    """What a tool was given or gave; None for the words that stand for nothing."""
+    return None if value in ("<not specified>", "N/A", "<not serializable>") else value
+
+
 CONVENTION = Convention(
     name="google_adk",
     order=660,
@@ -83,8 +88,9 @@ CONVENTION = Convention(
     rules=(
         Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _other_provider),
         Rule("request_model", ("gen_ai.request.model",)),
-        Rule("tool_arguments", ("gcp.vertex.agent.tool_call_args", "gen_ai.tool.call.arguments")),
-        Rule("tool_result", ("gcp.vertex.agent.tool_response", "gen_ai.tool.call.result")),
+        Rule("tool_call_id", ("gen_ai.tool.call.id",), _said),
+        Rule("tool_arguments", ("gcp.vertex.agent.tool_call_args", "gen_ai.tool.call.arguments"), _said),
+        Rule("tool_result", ("gcp.vertex.agent.tool_response", "gen_ai.tool.call.result"), _said),
         Rule("session", ("gcp.vertex.agent.session_id", "gen_ai.conversation.id")),
         Rule("reasoning_tokens", ("gen_ai.usage.experimental.reasoning_tokens",)),
         Rule("metadata.invocation_id", ("gcp.vertex.agent.invocation_id",)),

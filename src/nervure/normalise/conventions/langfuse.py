@@ -22,6 +22,8 @@ _EXPERIMENT = "langfuse.experiment."
 _OPENAI_KEYS = frozenset({"prompt_tokens", "completion_tokens", "input_tokens_details", "output_tokens_details"})
 _CACHED = ("input_cached_tokens", "input_cache_read", "cache_read_input_tokens", "input_cached_text_tokens")
 _WRITTEN = ("input_cache_creation", "cache_creation_input_tokens", "input_cache_write")
+# LangChain tells them apart by how long they are kept, and then says 0 for the whole.
+_KEPT_FOR = ("input_ephemeral_5m_input_tokens", "input_ephemeral_1h_input_tokens")
 
 
 def speaks(raw: RawSpan) -> bool:
@@ -86,7 +88,10 @@ def _usage(details: Any) -> Fields:
         # The parts are inside already, or there are none.
         spent_in, spent_out = plain_in, plain_out
     else:
-        spent_in = sum(count for key, count in counts.items() if "input" in key)
+        # How long what was written to the cache is kept divides a count that is there as well.
+        kinds_of_write = [key for key in counts if key.startswith("cache_creation_ephemeral")]
+        repeated = kinds_of_write if "cache_creation_input_tokens" in counts else []
+        spent_in = sum(count for key, count in counts.items() if "input" in key and key not in repeated)
         spent_out = sum(count for key, count in counts.items() if "output" in key)
     if any("input" in key for key in counts):
         fields["input_tokens"] = spent_in
@@ -104,12 +109,17 @@ def _usage(details: Any) -> Fields:
         found = next((counts[key] for key in keys if key in counts), None)
         if found is not None:
             fields[field] = found
+    if not fields.get("cache_write_tokens") and (written := [counts[key] for key in _KEPT_FOR if key in counts]):
+        fields["cache_write_tokens"] = sum(written)
     return fields
 
 
 def _content(kind: Any, name: str, given: Any, got: Any) -> Fields:
     fields: Fields = {}
     asked = arguments_of(given)
+    if kind == "llm" and isinstance(asked, list) and (offered := [item for item in asked if _is_offer(item)]):
+        asked = [item for item in asked if not _is_offer(item)]
+        fields["tool_definitions"] = tools_from([item["content"] for item in offered])
     messages = messages_of(asked, "user")
     if messages:
         fields["input"] = messages
@@ -131,6 +141,12 @@ def _content(kind: Any, name: str, given: Any, got: Any) -> Fields:
     elif kind == "embedding" and isinstance(shape := decode_json(got), dict) and "dimensions" in shape:
         fields["embedding_dimensions"] = shape["dimensions"]
     return fields
+
+
+def _is_offer(item: Any) -> bool:
+    """Whether an entry of the messages is a tool the model may call: LangChain's handler lists them after the messages."""
+    content = item.get("content") if isinstance(item, dict) and item.get("role") == "tool" else None
+    return isinstance(content, dict) and (isinstance(content.get("function"), dict) or "input_schema" in content)
 
 
 def _metadata(raw: RawSpan) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from nervure.model.raw import RawSpan
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import arguments_of, params_of
 from nervure.normalise.conventions._usage import usage_fields
+from nervure.normalise.fields import tools_from
 from nervure.normalise.messages import documents_of, messages_of
 from nervure.normalise.values import decode_json, flag_from, text_from
 from nervure.normalise.vocabulary import kind_from
@@ -30,7 +31,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     attributes, more = raw.attributes, Fields()
     metadata = {key[len(_METADATA) :]: value for key, value in attributes.items() if key.startswith(_METADATA)}
     more.update(usage_fields(_usage(attributes, metadata)))
-    more.update(params_of(_settings(metadata)))
+    settings = _settings(metadata)
+    more.update(params_of(settings))
     tokens = [event.time_ns for event in raw.events if event.name == "new_token"]
     if tokens:
         more["streaming"] = True
@@ -41,6 +43,12 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
         more["metadata"] = own
     given, got = decode_json(attributes.get("gen_ai.prompt")), decode_json(attributes.get("gen_ai.completion"))
     more.update(_content(fields.get("kind"), raw.name, given, got))
+    if fields.get("kind") == "llm":
+        offered = next(
+            (said["tools"] for said in (settings, given) if isinstance(said, dict) and said.get("tools")), None
+        )
+        if tools := tools_from(offered):
+            more["tool_definitions"] = tools
     files = {key: held for key, held in attributes.items() if key.startswith(_ATTACHMENT) and isinstance(held, dict)}
     if files:
         parts = [_file(key[len(_ATTACHMENT) :], held) for key, held in files.items()]

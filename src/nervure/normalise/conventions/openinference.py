@@ -7,13 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from nervure.model.raw import RawSpan
-from nervure.model.span import Document, Message
+from nervure.model.span import Document
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import arguments_of, params_of
+from nervure.normalise.conventions._openinference import (
+    add_thoughts,
+    calls_in,
+    media_beside,
+    nested,
+    said_in,
+    texts_in,
+    unsaid_files,
+    with_media,
+)
+from nervure.normalise.documents import documents_of, score_in
 from nervure.normalise.fields import tools_from
 from nervure.normalise.indexed import items_of, rebuild
 from nervure.normalise.messages import messages_of
-from nervure.normalise.parts import Part, media_part, reasoning_part, text_part, tool_call_part, tool_response_part
 from nervure.normalise.values import (
     content_from,
     decode_json,
@@ -21,7 +31,6 @@ from nervure.normalise.values import (
     number_from,
     text_from,
 )
-from nervure.normalise.vocabulary import role_from
 
 _LISTS = frozenset(
     {
@@ -35,9 +44,12 @@ _LISTS = frozenset(
         "reranker.output_documents",
         "embedding.embeddings",
         "message.tool_calls",
+        "input.images",
+        "input.documents",
+        "output.images",
+        "output.documents",
     }
 )
-_MODALITIES = frozenset({"image", "audio", "video", "document"})
 _FIRST_TOKEN = "First Token Stream Event"
 
 
@@ -54,7 +66,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     lists = rebuild(attributes, _LISTS)
     kind = fields.get("kind")
     _messages(attributes, lists, more)
-    _documents(lists, more)
+    _documents(attributes, lists, more)
     if kind == "tool":
         _tool(raw, fields, more)
     elif kind in ("retriever", "reranker") and "query" not in fields:
@@ -70,97 +82,35 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 
 
 def _messages(attributes: Mapping[str, Any], lists: Mapping[str, Any], more: Fields) -> None:
-    received = _said(lists.get("llm.input_messages"), "user")
-    given = _said(lists.get("llm.output_messages"), "assistant")
+    received = said_in(lists.get("llm.input_messages"), "user")
+    given = said_in(lists.get("llm.output_messages"), "assistant")
     # Google's automatic function calling leaves its calls beside the messages.
-    calls = _calls(lists.get("message.tool_calls"))
+    calls = calls_in(lists.get("message.tool_calls"))
     if calls:
         given.insert(0, {"role": "assistant", "parts": calls})
+    if given:
+        add_thoughts(given, attributes.get("output.value"))
     if not received:
-        received = _texts(lists, "llm.prompts", "prompt", "user") or messages_of(
+        received = texts_in(lists, "llm.prompts", "prompt", "user") or messages_of(
             attributes.get("llm.prompts", attributes.get("input.value")), "user"
         )
+    drawn = media_beside(lists, "output")
     if not given:
-        given = _texts(lists, "llm.choices", "completion", "assistant") or messages_of(
-            attributes.get("output.value"), "assistant"
+        said = attributes.get("output.value")
+        # An answer that is nothing but images is not shown as the JSON it came in, too.
+        given = texts_in(lists, "llm.choices", "completion", "assistant") or (
+            [] if drawn and isinstance(decode_json(said), dict) else messages_of(said, "assistant")
         )
-    if received:
+    if received := with_media(received, media_beside(lists, "input") or unsaid_files(attributes, received), "user"):
         more["input"] = received
-    if given:
+    if given := with_media(given, drawn, "assistant"):
         more["output"] = given
-    definitions = tools_from([_nested(entry, "tool", "json_schema") for entry in items_of(lists.get("llm.tools"))])
+    definitions = tools_from([nested(entry, "tool", "json_schema") for entry in items_of(lists.get("llm.tools"))])
     if definitions:
         more["tool_definitions"] = definitions
 
 
-def _said(tree: Any, role: str) -> list[Message]:
-    return [message for entry in items_of(tree) if (message := _message(entry, role))]
-
-
-def _message(entry: Any, role: str) -> Message | None:
-    """One message from a rebuilt one; None when there is nothing in it."""
-    said = entry.get("message") if isinstance(entry, dict) else None
-    if not isinstance(said, dict):
-        return None
-    parts: list[Part] = []
-    text = text_from(said.get("content"))
-    contents = items_of(said.get("contents"))
-    if text is not None and said.get("tool_call_id"):
-        parts.append(tool_response_part(said["tool_call_id"], text))
-    elif text is not None and not contents:
-        parts.append(text_part(text))
-    for content in contents:
-        parts.extend(_content(content))
-    parts.extend(_calls(said.get("tool_calls")))
-    if said.get("function_call_name"):
-        parts.append(tool_call_part(None, said["function_call_name"], said.get("function_call_arguments_json")))
-    if not parts:
-        return None
-    message: Message = {"role": role_from(said.get("role"), role), "parts": parts}
-    if said.get("name"):
-        message["name"] = str(said["name"])
-    return message
-
-
-def _content(entry: Any) -> list[Part]:
-    if not isinstance(entry, dict):
-        return []
-    content = entry.get("message_content")
-    if not isinstance(content, dict):
-        return _calls({0: entry}) if "tool_call" in entry else []
-    kind = text_from(content.get("type")) or "text"
-    text = text_from(content.get("text"))
-    if kind == "reasoning":
-        return [reasoning_part(text)] if text else []
-    if kind == "tool_use":
-        return [tool_call_part(content.get("id"), content.get("name"), content.get("data"))]
-    if kind not in _MODALITIES:
-        return [text_part(text)] if text is not None else []
-    inner = _nested(content, kind, kind)
-    inner = inner if isinstance(inner, dict) else {}
-    part = media_part({"url": inner.get("url") or content.get("data"), "mime_type": inner.get("mime_type")}, kind)
-    text = text or text_from(inner.get("transcript"))
-    parts = [part] if part is not None else []
-    return [*parts, text_part(text)] if text else parts
-
-
-def _calls(tree: Any) -> list[Part]:
-    parts = []
-    for entry in items_of(tree):
-        call = entry.get("tool_call") if isinstance(entry, dict) else None
-        function = call.get("function") if isinstance(call, dict) else None
-        if isinstance(call, dict) and isinstance(function, dict):
-            parts.append(tool_call_part(call.get("id"), function.get("name"), function.get("arguments")))
-    return parts
-
-
-def _texts(lists: Mapping[str, Any], root: str, name: str, role: str) -> list[Message]:
-    """Messages of the completions API: `llm.prompts.N.prompt.text`, `llm.choices.N.completion.text`."""
-    found = [text_from(_nested(entry, name, "text")) for entry in items_of(lists.get(root))]
-    return messages_of([{"role": role, "content": text} for text in found if text], role) if any(found) else []
-
-
-def _documents(lists: Mapping[str, Any], more: Fields) -> None:
+def _documents(attributes: Mapping[str, Any], lists: Mapping[str, Any], more: Fields) -> None:
     for root, field in (
         ("retrieval.documents", "documents"),
         ("reranker.output_documents", "documents"),
@@ -168,18 +118,30 @@ def _documents(lists: Mapping[str, Any], more: Fields) -> None:
     ):
         found = [_document(entry.get("document"), rank) for rank, entry in enumerate(items_of(lists.get(root)))]
         if found:
+            if field == "documents" and not any(document.id for document in found):
+                _name_documents(found, attributes.get("output.value"))
             more[field] = found
 
 
 def _document(entry: Any, rank: int) -> Document:
     said = entry if isinstance(entry, dict) else {}
+    metadata = dict_from(said.get("metadata")) or {}
+    score = number_from(said.get("score"))
     return Document(
         id=text_from(said.get("id")) or "",
         content=text_from(said.get("content")) or "",
-        score=number_from(said.get("score")),
-        metadata=dict_from(said.get("metadata")) or {},
+        score=score if score is not None else score_in(metadata),
+        metadata={**{key: said[key] for key in ("name", "url") if said.get(key)}, **metadata},
         rank=rank,
     )
+
+
+def _name_documents(documents: list[Document], output: Any) -> None:
+    """LangChain's instrumentation writes documents without their ids, which the whole output holds."""
+    whole = documents_of(output)
+    if [document.content for document in whole] == [document.content for document in documents]:
+        for document, named in zip(documents, whole, strict=True):
+            document.id = named.id
 
 
 def _tool(raw: RawSpan, fields: Mapping[str, Any], more: Fields) -> None:
@@ -211,7 +173,7 @@ def _query(attributes: Mapping[str, Any]) -> Fields:
 
 
 def _embeddings(lists: Mapping[str, Any], more: Fields) -> None:
-    entries = [_nested(entry, "embedding") for entry in items_of(lists["embedding.embeddings"])]
+    entries = [nested(entry, "embedding") for entry in items_of(lists["embedding.embeddings"])]
     texts = [text for entry in entries if isinstance(entry, dict) and (text := text_from(entry.get("text")))]
     if texts:
         more["input"] = messages_of([{"role": "user", "content": text} for text in texts], "user")
@@ -242,14 +204,6 @@ def _streamed(raw: RawSpan, more: Fields) -> None:
     first = next(event.time_ns for event in raw.events if event.name == _FIRST_TOKEN)
     if first >= raw.start_ns:
         more["ttft_ns"] = first - raw.start_ns
-
-
-def _nested(value: Any, *steps: str) -> Any:
-    for step in steps:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(step)
-    return value
 
 
 def _named(service: Any) -> str | None:

@@ -13,6 +13,10 @@ from nervure.normalise.vocabulary import finish_from, kind_from
 
 _ASSOCIATION = "traceloop.association.properties."
 
+# How many results a search of each vector store asks for.
+_LIMITS = ("db.vector.query.top_k", "db.chroma.query.n_results", "pinecone.query.top_k", "db.milvus.search.limit",
+           "db.milvus.query.limit")  # fmt: skip
+
 RULES = (
     Rule("kind", ("traceloop.span.kind", "llm.request.type")),
     Rule("operation", ("gen_ai.operation.name", "llm.request.type")),
@@ -45,11 +49,14 @@ RULES = (
     Rule("prompt_label", ("traceloop.prompt.version_name",)),
     Rule("prompt_template", ("traceloop.prompt.template",)),
     Rule("prompt_variables", ("traceloop.prompt.template_variables.*",)),
-    Rule("top_k", ("db.vector.query.top_k",)),
-    Rule("tool_arguments", ("mcp.request.argument",)),
+    Rule("top_k", _LIMITS),
+    Rule("query", ("db.marqo.search.query",)),
+    Rule("tool_name", ("gen_ai.tool.name", "tool.name")),
+    Rule("tool_arguments", ("gen_ai.tool.call.arguments", "mcp.request.argument", "tool.arguments")),
     Rule("tool_result", ("mcp.response.value",)),
 )  # fmt: skip
-_MARKS = ("traceloop.", "llm.usage.", "gen_ai.prompt.0.", "gen_ai.completion.0.", "llm.request.")
+_MARKS = ("traceloop.", "llm.usage.", "gen_ai.prompt.0.", "gen_ai.completion.0.", "llm.request.", "db.chroma.",
+          "db.milvus.", "pinecone.query.", "db.marqo.")  # fmt: skip
 
 
 def speaks(raw: RawSpan) -> bool:
@@ -80,7 +87,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     more.update(_entity(attributes, fields))
     if raw.events:
         more.update(_results(raw))
-    if "kind" not in fields and ("documents" in more or "db.vector.query.top_k" in attributes):
+    if "kind" not in fields and ("documents" in more or any(key in attributes for key in _LIMITS)):
         more["kind"] = "retriever"
     return {field: value for field, value in more.items() if value is not None}
 
@@ -101,7 +108,10 @@ def _entity(attributes: Mapping[str, Any], fields: Mapping[str, Any]) -> Fields:
     if name is None or kind is None:
         return {}
     if kind == "tool":
-        return {"tool_name": name, "tool_arguments": arguments_of(attributes.get("traceloop.entity.input"))}
+        more: Fields = {"tool_name": name} if "tool_name" not in fields else {}
+        if "tool_arguments" not in fields:
+            more["tool_arguments"] = arguments_of(attributes.get("traceloop.entity.input"))
+        return more
     if kind == "agent" and "agent" not in fields:
         return {"agent": name}
     return {}

@@ -155,8 +155,12 @@ def _given(name: str, said: Mapping[str, Any]) -> list[Message]:
     role = _MESSAGE_EVENTS[name]
     body = {**(dict_from(said.get("gen_ai.event.content")) or {}), **said}
     content = decode_json(body.get("content"))
+    said_by = body.get("role")
+    if isinstance(content, Mapping) and isinstance(content.get("parts"), list):
+        # Google's SDKs put a whole content of their own there, with the role it has.
+        content, said_by = content["parts"], said_by or content.get("role")
     message = {
-        "role": role if role == "system" else body.get("role") or role,
+        "role": role if role == "system" else said_by or role,
         "content": content if isinstance(content, (str, list)) else body.get("content"),
         "tool_calls": decode_json(body.get("tool_calls")),
         "tool_call_id": body.get("id") if role == "tool" else None,
@@ -178,6 +182,8 @@ def _said(name: str, said: Mapping[str, Any]) -> list[Message]:
             "role": body.get("role") or "assistant",
             "content": inner if inner is not None else body.get("content"),
         }
+    if isinstance(whole := message.get("content"), Mapping) and isinstance(whole.get("parts"), list):
+        message["content"] = whole["parts"]
     if message.get("tool_calls") is None and body.get("tool_calls") is not None:
         message["tool_calls"] = decode_json(body["tool_calls"])
     message["tool_calls"] = decode_json(message.get("tool_calls"))

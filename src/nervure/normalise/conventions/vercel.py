@@ -11,6 +11,7 @@ from nervure.model.raw import RawSpan
 from nervure.model.span import Document, Kind
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import params_of
+from nervure.normalise.conventions._usage import usage_fields
 from nervure.normalise.messages import documents_of, messages_of
 from nervure.normalise.parts import Part, reasoning_part, text_part, tool_call_part
 from nervure.normalise.values import decode_json, millis_from, number_from, seconds_from, text_from
@@ -38,7 +39,7 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     """Messages, documents and embeddings of its own format."""
     attributes, more = raw.attributes, Fields()
     if "ai.prompt.messages" in attributes or "ai.prompt" in attributes:
-        asked = messages_of(attributes.get("ai.prompt.messages", attributes.get("ai.prompt")), "user")
+        asked = messages_of(_asked(attributes.get("ai.prompt.messages", attributes.get("ai.prompt"))), "user")
         if asked:
             more["input"] = asked
     said = _said(attributes)
@@ -57,7 +58,22 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
         more.update(_ranked(attributes))
     if any(key.startswith(_SETTINGS) for key in attributes):
         more.update(params_of(attributes, _SETTINGS))
+    if "cached_input_tokens" not in fields and "ai.response.providerMetadata" in attributes:
+        more.update(_cached(decode_json(attributes["ai.response.providerMetadata"])))
     return more
+
+
+def _asked(prompt: Any) -> Any:
+    """The prompt of a call; one given as plain text stands in an object of its own."""
+    prompt = decode_json(prompt)
+    return prompt["prompt"] if isinstance(prompt, dict) and prompt.keys() == {"prompt"} else prompt
+
+
+def _cached(told: Any) -> Fields:
+    """Tokens read from and written to the cache, which version 5 leaves to what the provider itself said."""
+    usages = [said.get("usage") for said in told.values() if isinstance(said, dict)] if isinstance(told, dict) else []
+    counts = next((found for usage in usages if (found := usage_fields(usage))), {})
+    return {field: counts[field] for field in ("cached_input_tokens", "cache_write_tokens") if field in counts}
 
 
 def _said(attributes: Mapping[str, Any]) -> list[Part]:

@@ -95,12 +95,7 @@ def _whole(chunks: list[Any]) -> dict[str, Any]:
 
 
 def _usage(answer: Mapping[str, Any]) -> Fields:
-    usage = answer.get("usage_metadata") or answer.get("usageMetadata") or answer.get("usage")
-    more = usage_fields(usage)
-    if isinstance(more.get("reasoning_tokens"), int) and "usage" not in answer:
-        # Gemini counts thoughts beside the answer's tokens; both are output.
-        more["output_tokens"] = (more.get("output_tokens") or 0) + more["reasoning_tokens"]
-    return more
+    return usage_fields(answer.get("usage_metadata") or answer.get("usageMetadata") or answer.get("usage"))
 
 
 def _tools(listed: Any) -> list[dict[str, Any]] | None:
