@@ -121,6 +121,34 @@ def test_personal_data_is_marked_where_it_stands() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "found", "passes"),
+    [
+        ("Kind regards,\nIngrid Mørk", {("PERSON", "Ingrid Mørk")}, False),
+        ("my name is thomas and I need help", {("PERSON", "thomas")}, False),
+        ("Frau Dr. Weber's appointment", {("PERSON", "Weber")}, False),
+        # Whom a novel or the news names is no leak, so it is only marked.
+        ("The song was written by Claudia de la Cruz.", {("PERSON", "Claudia de la Cruz")}, True),
+        ("Thomas Street leads to St. Thomas Hospital; this is Windows, and Product Name: Acme.", set(), True),
+        ("Lives at Hlíðarvegur 25, near the sea", {("ADDRESS", "Hlíðarvegur 25")}, False),
+        (
+            "J. Doe\n12 Melum 50\nApt. 3\nOslo\nNorway 0150",
+            {("ADDRESS", "12 Melum 50"), ("ADDRESS", "Apt. 3"), ("ADDRESS", "0150")},
+            False,
+        ),
+        ("PSC 5436, Box 5439\nAPO AA 44720", {("ADDRESS", "PSC 5436, Box 5439\nAPO AA 44720")}, False),
+        ("Springfield, IL 62704 and SW1A 2AA", {("ADDRESS", "IL 62704"), ("ADDRESS", "SW1A 2AA")}, False),
+        ("We investigate 5 cases via Python 3 (Smith et al. 2019), scoring 8 of 12.", set(), True),
+    ],
+)
+def test_names_and_addresses_are_found_by_how_they_are_written(
+    text: str, found: set[tuple[str, str]], passes: bool
+) -> None:
+    result = verdict("pii_leak", {"output": text})
+    assert {(span["label"], text[span["start"] : span["end"]]) for span in result["spans"]} == found
+    assert result["passed"] is passes
+
+
 def test_ranking_measures_by_hand() -> None:
     row = {
         "documents": [

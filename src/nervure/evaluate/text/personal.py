@@ -8,6 +8,8 @@ from ipaddress import ip_address
 import phonenumbers
 
 from nervure.evaluate.text.facts import Taken
+from nervure.evaluate.text.people import find_people
+from nervure.evaluate.text.streets import find_streets
 
 MOST_CHARACTERS = 200_000
 
@@ -45,50 +47,7 @@ _DATE = re.compile(
 )
 _LICENCE = re.compile(r"\b(?=[a-z]*\d)[a-z]{0,2}\d{6,13}[a-z]?\b", re.IGNORECASE)
 _PASSPORT = re.compile(r"\b(?=[a-z]*\d)[a-z]{0,2}\d{6,9}\b", re.IGNORECASE)
-_STREET_FORMS = (
-    r"\d{1,5}[a-z]?(?:[-/]\d{1,4})?,?\s+(?:[NSEW]\.?\s+)?(?:(?-i:[A-ZÀ-Ý0-9])[\w.'’-]*\s+){1,4}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|place|pl|square|sq|terrace|way|close|crescent|parkway|pkwy|highway|hwy|circle|cir|row|alley|gardens|grove|hill|mews|plaza|trail)\b\.?(?:,? (?:suite|apt\.?|unit|floor|#) ?\w+)?"
-    r"|(?:p\.?\s?o\.?\s?box|suite|apt\.?|apartment|unit|flat)\s+\d+\w?\b"
-    r"|\d{1,5}[a-z]?,?\s+(?:rue|via|viale|piazza|calle|avenida|av\.|rua|travessa|quai|ulica|ul\.|paseo|carrer|corso|boulevard)\s+[\w .'’-]{3,40}"
-)
-_ONE_WORD_STREET = r"|[\w-]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|gatan|vägen|veien|gata|vej|gade|straat|laan|katu|tie|plein|stræde)\s+\d{1,4}\s?[a-z]?\b"
-_STREET = re.compile(rf"\b(?:{_STREET_FORMS})", re.IGNORECASE)
-_ANY_STREET = re.compile(rf"\b(?:{_STREET_FORMS}{_ONE_WORD_STREET})", re.IGNORECASE)
-_STREET_ENDS = (
-    "stra",
-    "str.",
-    "weg",
-    "platz",
-    "allee",
-    "gasse",
-    "gatan",
-    "vägen",
-    "veien",
-    "gata",
-    "vej",
-    "gade",
-    "laan",
-    "katu",
-    "tie",
-    "plein",
-    "stræde",
-)
-_AFTER_CUE = re.compile(
-    r"\b(?:address(?:es)?(?: is|:)?|(?:i |we |he |she |they )?lives? (?:at|on)|located at|taxi to|office is at|delivered? to|ship(?:ped)? to|billing address)\s*:?\s*(\d{1,5}[^\n,?!]{4,60})",
-    re.IGNORECASE,
-)
-_TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Madam|Herr|Frau|Mme|Señora?)\.?\s+((?:[A-ZÀ-Ý][\w’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\w’'-]+){0,3})"
-)
-_NAMED = re.compile(
-    r"(?:(?i:\b(?:my|his|her|their|the|customer|full|first|last|maiden|patient|partner's|husband's|wife's|client|user)(?: \w+)? name(?: is|:)|\bname\s*:|\bi am|\bi'm|\bthis is|\bcalled|\bsigned,?|\bregards,|\bsincerely,|\bdear|\bcontact|\bsee you,?|\bthanks,|\bhi|\bhello|'s name is|\bborn to|\bmarried to)\s+)"
-    r"((?:[A-ZÀ-Ý][\wÀ-ÿ’'-]+)(?:\s+(?:van|von|de|der|da|la|el|bin)?\s*[A-ZÀ-Ý][\wÀ-ÿ’'.-]+){0,3})"
-)  # fmt: skip
-_DIGIT, _CAPITAL = re.compile(r"\d"), re.compile(r"\s[A-ZÀ-Ý]")
-_NOT_A_NAME = frozenset(
-    """I The A An Not Sorry Happy Here There Sure All Everyone Team Sir Madam Customer User And But So Going Looking
-    Very Just Also Yes No It This That What How Please Thank Thanks We You My Your Our God Monday Tuesday
-    Wednesday Thursday Friday Saturday Sunday Support Us""".split()  # noqa: SIM905
-)
+_DIGIT = re.compile(r"\d")
 
 
 def near(text: str, span: tuple[int, int], cue: str, before: int = 45, after: int = 25) -> bool:
@@ -254,24 +213,11 @@ def _valid_phone(shown: str) -> bool:
 
 
 def _streets(text: str) -> list[Found]:
-    # Every form holds a number. Words that end like a street take long to look for, so only where there may be one.
-    if not _DIGIT.search(text):
-        return []
-    low = text.lower()
-    pattern = _ANY_STREET if any(end in low for end in _STREET_ENDS) else _STREET
-    found = [Found("ADDRESS", match.start(), match.end(), 0.7) for match in pattern.finditer(text)]
-    return found + [Found("ADDRESS", match.start(1), match.end(1), 0.8) for match in _AFTER_CUE.finditer(text)]
+    return [Found("ADDRESS", start, end, sure) for start, end, sure in find_streets(text)]
 
 
 def _people(text: str) -> list[Found]:
-    found: list[Found] = []
-    if not _CAPITAL.search(text):
-        return found
-    for pattern, sure in ((_TITLED, 0.8), (_NAMED, 0.6)):
-        for match in pattern.finditer(text):
-            if match.group(1).split()[0].strip(".,") not in _NOT_A_NAME:
-                found.append(Found("PERSON", match.start(1), match.end(1), sure))
-    return found
+    return [Found("PERSON", start, end, sure) for start, end, sure in find_people(text)]
 
 
 _FINDERS: tuple[Callable[[str], list[Found]], ...] = (
