@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from nervure.act import lifecycle
-from nervure.act.detective import Case, Detective
+from nervure.act.detective import Case, Detective, Undiagnosed
 from nervure.base.clock import NS_PER_S
-from nervure.base.errors import NotFound
+from nervure.base.errors import NotFound, QueryStopped
+from nervure.base.journal import journal
 from nervure.catalog.catalog import Catalog
 from nervure.detect.groups import Group
 from nervure.detect.series import Cell, Frame, Series, frame_of, relations
@@ -190,7 +191,10 @@ class Live:
                 "raised": [asdict(one) for one in group.raised.values()],
             })  # fmt: skip
         shut = {series[place].key: spans for place, spans in detective.sweep.state.shut.items()}
-        looked = {key: [case.looked, case.ages] for key, case in detective.cases.items()}
+        looked = {
+            key: [case.looked, case.ages, case.tries, case.again, case.is_known]
+            for key, case in detective.cases.items()
+        }
         heard = sorted(detective.grouping.heard)
         return {"alarms": alarms, "groups": groups, "shut": shut, "looked": looked, "heard": heard}
 
@@ -214,16 +218,17 @@ class Live:
                 raised={one.key: one for one in map(_raised, held.get("raised", ()))},
             )  # fmt: skip
             groups.append(group)
-            self._case(group, *saved.get("looked", {}).get(group.id, (0, 0)))
+            self._case(group, saved.get("looked", {}).get(group.id, ()))
         self.detective.grouping.groups = groups
         self.detective.grouping.heard = set(saved.get("heard", ()))
 
-    def _case(self, group: Group, looked: int, ages: int) -> None:
+    def _case(self, group: Group, looked: Sequence[Any]) -> None:
+        """looked: what a case knows of its diagnoses, in the order of its fields; older servers kept less."""
         try:
             incident = self.catalog.incidents.get(self.project, lifecycle.incident_id(self.project, group.id))
         except NotFound:
             return
-        self.detective.cases[group.id] = Case(group, incident, looked, ages)
+        self.detective.cases[group.id] = Case(group, incident, *looked)
 
     def _alarms(self, saved: Sequence[dict[str, Any]]) -> list[Alarm]:
         return [Alarm(**{**one, "series": self.places[one["series"]]}) for one in saved if one["series"] in self.places]
@@ -232,7 +237,11 @@ class Live:
 def _detective(project: str, asker: Asker, catalog: Catalog, series: list[Series]) -> Detective:
     def explain(findings: Sequence[Finding], as_of_ns: int) -> Diagnosis:
         recorded = catalog.changes.list(project, as_of_ns - CHANGES_BEFORE_NS, as_of_ns)
-        return diagnose(findings, asker, project, as_of_ns, recorded)
+        try:
+            return diagnose(findings, asker, project, as_of_ns, recorded)
+        except QueryStopped as error:
+            journal("detect").warning("a diagnosis was stopped", project=project, reason=str(error))
+            raise Undiagnosed(str(error).partition(":")[0]) from error
 
     return Detective.of(project, series, *relations(series), begin(series, STEP_S), explain)
 

@@ -9,7 +9,6 @@ from nervure.base.journal import journal
 from nervure.jobs.loop import Hands, Loop
 from nervure.model.backtest import BacktestJob
 
-TIMEOUT_S = 300.0
 MOST_TRIES = 3
 TELL_EVERY_S = 1.0
 
@@ -56,8 +55,7 @@ def _work(hands: Hands, job: BacktestJob, holder: str) -> None:
             raise _Cancelled
 
     recorded = hands.catalog.changes.list(job.project, job.from_ns, job.to_ns)
-    asker = hands.asker.lasting(TIMEOUT_S)
-    cases = found_cases(asker, job.project, job.from_ns, job.to_ns, job.step_s, recorded, tell)
+    cases = found_cases(hands.asker, job.project, job.from_ns, job.to_ns, job.step_s, recorded, tell)
     done = backtests.finish(job, cases, holder)
     journal("backtest").info("a backtest has ended", job=job.id, state=done.state, incidents=len(cases))
 

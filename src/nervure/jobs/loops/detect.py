@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from nervure.act.detective import patient
 from nervure.act.inbox import base_url, messages_of
 from nervure.act.live import Live
 from nervure.act.notify.announce import announce
@@ -13,7 +14,6 @@ from nervure.base.journal import journal
 from nervure.jobs.loop import Hands, Loop
 
 LEASE_S = 150.0
-TIMEOUT_S = 300.0
 MOST_TOLD = 200
 # What closed so recently is told again under its key: whoever was stopped between keeping and telling tells now.
 RECENT_S = 3600
@@ -67,8 +67,7 @@ def _look(hands: Hands, watching: dict[str, Live], project: str) -> None:
     now_ns = hands.clock.now_ns()
     live = watching.get(project)
     if live is None:
-        asker = hands.asker.lasting(TIMEOUT_S)
-        live = watching[project] = Live.begin(project, asker, hands.catalog, now_ns)
+        live = watching[project] = Live.begin(project, patient(hands.asker), hands.catalog, now_ns)
     for incident in live.advance(now_ns, standing(hands.catalog, project, live.kept_ns)):
         journal("detect").info(
             "an incident", project=project, id=incident.id, status=incident.status, title=incident.diagnosis.title
