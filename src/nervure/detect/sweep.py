@@ -47,6 +47,8 @@ RETIRED_H = 1
 # Several scores tell together of what the clearest of them tells at least so much of (log).
 LEAST_OWN = 3.0
 WIDE, NARROW = 2.0, 0.5
+# Standard deviations that one observation counts for at most.
+MOST_FAR = 4.0
 # The part of the budget of false alarms that counts of requests have together.
 COUNTS_PART = 0.05
 # A lasting new level is accepted as the baseline after so long.
@@ -191,13 +193,10 @@ class Sweep:
         n, total, squares = np.zeros(count), np.zeros(count), np.zeros(count)
         n[cell.series], total[cell.series], squares[cell.series] = cell.n, cell.total, cell.squares
         level, stratum, offset = baseline.at(hour)
-        # A mean that a few far observations carry varies as they do: its excess shrinks to that of a usual spread.
         numbers = (self.state.form % 2 == 1) & (n > 0) & baseline.ready
-        safe = np.maximum(n, 1.0)
-        spread = np.sqrt(np.maximum(squares - total**2 / safe, 0.0) / np.maximum(n - 1, 1.0))
-        excess = np.clip(total - n * level, -4 * n * baseline.sd, 4 * n * baseline.sd)
-        excess = excess * baseline.sd / np.maximum(baseline.sd, spread)
-        total = np.where(numbers, n * level + excess, total)
+        excess, about = total - n * level, squares - 2 * level * total + n * level**2
+        most = MOST_FAR * baseline.sd * np.maximum(carriers(excess, about), 1.0)
+        total = np.where(numbers, n * level + np.clip(excess, -most, most), total)
         parts = np.where(baseline.known, n, 0.0)
         wide_n = self.strata.sum(parts)
         held = wide_n > 0
@@ -434,6 +433,15 @@ class Sweep:
             level = np.array([base.at(hour)[0] for hour in hours.tolist()])
             error = np.sqrt(np.maximum(n, 1.0) * base.sd**2 * base.dispersion)
             correlate(self.panel, np.where(zero, 0.0, (total - n * level) / error), n)
+
+
+def carriers(excess: Floats, about: Floats) -> Floats:
+    """How many observations carry an excess over what is expected: k when k of them are equally far off and the rest is not.
+
+    excess: sum of what each is off by; about: sum of its squares. The ratio of participation (1 / Herfindahl's index): one
+    wild observation is one, however wild; a third of the answers that all got worse is that third.
+    """
+    return np.asarray(excess**2 / np.maximum(about, 1e-12))
 
 
 def _weight(one: Series) -> float:

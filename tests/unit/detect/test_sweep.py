@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nervure.act.detective import Detective
+from nervure.act.detective import Detective, Undiagnosed
 from nervure.detect.series import Frame, frame_of
-from nervure.detect.sweep import begin
+from nervure.detect.sweep import begin, carriers
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Incident
 from nervure.query.series import Cells
@@ -76,6 +77,33 @@ def test_a_change_is_one_incident_found_in_time_where_it_is(
     assert minutes(incident.closed_ns) <= change.last * 5 + 5 * 60
 
 
+def test_a_diagnosis_that_was_stopped_is_tried_again_and_the_incident_says_so_meanwhile() -> None:
+    said: list[Incident] = []
+    asked: list[float] = []
+
+    def stopping(findings: Sequence[Finding], as_of_ns: int) -> Diagnosis:
+        asked.append(minutes(as_of_ns))
+        if len(asked) in (1, 2, 3, 5):
+            raise Undiagnosed("the statement was stopped because it took too long")
+        return replace(explain(findings, as_of_ns), cause="tool_failure", confidence=0.9, title="search fails")
+
+    frame = Synthetic(changes=[Change(DAY3, DAY3 + 24, "chat", errors=0.3)]).frame()
+    detective = Detective.of("p", frame.series, frame.parents, frame.strata, begin(frame.series, STEP_S), stopping)
+    for bucket, cell in frame.steps(FIRST, FIRST + 4 * PER_DAY):
+        said += detective.step(bucket, cell)
+    opened = said[0].diagnosis
+    assert (opened.cause, opened.confidence, opened.scope) == ("unknown", 0.0, ({"service": "chat"},))
+    assert "not diagnosed yet" in opened.title
+    assert "it took too long" in opened.narrative
+    # Every five minutes at first, then after 30 minutes of age and at the end; the fifth was stopped as well.
+    assert [round(at - asked[0]) for at in asked[:4]] == [0, 5, 10, 15]
+    (case,) = detective.cases.values()
+    assert [one.diagnosis.cause for one in said[:4]] == ["unknown"] * 3 + ["tool_failure"]
+    assert {one.diagnosis.cause for one in said[4:]} == {"tool_failure"}
+    assert any("not looked at again yet" in one.text for one in case.incident.timeline)
+    assert (case.incident.status, case.again, len(asked)) == ("closed", 0, 7)
+
+
 def test_two_changes_of_unlike_things_hours_apart_are_two_incidents() -> None:
     first = Change(DAY3, DAY3 + 150, "chat", errors=0.3)
     second = Change(DAY3 + 60, DAY3 + 120, "search", slower=0.8)
@@ -134,3 +162,24 @@ def test_requests_that_wait_are_an_incident_and_a_busy_gpu_alone_is_none() -> No
     busy = run(gauge("DCGM_FI_DEV_GPU_UTIL", 40.0, 95.0, host="gpu-1"))
     assert incidents(busy) == []
     assert busy.sweep.state.alarms, "it is noticed, for what it may explain"
+
+
+def retrieved(useless: int = 0, wild: bool = False) -> Frame:
+    """Scores of a retriever's documents, twelve in five minutes, for three days. useless: how many of twelve are near
+    nothing from the third day on; wild: one an hour is absurd from then on."""
+    random = np.random.default_rng(8)
+    scores = random.normal(0.68, 0.03, (3 * PER_DAY, 12))
+    scores[2 * PER_DAY :, :useless] = random.normal(0.3, 0.03, (PER_DAY, useless))
+    if wild:
+        scores[2 * PER_DAY :: 12, 0] = -30.0
+    cells = Cells("retriever", [{"service": "chat"}], FIRST + np.arange(3 * PER_DAY), np.zeros(3 * PER_DAY, np.int64))
+    cells.n = {"document_score": np.full(3 * PER_DAY, 12.0)}
+    cells.total, cells.squares = {"document_score": scores.sum(axis=1)}, {"document_score": (scores**2).sum(axis=1)}
+    return frame_of([cells])
+
+
+def test_a_third_that_got_much_worse_is_found_at_once_and_a_wild_value_now_and_then_is_nothing() -> None:
+    (incident,) = incidents(run(retrieved(useless=4), 3))
+    assert minutes(incident.opened_ns) <= 2 * PER_DAY * 5 + 15
+    assert incidents(run(retrieved(wild=True), 3)) == []
+    assert carriers(np.array([-40.0, 1000.0]), np.array([400.0, 1e6 + 12])) == pytest.approx([4.0, 1.0], rel=1e-3)
