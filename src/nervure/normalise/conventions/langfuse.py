@@ -208,6 +208,7 @@ CONVENTION = Convention(
         Rule("reported_cost_output", ("langfuse.observation.cost_details",), _cost("output")),
         Rule("reported_cost_total", ("langfuse.observation.cost_details",), _cost("total")),
         Rule("level", ("langfuse.observation.level",)),
+        Rule("finish_reasons", ("langfuse.observation.metadata.finish_reason",)),
         Rule("status_message", ("langfuse.observation.status_message",)),
         Rule("prompt_name", ("langfuse.observation.prompt.name",)),
         Rule("prompt_version", ("langfuse.observation.prompt.version",)),

@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from nervure.model.raw import RawSpan
+from nervure.model.span import Message
 from nervure.normalise.convention import Convention, Fields, Rule
 from nervure.normalise.conventions._calls import params_of
+from nervure.normalise.conventions._events import messages_in
 from nervure.normalise.conventions._usage import usage_fields
 from nervure.normalise.fields import tools_from
 from nervure.normalise.messages import messages_of
 from nervure.normalise.values import content_from, decode_json, text_from, whole_from
 
+# Members of a request that say what is asked; without them the record is of settings alone.
+_ASKED = frozenset({"messages", "input", "prompt", "contents"})
 # Names Pydantic AI gave its spans before it took OTel's.
 _OLD_KINDS = {"agent run": "agent", "running tool": "tool", "running tools": "workflow"}
 
@@ -35,16 +39,41 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
         more.update(_run(attributes))
     if "request_data" in attributes:
         more.update(_integration(attributes))
+    if "events" in attributes:
+        more.update(_events(decode_json(attributes["events"])))
+    for field, count in usage_fields(decode_json(attributes.get("gen_ai.usage.raw"))).items():
+        # What the provider itself said: cached tokens, say, which the conventions' attributes leave out.
+        if field not in fields and field not in more:
+            more[field] = count
+    for field, key in _STANDARD:
+        # The conventions' attributes say it better.
+        if key in attributes:
+            more.pop(field, None)
     if "model_request_parameters" in attributes and "tool_definitions" not in fields:
         more.update(_tools(decode_json(attributes["model_request_parameters"])))
     return more
+
+
+# What Logfire's integrations say in attributes of their own, and again in the conventions' where they are new enough.
+_STANDARD = (
+    ("input", "gen_ai.input.messages"),
+    ("output", "gen_ai.output.messages"),
+    ("tool_definitions", "gen_ai.tool.definitions"),
+)
+
+
+def _events(listed: Any) -> Fields:
+    """Messages that older versions keep in one attribute, an event each."""
+    events = [event for event in listed if isinstance(event, dict)] if isinstance(listed, list) else []
+    given, said = messages_in((str(event.get("event.name")), event) for event in events)
+    return {field: messages for field, messages in (("input", given), ("output", said)) if messages}
 
 
 def _run(attributes: Mapping[str, Any]) -> Fields:
     """A run's input is what the user said, its output the final result, else the last thing the model said."""
     said = messages_of(attributes.get("pydantic_ai.all_messages", attributes.get("all_messages_events")), "user")
     fields: Fields = {}
-    asked = [message for message in said if message.get("role") in ("user", "system")]
+    asked = [message for message in said if message.get("role") in ("user", "system") and not _is_answer(message)]
     if asked:
         fields["input"] = asked
     result = messages_of(attributes.get("final_result"), "assistant")
@@ -53,6 +82,11 @@ def _run(attributes: Mapping[str, Any]) -> Fields:
     if result:
         fields["output"] = result
     return fields
+
+
+def _is_answer(message: Message) -> bool:
+    """Whether a message holds nothing but what tools answered, which newer versions give the user's role."""
+    return bool(message["parts"]) and all(part.get("type") == "tool_call_response" for part in message["parts"])
 
 
 def _integration(attributes: Mapping[str, Any]) -> Fields:
@@ -68,7 +102,8 @@ def _integration(attributes: Mapping[str, Any]) -> Fields:
     is_embedding = "messages" not in request and "input" in request and "embedding" in (model or "")
     if is_embedding:
         fields["kind"] = "embedding"
-    if messages := messages_of(request.get("input") if is_embedding else request, "user"):
+    asked = request.get("input") if is_embedding else request if not _ASKED.isdisjoint(request) else None
+    if messages := messages_of(asked, "user"):
         fields["input"] = messages
     if tools := tools_from(request.get("tools")):
         fields["tool_definitions"] = tools

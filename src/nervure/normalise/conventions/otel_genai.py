@@ -7,22 +7,13 @@ from nervure.model.raw import RawLog, RawSpan
 from nervure.model.span import Message
 from nervure.normalise.content import at_time
 from nervure.normalise.convention import Convention, Fields, Rule
+from nervure.normalise.conventions._events import INPUT_EVENTS, OUTPUT_EVENTS, given_in, messages_in, said_in
 from nervure.normalise.messages import messages_of
-from nervure.normalise.values import decode_json, dict_from, seconds_from, text_from
-from nervure.normalise.vocabulary import finish_from
+from nervure.normalise.values import dict_from, seconds_from, text_from
 
 DETAILS = "gen_ai.client.inference.operation.details"
 EXCEPTION = "gen_ai.client.operation.exception"
-# Generation A: an event per message. Name of the event to the role of its message.
-_MESSAGE_EVENTS = {
-    "gen_ai.system.message": "system",
-    "gen_ai.user.message": "user",
-    "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
-}
-_INPUT_EVENTS = frozenset({*_MESSAGE_EVENTS, "gen_ai.content.prompt"})
-_OUTPUT_EVENTS = frozenset({"gen_ai.choice", "gen_ai.content.completion"})
-CONTENT_EVENTS = _INPUT_EVENTS | _OUTPUT_EVENTS | {DETAILS}
+CONTENT_EVENTS = INPUT_EVENTS | OUTPUT_EVENTS | {DETAILS}
 
 
 def chosen(value: Any) -> Any:
@@ -114,15 +105,10 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
 
 
 def _of_events(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
-    given: list[Message] = []
-    said: list[Message] = []
+    given, said = messages_in((event.name, event.attributes) for event in raw.events)
     details: Fields = {}
     for event in raw.events:
-        if event.name in _INPUT_EVENTS:
-            given.extend(_given(event.name, event.attributes))
-        elif event.name in _OUTPUT_EVENTS:
-            said.extend(_said(event.name, event.attributes))
-        elif event.name == DETAILS:
+        if event.name == DETAILS:
             details = _details(event.attributes)
     more = dict(details)
     if fields.get("kind") == "tool":
@@ -146,74 +132,6 @@ def _call_of(given: list[Message], said: list[Message]) -> Fields:
     if texts:
         more["tool_result"] = texts[0] if len(texts) == 1 else texts
     return {field: value for field, value in more.items() if value is not None}
-
-
-def _given(name: str, said: Mapping[str, Any]) -> list[Message]:
-    """The message of an input event; its attributes or the record's body hold it."""
-    if name == "gen_ai.content.prompt":
-        return _flat(said.get("gen_ai.prompt"), "user")
-    role = _MESSAGE_EVENTS[name]
-    body = {**(dict_from(said.get("gen_ai.event.content")) or {}), **said}
-    content = decode_json(body.get("content"))
-    said_by = body.get("role")
-    if isinstance(content, Mapping) and isinstance(content.get("parts"), list):
-        # Google's SDKs put a whole content of their own there, with the role it has.
-        content, said_by = content["parts"], said_by or content.get("role")
-    message = {
-        "role": role if role == "system" else said_by or role,
-        "content": content if isinstance(content, (str, list)) else body.get("content"),
-        "tool_calls": decode_json(body.get("tool_calls")),
-        "tool_call_id": body.get("id") if role == "tool" else None,
-    }
-    found = messages_of([message], role)
-    return [message for message in found if message["parts"]]
-
-
-def _said(name: str, said: Mapping[str, Any]) -> list[Message]:
-    """The message of a choice."""
-    if name == "gen_ai.content.completion":
-        return _flat(said.get("gen_ai.completion"), "assistant")
-    body = {**(dict_from(said.get("gen_ai.event.content")) or {}), **said}
-    inner = decode_json(body.get("message"))
-    if isinstance(inner, Mapping):
-        message: dict[str, Any] = {"role": "assistant", "content": "", **inner}
-    else:
-        message = {
-            "role": body.get("role") or "assistant",
-            "content": inner if inner is not None else body.get("content"),
-        }
-    if isinstance(whole := message.get("content"), Mapping) and isinstance(whole.get("parts"), list):
-        message["content"] = whole["parts"]
-    if message.get("tool_calls") is None and body.get("tool_calls") is not None:
-        message["tool_calls"] = decode_json(body["tool_calls"])
-    message["tool_calls"] = decode_json(message.get("tool_calls"))
-    messages = messages_of([message], "assistant")
-    reason = finish_from(body.get("finish_reason"))
-    for found in messages:
-        if reason is not None:
-            found["finish_reason"] = reason
-    return [found for found in messages if found["parts"] or reason is not None]
-
-
-def _flat(value: Any, role: str) -> list[Message]:
-    """Messages of the oldest form, which OpenLIT also writes as lines "role: text"."""
-    text = text_from(value)
-    if text is None or text == "None":
-        return []
-    decoded = decode_json(text)
-    if not isinstance(decoded, str):
-        return messages_of(decoded, role)
-    lines = text.split("\n")
-    starts = [line.partition(": ")[0] for line in lines]
-    if starts[0] not in ("system", "user", "assistant", "tool", "developer"):
-        return messages_of(text, role)
-    messages: list[dict[str, Any]] = []
-    for start, line in zip(starts, lines, strict=True):
-        if start in ("system", "user", "assistant", "tool", "developer"):
-            messages.append({"role": start, "content": line.partition(": ")[2]})
-        else:
-            messages[-1]["content"] += f"\n{line}"
-    return messages_of(messages, role)
 
 
 def _details(said: Mapping[str, Any]) -> Fields:
@@ -263,10 +181,10 @@ def read_log(log: RawLog) -> Fields | None:
     time_ns = log.time_ns or log.observed_ns
     if name == DETAILS:
         fields = _details(said)
-    elif name in _INPUT_EVENTS:
-        fields = {"input": _given(name, said)}
+    elif name in INPUT_EVENTS:
+        fields = {"input": given_in(name, said)}
     else:
-        fields = {"output": _said(name, said)}
+        fields = {"output": said_in(name, said)}
     for field in ("input", "output"):
         if field in fields:
             fields[field] = at_time(fields[field], time_ns)
