@@ -9,7 +9,15 @@ import orjson
 
 # What redacting senders leave in place of content: the content is absent, this is not it.
 REDACTED = frozenset(
-    {"__REDACTED__", "<REDACTED>", "[REDACTED]", "<elided>", "<fully masked due to failed mask function>", "[Scrubbed]"}
+    {
+        "__REDACTED__",
+        "<REDACTED>",
+        "[REDACTED]",
+        "<elided>",
+        "<not specified>",
+        "<fully masked due to failed mask function>",
+        "[Scrubbed]",
+    }
 )
 # Logfire names the word that made it scrub: [Scrubbed due to 'session'].
 SCRUBBED = "[Scrubbed due to "

@@ -10,7 +10,7 @@ _KIND_WORDS: dict[Kind, str] = {
     "llm": "llm chat text_completion generate_content completion generation chat_model chatmodel fetch_response "
     "realtime text chat_completion generate",
     "embedding": "embedding embeddings embed",
-    "retriever": "retriever retrieval vectordb vector_db",
+    "retriever": "retriever retrieval vectordb vector_db vector_db_retrieve",
     "reranker": "reranker rerank reranking",
     "tool": "tool execute_tool function tool_call mcp_tool",
     "agent": "agent invoke_agent handoff",
@@ -47,6 +47,8 @@ _PROVIDER_ALIASES = {
     "aws-bedrock": "aws.bedrock", "moonshot": "moonshot_ai", "moonshotai": "moonshot_ai",
     "ibm.watson.ai": "ibm.watsonx.ai", "watsonx": "ibm.watsonx.ai", "watsonx.ai": "ibm.watsonx.ai",
 }  # fmt: skip
+# Frameworks around a call that put their own name where the provider's belongs: the model tells it then.
+_FRAMEWORKS = frozenset({"langchain", "langgraph"})
 # Names with a dot that are whole; of others (Vercel's openai.chat) only the text before the first dot counts.
 _DOTTED = frozenset({"azure", "aws", "gcp", "ibm"})
 
@@ -54,7 +56,7 @@ _DOTTED = frozenset({"azure", "aws", "gcp", "ibm"})
 def provider_from(value: Any) -> str | None:
     """Lower-case provider name of the OTel list, aliases folded; unknown names stay as they are."""
     text = value if type(value) is str else text_from(value)
-    return _provider(text) if text and text not in REDACTED and len(text) <= 256 else None
+    return _provider(text) if text and text not in REDACTED and text not in _FRAMEWORKS and len(text) <= 256 else None
 
 
 @lru_cache(1024)

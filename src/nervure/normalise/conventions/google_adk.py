@@ -78,7 +78,7 @@ def _other_provider(value: Any) -> str | None:
 
 def _said(value: Any) -> Any:
     """What a tool was given or gave; None for the words that stand for nothing."""
-    return None if value in ("<not specified>", "N/A", "<not serializable>") else value
+    return None if value in ("N/A", "<not serializable>") else value
 
 
 CONVENTION = Convention(
@@ -88,7 +88,6 @@ CONVENTION = Convention(
     rules=(
         Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _other_provider),
         Rule("request_model", ("gen_ai.request.model",)),
-        Rule("tool_call_id", ("gen_ai.tool.call.id",), _said),
         Rule("tool_arguments", ("gcp.vertex.agent.tool_call_args", "gen_ai.tool.call.arguments"), _said),
         Rule("tool_result", ("gcp.vertex.agent.tool_response", "gen_ai.tool.call.result"), _said),
         Rule("session", ("gcp.vertex.agent.session_id", "gen_ai.conversation.id")),

@@ -6,6 +6,7 @@ from typing import Any
 from nervure.model.raw import RawSpan
 from nervure.normalise.calls import arguments_of
 from nervure.normalise.convention import Convention, Fields, Rule
+from nervure.normalise.documents import documents_of
 from nervure.normalise.indexed import entries_of, items_of
 from nervure.normalise.messages import messages_of
 from nervure.normalise.values import decode_json, dict_from, number_from, text_from
@@ -52,7 +53,7 @@ RULES = (
     Rule("top_k", _LIMITS),
     Rule("query", ("db.marqo.search.query",)),
     Rule("tool_name", ("gen_ai.tool.name", "tool.name")),
-    Rule("tool_arguments", ("gen_ai.tool.call.arguments", "mcp.request.argument", "tool.arguments")),
+    Rule("tool_arguments", ("mcp.request.argument", "tool.arguments")),
     Rule("tool_result", ("mcp.response.value",)),
 )  # fmt: skip
 _MARKS = ("traceloop.", "llm.usage.", "gen_ai.prompt.0.", "gen_ai.completion.0.", "llm.request.", "db.chroma.",
@@ -70,11 +71,11 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     more: Fields = {}
     if "input" not in fields:
         found = [_message(entry, "user") for entry in entries_of(attributes, "gen_ai.prompt")]
-        value = found or arguments_of(attributes.get("traceloop.entity.input"))
+        value = found or _given(attributes.get("traceloop.entity.input"))
         more["input"] = messages_of(value, "user") or None
     if "output" not in fields:
         found = [_message(entry, "assistant") for entry in entries_of(attributes, "gen_ai.completion")]
-        value = found or decode_json(attributes.get("traceloop.entity.output"))
+        value = found or _got(attributes.get("traceloop.entity.output"))
         more["output"] = messages_of(value, "assistant") or None
         reasons = [reason for entry in found if (reason := finish_from(entry.get("finish_reason")))]
         if reasons and "finish_reasons" not in fields:
@@ -108,13 +109,48 @@ def _entity(attributes: Mapping[str, Any], fields: Mapping[str, Any]) -> Fields:
     if name is None or kind is None:
         return {}
     if kind == "tool":
-        more: Fields = {"tool_name": name} if "tool_name" not in fields else {}
+        more: Fields = {} if "tool_name" in fields else {"tool_name": name}
         if "tool_arguments" not in fields:
-            more["tool_arguments"] = arguments_of(attributes.get("traceloop.entity.input"))
+            more["tool_arguments"] = _given(_first(attributes, "traceloop.entity.input", "gen_ai.tool.call.arguments"))
+        if "tool_result" not in fields:
+            more["tool_result"] = _got(_first(attributes, "traceloop.entity.output", "gen_ai.tool.call.result"))
         return more
+    if attributes.get("gen_ai.operation.name") == "vector_db_retrieve":
+        # LangChain's retrievers, which the kind of their span calls a task.
+        found = documents_of(_got(attributes.get("traceloop.entity.output")))
+        query = text_from(_given(attributes.get("traceloop.entity.input")))
+        return {"kind": "retriever", "documents": found or None, "query": query}
     if kind == "agent" and "agent" not in fields:
         return {"agent": name}
     return {}
+
+
+def _first(attributes: Mapping[str, Any], *keys: str) -> Any:
+    return next((attributes[key] for key in keys if attributes.get(key) is not None), None)
+
+
+# What LangChain's callbacks are told beside what a step is given.
+_BESIDE = frozenset({"tags", "metadata"})
+
+
+def _given(value: Any) -> Any:
+    """What a decorated function, or a step of LangChain, was given, out of the record of the call."""
+    value = arguments_of(value)
+    if isinstance(value, dict) and value.keys() >= _BESIDE:
+        for key in ("inputs", "query", "input_str"):
+            if value.get(key):
+                return value[key]
+    return value
+
+
+def _got(value: Any) -> Any:
+    """What came of it."""
+    value = decode_json(value)
+    if isinstance(value, dict) and len(value) == 2 and "kwargs" in value:
+        for key in ("outputs", "output"):
+            if key in value:
+                return value[key]
+    return value
 
 
 def _results(raw: RawSpan) -> Fields:
