@@ -113,13 +113,17 @@ def hurts_upward(score: str, usual: float) -> bool:
 
 
 def _gauge(name: str, value: str) -> Watched | None:
-    """Of a GPU or a model server. Full machines are news when somebody waits for them: they join what they explain."""
+    """Of a GPU or a model server: faults open incidents, load joins what it explains.
+
+    Queues fill at every day's peak, in bursts that no hourly mean foretells (`benchmarks/quiet_machines.py`). Whom that
+    harms is told by the calls' own latency: one is woken by symptoms, not by causes.
+    """
     measure = f"metric:{name}.avg"
     match GAUGES.get(name):
         case "queue":
             if value == "waits":
-                return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT)
-            return Watched("mean", measure, "requests", slack=0.5, least=0.5)
+                return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT, opens=False)
+            return Watched("mean", measure, "requests", slack=0.5, least=0.5, opens=False)
         case "fault":
             return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT)
         case "cache":

@@ -151,17 +151,18 @@ def gauge(name: str, usual: float, later: float, **scope: str) -> Frame:
     return frame_of([held])
 
 
-def test_requests_that_wait_are_an_incident_and_a_busy_gpu_alone_is_none() -> None:
-    (waiting,) = incidents(run(gauge("vllm:num_requests_waiting", 4.0, 40.0, model="llama")))
-    assert (waiting.measures, waiting.diagnosis.scope) == (
-        ("metric:vllm:num_requests_waiting.avg",),
-        ({"model": "llama"},),
+def test_a_gpu_that_reports_errors_is_an_incident_and_one_that_is_full_alone_is_none() -> None:
+    frame = gauge("DCGM_FI_DEV_XID_ERRORS", 0.0, 1.0, host="gpu-1")
+    (broken,) = incidents(run(frame))
+    assert (broken.measures, broken.diagnosis.scope) == (
+        ("metric:DCGM_FI_DEV_XID_ERRORS.max",),
+        ({"host": "gpu-1"},),
     )
-    assert 0 <= minutes(waiting.opened_ns) - DAY3 * 5 <= 30
-    assert incidents(run(gauge("vllm:num_requests_waiting", 4.0, 4.0, model="llama"))) == []
-    busy = run(gauge("DCGM_FI_DEV_GPU_UTIL", 40.0, 95.0, host="gpu-1"))
-    assert incidents(busy) == []
-    assert busy.sweep.state.alarms, "it is noticed, for what it may explain"
+    assert 0 <= minutes(broken.opened_ns) - DAY3 * 5 <= 30
+    for metric, usual, full in (("vllm:num_requests_waiting", 4.0, 40.0), ("DCGM_FI_DEV_GPU_UTIL", 40.0, 95.0)):
+        loaded = run(gauge(metric, usual, full, host="gpu-1"))
+        assert incidents(loaded) == []
+        assert loaded.sweep.state.alarms, "it is noticed, for what it may explain"
 
 
 def retrieved(useless: int = 0, wild: bool = False) -> Frame:
