@@ -82,6 +82,12 @@ _CUE = re.compile(
     r"|(?:call|calls|called|calling) (?:me|him|her)|name[ds]? (?:him|her)|born to|married to|signed,?|attn\.?:?|c/o|on behalf of|account holder:?|patient:|customer:|passenger:"
     rf"|regards,|sincerely,|faithfully,|truly,|gr(?:ü|ue)(?:ß|ss)en,?|cordialement,|saludos,|see you,?|dear))\s+({_NAME})"
 )
+# What any of them holds: most texts hold none of these, which is much sooner seen.
+_CUE_SIGNS = (
+    "name", "nome", "nombre", "hei", "appelle", "llamo", "chiamo", "heet", "heter", "nazywam", "call", "born to",
+    "married to", "signed", "attn", "c/o", "on behalf", "account holder", "patient:", "customer:", "passenger:", "regards",
+    "sincerely", "faithfully", "truly", "ßen", "ssen", "cordialement", "saludos", "see you", "dear",
+)  # fmt: skip
 _WEAK_CUE = re.compile(
     rf"(?i:\b(?:i am|i'm|this is|called|contact|thanks,|hi|hello|hey|hallo|liebe|lieber|bonjour|hola|ciao|speak(?:ing)? (?:to|with)|spoke (?:to|with)|cheers,|best,))\s+({_NAME})"
 )
@@ -117,7 +123,9 @@ def find_people(text: str) -> Iterator[tuple[int, int, float]]:
     for match in _TITLED.finditer(text):
         if (found := _trimmed(match.group(1))) is not None:
             yield match.start(1), match.start(1) + len(found), 0.8
-    for pattern, is_weak in ((_CUE, False), (_WEAK_CUE, True)):
+    low = text.lower()
+    cues = [(_CUE, False)] if any(sign in low for sign in _CUE_SIGNS) else []
+    for pattern, is_weak in [*cues, (_WEAK_CUE, True)]:
         for match in pattern.finditer(text):
             found = _trimmed(match.group(1))
             if found is None:
@@ -125,7 +133,7 @@ def find_people(text: str) -> Iterator[tuple[int, int, float]]:
             is_given = found.split()[0].lower() in GIVEN
             if is_given or not is_weak:
                 yield match.start(1), match.start(1) + len(found), 0.8 if is_given else 0.6
-    for match in _PLAIN_CUE.finditer(text):
+    for match in _PLAIN_CUE.finditer(text) if cues else ():
         if match.group(1) in GIVEN:
             yield match.start(1), match.end(1), 0.7
     yield from _in_running_text(text)
