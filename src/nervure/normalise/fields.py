@@ -36,7 +36,7 @@ def _documents_from(value: Any) -> list[Document] | None:
 
 
 def tools_from(value: Any) -> list[dict[str, Any]] | None:
-    """Tool definitions: a list of dicts, JSON texts of dicts, or JSON of the list; OpenAI's nesting is flattened."""
+    """Tool definitions: a list of dicts, JSON texts of dicts, or JSON of the list; providers' nesting is flattened."""
     value = decode_json(value)
     if isinstance(value, dict):
         inner = value.get("tools", value.get("function_tools", value.get("tool_definitions")))
@@ -48,9 +48,29 @@ def tools_from(value: Any) -> list[dict[str, Any]] | None:
         tool = dict_from(item)
         if tool is None:
             continue
-        function = tool.get("function")
-        tools.append({"type": "function", **function} if isinstance(function, dict) else tool)
+        tools.extend(_flat_tools(tool))
     return tools or None
+
+
+def _flat_tools(tool: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools one entry defines: OpenAI and Bedrock nest one, Google's entries hold many."""
+    function, spec = tool.get("function"), tool.get("toolSpec")
+    declared = tool.get("function_declarations") or tool.get("functionDeclarations")
+    if isinstance(function, dict):
+        return [{"type": "function", **function}]
+    if isinstance(spec, dict):
+        schema = spec.get("inputSchema")
+        named = {key: item for key, item in spec.items() if key != "inputSchema"}
+        return [
+            {
+                "type": "function",
+                **named,
+                "parameters": schema.get("json", schema) if isinstance(schema, dict) else schema,
+            }
+        ]
+    if isinstance(declared, list):
+        return [{"type": "function", **one} for one in declared if isinstance(one, dict)] or [tool]
+    return [tool]
 
 
 _TEXTS = [

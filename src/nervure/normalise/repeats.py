@@ -1,10 +1,13 @@
-"""Model calls that only repeat a call beneath them: a framework's span around its SDK's span.
+"""Model calls that only repeat another: a framework's span around its SDK's span, or two spans side by side.
 
 Two instrumentations of one call (LangChain's and OpenAI's, say) both report its tokens. The inner span is the call;
-the outer one is flagged `repeats_child`: it keeps its numbers for display, and is neither priced nor summed.
+the outer one is flagged `repeats_child`: it keeps its numbers for display, and is neither priced nor summed. An
+instrumentation that does not make its span the current one has the SDK's own span beside it: of those two the one that
+says less is flagged.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from nervure.model.span import BILLABLE_KINDS, Span
 
@@ -36,7 +39,42 @@ def mark_repeats(spans: Sequence[Span]) -> list[Span]:
         if FLAG not in outer.flags and repeats(outer, below[key]):
             outer.flags = [*outer.flags, FLAG]
             flagged.append(outer)
+    for twin in _twins(calls):
+        twin.flags = [*twin.flags, FLAG]
+        flagged.append(twin)
     return flagged
+
+
+def _twins(calls: Sequence[Span]) -> list[Span]:
+    """Calls that another one beside them tells too: same parent and answer, another instrumentation, within its time."""
+    alike: dict[tuple[Any, ...], list[Span]] = {}
+    for call in calls:
+        if FLAG in call.flags:
+            continue
+        place = (call.trace_id, call.parent_id, call.kind)
+        if call.response_id:
+            alike.setdefault((*place, call.response_id), []).append(call)
+    found = []
+    for group in alike.values():
+        # Calls of one instrumentation are never twins, which is nearly all of them.
+        if len(group) < 2 or len({_instrumentation(call) for call in group}) < 2:
+            continue
+        ordered = sorted(group, key=lambda call: (call.start_ns, -call.end_ns))
+        outer = ordered[0]
+        for call in ordered[1:]:
+            if call.end_ns <= outer.end_ns and _instrumentation(call) != _instrumentation(outer):
+                found.append(outer if _content(call) > _content(outer) else call)
+            else:
+                outer = call
+    return found
+
+
+def _instrumentation(call: Span) -> str:
+    return str(call.scope.get("name", ""))
+
+
+def _content(call: Span) -> int:
+    return len(call.input) + len(call.output)
 
 
 def _call_above(call: Span, by_id: dict[tuple[str, str], Span]) -> Span | None:

@@ -48,7 +48,7 @@ _PROVIDER_ALIASES = {
     "ibm.watson.ai": "ibm.watsonx.ai", "watsonx": "ibm.watsonx.ai", "watsonx.ai": "ibm.watsonx.ai",
 }  # fmt: skip
 # Frameworks around a call that put their own name where the provider's belongs: the model tells it then.
-_FRAMEWORKS = frozenset({"langchain", "langgraph"})
+_FRAMEWORKS = frozenset({"langchain", "langgraph", "gcp.vertex.agent"})
 # Names with a dot that are whole; of others (Vercel's openai.chat) only the text before the first dot counts.
 _DOTTED = frozenset({"azure", "aws", "gcp", "ibm"})
 

@@ -71,6 +71,47 @@ def test_a_call_repeats_when_the_calls_below_say_the_same(spans: list[Span], rep
     assert [span.span_id for span in spans if "repeats_child" in span.flags] == repeating
 
 
+def beside(
+    span_id: str, scope: str, start_ns: int, duration_ns: int, response_id: str = "r1", **fields: object
+) -> Span:
+    span = call(span_id, "step", response_id=response_id, duration_ns=duration_ns, scope={"name": scope}, **fields)
+    span.start_ns = start_ns
+    return span
+
+
+@pytest.mark.parametrize(
+    ("spans", "repeating"),
+    [
+        pytest.param(
+            [
+                beside("ours", "traceloop", 0, 9, input=[{"role": "user", "parts": []}]),
+                beside("sdk", "anthropic", 1, 7),
+            ],
+            ["sdk"],
+            id="an instrumentation's and the SDK's own",
+        ),
+        pytest.param(
+            [beside("first", "traceloop", 0, 9), beside("second", "traceloop", 1, 7)],
+            [],
+            id="one instrumentation's",
+        ),
+        pytest.param(
+            [beside("first", "traceloop", 0, 9), beside("second", "anthropic", 1, 7, response_id="r2")],
+            [],
+            id="another answer",
+        ),
+        pytest.param(
+            [beside("first", "traceloop", 0, 9), beside("second", "anthropic", 10, 7)],
+            [],
+            id="one after the other",
+        ),
+    ],
+)
+def test_of_two_calls_side_by_side_with_one_answer_one_repeats(spans: list[Span], repeating: list[str]) -> None:
+    assert [span.span_id for span in mark_repeats(spans)] == repeating
+    assert mark_repeats(spans) == []
+
+
 def test_marking_again_flags_nothing_new() -> None:
     spans = [call("outer", input_tokens=9, output_tokens=2), call("inner", "outer", input_tokens=9, output_tokens=2)]
     mark_repeats(spans)

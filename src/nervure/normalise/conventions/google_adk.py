@@ -14,7 +14,13 @@ from nervure.normalise.values import decode_json, text_from
 from nervure.normalise.vocabulary import finishes_from
 
 _PREFIX = "gcp.vertex.agent."
-_KINDS: dict[str, Kind] = {"call_llm": "llm", "invocation": "workflow", "agent_run": "agent"}
+# By the first word of a span's name: a tool that fails leaves nothing else.
+_KINDS: dict[str, Kind] = {
+    "call_llm": "llm",
+    "invocation": "workflow",
+    "agent_run": "agent",
+    "execute_tool": "tool",
+}
 
 
 def speaks(raw: RawSpan) -> bool:
@@ -28,6 +34,8 @@ def read(raw: RawSpan, fields: Mapping[str, Any]) -> Fields:
     kind = _KINDS.get(raw.name.partition(" ")[0])
     if kind is not None:
         more["kind"] = kind
+    if raw.name.startswith("agent_run [") and "agent" not in fields:
+        more["agent"] = raw.name.removeprefix("agent_run [").removesuffix("]")
     request = decode_json(attributes.get("gcp.vertex.agent.llm_request"))
     if isinstance(request, dict) and request:
         more.update(_request(request))
@@ -71,11 +79,6 @@ def _response(response: dict[str, Any]) -> Fields:
     return fields
 
 
-def _other_provider(value: Any) -> str | None:
-    text = text_from(value)
-    return None if text == "gcp.vertex.agent" else text
-
-
 def _said(value: Any) -> Any:
     """What a tool was given or gave; None for the words that stand for nothing."""
     return None if value in ("N/A", "<not serializable>") else value
@@ -86,7 +89,7 @@ CONVENTION = Convention(
     order=660,
     speaks=speaks,
     rules=(
-        Rule("provider", ("gen_ai.provider.name", "gen_ai.system"), _other_provider),
+        Rule("provider", ("gen_ai.provider.name", "gen_ai.system")),
         Rule("request_model", ("gen_ai.request.model",)),
         Rule("tool_arguments", ("gcp.vertex.agent.tool_call_args", "gen_ai.tool.call.arguments"), _said),
         Rule("tool_result", ("gcp.vertex.agent.tool_response", "gen_ai.tool.call.result"), _said),
