@@ -47,8 +47,9 @@ RETIRED_H = 1
 # Several scores tell together of what the clearest of them tells at least so much of (log).
 LEAST_OWN = 3.0
 WIDE, NARROW = 2.0, 0.5
-# Standard deviations that one observation counts for at most.
-MOST_FAR = 4.0
+# Standard deviations that one observation counts for at most. So few that evidence shrinks on the average (E[L] <= 1) also
+# for what is as skewed as a score of 0 or 1 of which one in twenty fails.
+MOST_FAR = 2.5
 # The part of the budget of false alarms that counts of requests have together.
 COUNTS_PART = 0.05
 # A lasting new level is accepted as the baseline after so long.
@@ -195,8 +196,7 @@ class Sweep:
         level, stratum, offset = baseline.at(hour)
         numbers = (self.state.form % 2 == 1) & (n > 0) & baseline.ready
         excess, about = total - n * level, squares - 2 * level * total + n * level**2
-        most = MOST_FAR * baseline.sd * np.maximum(carriers(excess, about), 1.0)
-        total = np.where(numbers, n * level + np.clip(excess, -most, most), total)
+        total = np.where(numbers, n * level + tamed(n, excess, about, baseline.sd), total)
         parts = np.where(baseline.known, n, 0.0)
         wide_n = self.strata.sum(parts)
         held = wide_n > 0
@@ -435,13 +435,18 @@ class Sweep:
             correlate(self.panel, np.where(zero, 0.0, (total - n * level) / error), n)
 
 
-def carriers(excess: Floats, about: Floats) -> Floats:
-    """How many observations carry an excess over what is expected: k when k of them are equally far off and the rest is not.
+def tamed(n: Floats, excess: Floats, about: Floats, sd: Floats) -> Floats:
+    """The excess over what is expected with each observation that carries it counted for MOST_FAR * sd at most.
 
-    excess: sum of what each is off by; about: sum of its squares. The ratio of participation (1 / Herfindahl's index): one
-    wild observation is one, however wild; a third of the answers that all got worse is that third.
+    excess: sum of what n observations are off by; about: sum of its squares. What these are beyond the usual n sd^2 tells
+    how many carry it: k when k are equally far off and the rest is as usual (the ratio of participation, 1 / Herfindahl's
+    index). One wild observation is one, however wild; a third of the answers that all got worse is that third, and says
+    the same whether it comes in one bucket or in ten.
     """
-    return np.asarray(excess**2 / np.maximum(about, 1e-12))
+    beyond = np.maximum(about - n * sd**2, excess**2 / np.maximum(n, 1.0))
+    carriers = np.maximum(excess**2 / np.maximum(beyond, 1e-12), 1.0)
+    most = MOST_FAR * sd * carriers
+    return np.asarray(np.clip(excess, -most, most))
 
 
 def _weight(one: Series) -> float:

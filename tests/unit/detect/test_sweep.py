@@ -9,10 +9,11 @@ import pytest
 
 from nervure.act.detective import Detective, Undiagnosed
 from nervure.detect.series import Frame, frame_of
-from nervure.detect.sweep import begin, carriers
+from nervure.detect.sweep import DELTAS, MOST_FAR, begin, tamed
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Incident
 from nervure.query.series import Cells
+from nervure.stats.sequential import gauss_llr
 from tests.unit.detect.worlds import FIRST, PER_DAY, STEP_S, Change, Synthetic
 
 DAY3 = 3 * PER_DAY
@@ -183,4 +184,23 @@ def test_a_third_that_got_much_worse_is_found_at_once_and_a_wild_value_now_and_t
     (incident,) = incidents(run(retrieved(useless=4), 3))
     assert minutes(incident.opened_ns) <= 2 * PER_DAY * 5 + 15
     assert incidents(run(retrieved(wild=True), 3)) == []
-    assert carriers(np.array([-40.0, 1000.0]), np.array([400.0, 1e6 + 12])) == pytest.approx([4.0, 1.0], rel=1e-3)
+
+
+def test_each_observation_that_is_far_off_counts_once() -> None:
+    """Four of twelve that are 10 sd off; one that is 1000 off; all of them a little."""
+    n, one = np.full(3, 12.0), np.ones(3)
+    told = tamed(n, np.array([-40.0, 1000.0, 6.0]), np.array([400.0 + 12, 1e6 + 12, 3.0 + 12]), one)
+    assert told == pytest.approx([-4 * MOST_FAR, MOST_FAR, 6.0], rel=1e-3)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.05])
+@pytest.mark.parametrize("n", [1, 3, 12, 60])
+def test_scores_of_which_some_always_fail_make_no_evidence(n: int, share: float) -> None:
+    """E[L] over all outcomes is at most 1, though failures are 4 to 10 standard deviations off: exactly, by enumeration."""
+    sd, failed = math.sqrt(share * (1 - share)), np.arange(n + 1.0)
+    excess, about = failed - n * share, failed * (1 - share) ** 2 + (n - failed) * share**2
+    many = np.full(n + 1, float(n))
+    beyond = tamed(many, excess, about, np.full(n + 1, sd)) / sd - 0.15 * n  # the slack that scores have
+    llr = gauss_llr(many[:, None], beyond[:, None], DELTAS, np.ones((1, 1)))
+    chance = [math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
+    assert (np.array(chance) @ np.exp(llr) <= 1).all()
