@@ -23,6 +23,7 @@ import { Tree, type Score } from "./Tree";
 import { useTraceScores } from "./Scores";
 import { useOutline, type Trace } from "./useOutline";
 import { useSearch } from "./useSearch";
+import { stretchOf, stretchText } from "./words";
 import css from "./trace.module.css";
 
 const Graph = lazy(() => import("./GraphTab"));
@@ -139,6 +140,8 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
   );
   const isNarrow = width > 0 && width < 860;
   const isPhone = width > 0 && width < 560;
+  const zoom = useMemo(() => stretchOf(shown.zoom, outline.spanMs), [shown.zoom, outline.spanMs]);
+  const isZoomed = tab === "tree" && zoom.to - zoom.from < outline.spanMs;
   const pane = { outline, chosen, onChoose: choose, focus, onShown };
   return (
     <div className={`${css.view} ${compact ? css.compact : ""}`} ref={ref}>
@@ -159,7 +162,7 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
         {outline.length > 1 && (
           <Strip
             outline={outline}
-            shown={tab === "transcript" || tab === "tree" ? inView : null}
+            shown={isZoomed ? zoom : tab === "transcript" || tab === "tree" ? inView : null}
             onSeek={(ms) => setFocus({ place: nearest(outline, ms) })}
           />
         )}
@@ -192,7 +195,17 @@ function Body({ traceId, shown, change, compact, trace, outline, isLive }: BodyP
               onTree={() => change({ tab: "tree" })}
             />
           )}
-          {tab === "tree" && <Tree {...pane} folding={folding} onFold={setFolding} hits={hitSet} scores={scores} />}
+          {tab === "tree" && (
+            <Tree
+              {...pane}
+              folding={folding}
+              onFold={setFolding}
+              hits={hitSet}
+              scores={scores}
+              zoom={zoom}
+              onZoom={(next) => change({ zoom: next ? stretchText(next, outline.spanMs) : "" })}
+            />
+          )}
           {tab === "graph" && (
             <Suspense fallback={<Loading />}>
               <Graph outline={outline} onChoose={choose} />

@@ -1,5 +1,5 @@
-import { Tooltip } from "@mantine/core";
-import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
+import { Button, Tooltip } from "@mantine/core";
+import { IconChevronDown, IconChevronRight, IconZoomOut } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { KindBadge, kindColour, Tag } from "@/design/Badges";
@@ -8,13 +8,16 @@ import type { Schemas } from "@/api/hooks";
 import type { Outline } from "./outline";
 import { revealed, rowAt, rowsOf, type Folding, type Row } from "./rows";
 import type { PaneProps } from "./Transcript";
-import { bar, scoreWords } from "./words";
+import { useBrush } from "./useBrush";
+import { bar, scoreWords, type Stretch } from "./words";
 import css from "./tree.module.css";
 
 const ROW = 28;
 const HEAD = 26;
 const INDENT = 14;
 const DEEPEST = 24;
+/** Looking closer at a span leaves this share of its length free on both sides. */
+const MARGIN = 0.05;
 export type Score = Schemas["Score"];
 
 interface Props extends PaneProps {
@@ -22,10 +25,15 @@ interface Props extends PaneProps {
   onFold: (folding: Folding) => void;
   hits: ReadonlySet<number>;
   scores: ReadonlyMap<string, Score[]>;
+  /** What of the trace the time column shows. */
+  zoom: Stretch;
+  /** null: the whole again. */
+  onZoom: (zoom: Stretch | null) => void;
 }
 
 /** Tree and waterfall in one: however many spans there are, only the rows in view are drawn. */
-export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFold, hits, scores }: Props) {
+export function Tree(props: Props) {
+  const { outline, chosen, onChoose, focus, onShown, folding, onFold, hits, scores, zoom, onZoom } = props;
   const rows = useMemo(() => rowsOf(outline, folding), [outline, folding]);
   const [active, setActive] = useState(Math.max(chosen, 0));
   const scroller = useRef<HTMLDivElement>(null);
@@ -63,6 +71,15 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
     virtual.scrollToIndex(rowAt(rows, wanted), { align: "auto" });
   }, [wanted, focus, chosen, outline, folding, rows, onFold, virtual]);
 
+  const length = zoom.to - zoom.from;
+  const isWhole = length >= outline.spanMs;
+  const brush = useBrush("[data-time]", (from, to) =>
+    onZoom({ from: zoom.from + from * length, to: zoom.from + to * length }),
+  );
+  const closer = (row: Row) => {
+    const { startMs, lengthMs } = extent(outline, row);
+    onZoom({ from: startMs - lengthMs * MARGIN, to: startMs + lengthMs * (1 + MARGIN) });
+  };
   const fold = (row: Row, opens = !row.isOpen) => onFold(folded(folding, row, opens));
   const go = (index: number) => {
     const at = Math.min(Math.max(index, 0), rows.length - 1);
@@ -91,18 +108,20 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
           : outline.parent[row.place]! >= 0 && go(rowAt(rows, outline.parent[row.place]!)),
       Enter: () => (row.isGroup ? fold(row) : onChoose(row.place)),
       " ": () => (row.hasChildren ? fold(row) : onChoose(row.place)),
+      z: () => closer(row),
+      Z: () => onZoom(null),
     };
     const move = moves[event.key];
     if (!move) return;
     event.preventDefault();
     move();
   };
-  return (
+  const grid = (
     <div
       ref={scroller}
       className={css.grid}
       role="treegrid"
-      aria-label="Spans. Arrows move, fold and unfold; Enter opens"
+      aria-label="Spans. Arrows move, fold and unfold; Enter opens; Z looks closer at a span's time, Shift+Z at all"
       aria-rowcount={rows.length + 1}
       // Which row is active is told by id, as a windowed list has to.
       tabIndex={0}
@@ -120,10 +139,10 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
         <span role="columnheader" className={css.number}>
           Duration
         </span>
-        <span role="columnheader" className={css.ticks} aria-label="When">
+        <span role="columnheader" className={css.ticks} data-time aria-label="When">
           {[0, 0.5, 1].map((share) => (
             <span key={share} className={`${css.tick} num`} style={{ left: `${share * 100}%` }}>
-              {duration(outline.spanMs * share)}
+              {duration(zoom.from + length * share)}
             </span>
           ))}
         </span>
@@ -140,12 +159,14 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
                 top={item.start - HEAD}
                 row={row}
                 outline={outline}
+                zoom={zoom}
                 isActive={item.index === activeAt}
                 isChosen={!row.isGroup && row.place === chosen}
                 isHit={hits.size > 0 && isHit(hits, row)}
                 scores={scores.get(outline.ids[row.place]!)}
                 onFold={fold}
                 onPick={() => {
+                  if (brush.wasDrag()) return;
                   setActive(row.place);
                   if (row.isGroup) fold(row);
                   else onChoose(row.place);
@@ -155,6 +176,24 @@ export function Tree({ outline, chosen, onChoose, focus, onShown, folding, onFol
           })}
         </div>
       </div>
+    </div>
+  );
+  return (
+    // What dragging does, the key Z does for the span that is active.
+    <div className={css.pane} onPointerDown={brush.onPointerDown}>
+      {grid}
+      {brush.band && <div className={css.band} style={brush.band} />}
+      {!isWhole && (
+        <Button
+          className={css.reset}
+          variant="default"
+          size="compact-sm"
+          leftSection={<IconZoomOut size={14} />}
+          onClick={() => onZoom(null)}
+        >
+          Show the whole {duration(outline.spanMs)}
+        </Button>
+      )}
     </div>
   );
 }
@@ -179,6 +218,7 @@ interface RowProps {
   top: number;
   row: Row;
   outline: Outline;
+  zoom: Stretch;
   isActive: boolean;
   isChosen: boolean;
   isHit: boolean;
@@ -193,6 +233,7 @@ const TreeRow = memo(function TreeRow({
   top,
   row,
   outline,
+  zoom,
   isActive,
   isChosen,
   isHit: hit,
@@ -242,7 +283,7 @@ const TreeRow = memo(function TreeRow({
       <div role="gridcell" className={`${css.number} num`}>
         {duration(row.isGroup ? outline.sums(place, end).busyMs : outline.durationMs(place))}
       </div>
-      <Bar outline={outline} row={row} failed={failed} />
+      <Bar outline={outline} row={row} failed={failed} zoom={zoom} />
     </div>
   );
 });
@@ -307,26 +348,38 @@ function Money({ outline, row, end }: { outline: Outline; row: Row; end: number 
   );
 }
 
-function Bar({ outline, row, failed }: { outline: Outline; row: Row; failed: boolean }) {
+/** When what a row stands for began, and until the last of it ended. */
+function extent(outline: Outline, row: Row): { startMs: number; lengthMs: number } {
   const { place } = row;
-  let length = outline.durationMs(place);
-  if (row.isGroup) {
-    let end = 0;
-    for (let at = place; at < place + row.count; at++)
-      end = Math.max(end, outline.startMs(at) + outline.durationMs(at));
-    length = end - outline.startMs(place);
-  }
-  const { left, width } = bar(outline.startMs(place), length, 0, outline.spanMs);
+  const startMs = outline.startMs(place);
+  if (!row.isGroup) return { startMs, lengthMs: outline.durationMs(place) };
+  let end = 0;
+  for (let at = place; at < place + row.count; at++) end = Math.max(end, outline.startMs(at) + outline.durationMs(at));
+  return { startMs, lengthMs: end - startMs };
+}
+
+function Bar({ outline, row, failed, zoom }: { outline: Outline; row: Row; failed: boolean; zoom: Stretch }) {
+  const { place } = row;
+  const { startMs, lengthMs } = extent(outline, row);
+  const { left, width } = bar(startMs, lengthMs, zoom.from, zoom.to);
+  const isBefore = startMs + lengthMs < zoom.from;
+  const isOutside = isBefore || startMs > zoom.to;
   return (
-    <div role="gridcell" className={css.time} aria-label={`begins after ${duration(outline.startMs(place))}`}>
-      <div
-        className={`${css.bar} ${row.hasChildren || row.isGroup ? css.soft : ""} ${failed ? css.badbar : ""}`}
-        style={{
-          left: `min(${left}%, calc(100% - 2px))`,
-          width: `${width}%`,
-          background: kindColour(outline.kind(place)),
-        }}
-      />
+    <div role="gridcell" className={css.time} data-time aria-label={`begins after ${duration(startMs)}`}>
+      {isOutside ? (
+        <span className={css.beyond} style={isBefore ? { left: 0 } : { right: 0 }} aria-hidden>
+          {isBefore ? "‹" : "›"}
+        </span>
+      ) : (
+        <div
+          className={`${css.bar} ${row.hasChildren || row.isGroup ? css.soft : ""} ${failed ? css.badbar : ""}`}
+          style={{
+            left: `min(${left}%, calc(100% - 2px))`,
+            width: `${width}%`,
+            background: kindColour(outline.kind(place)),
+          }}
+        />
+      )}
     </div>
   );
 }

@@ -14,11 +14,13 @@ export interface Shown {
   search: string;
   /** Part of the span's detail. */
   part: string;
+  /** Stretch of time the waterfall shows, "" for the whole. */
+  zoom: string;
 }
 
 export type Change = (changes: Partial<Shown>, how?: { replace?: boolean }) => void;
 
-const NAMES: Record<keyof Shown, string> = { tab: "tab", span: "span", search: "find", part: "part" };
+const NAMES: Record<keyof Shown, string> = { tab: "tab", span: "span", search: "find", part: "part", zoom: "zoom" };
 
 export function useAddress(): [Shown, Change] {
   const [params] = useSearchParams();
@@ -30,6 +32,7 @@ export function useAddress(): [Shown, Change] {
       span: params.get("span") ?? "",
       search: params.get("find") ?? "",
       part: params.get("part") ?? "",
+      zoom: params.get("zoom") ?? "",
     } satisfies Shown;
   }, [params]);
   const change = useCallback<Change>(
@@ -41,7 +44,7 @@ export function useAddress(): [Shown, Change] {
 }
 
 export function useMemory(spanId: string | undefined, onSpan: ((id: string) => void) | undefined): [Shown, Change] {
-  const [own, setOwn] = useState<Shown>({ tab: "", span: spanId ?? "", search: "", part: "" });
+  const [own, setOwn] = useState<Shown>({ tab: "", span: spanId ?? "", search: "", part: "", zoom: "" });
   const [given, setGiven] = useState(spanId);
   if (given !== spanId) {
     setGiven(spanId);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Contents } from "./contents";
 import { contentOf, type Content } from "./content";
-import { bar, costWords } from "./words";
+import { bar, costWords, stretchOf, stretchText } from "./words";
 import { isLive } from "./useOutline";
 
 describe("cost in words", () => {
@@ -77,5 +77,19 @@ describe("contents", () => {
     expect(asked[1]).toEqual(["blank", "gone"]);
     await answer([span("blank", "now said")]);
     expect(store.state().contents.get("blank")?.input_text).toBe("now said");
+  });
+});
+
+describe("a stretch of a trace", () => {
+  it("stands in the address and is read from there", () => {
+    const text = stretchText({ from: 120.5004, to: 300 }, 1000);
+    expect(text).toBe("120.5-300");
+    expect(stretchOf(text, 1000)).toEqual({ from: 120.5, to: 300 });
+  });
+  it("never leaves the trace, and is the whole when nothing else is meant", () => {
+    expect(stretchText({ from: -5, to: 1001 }, 1000)).toBe("");
+    expect(stretchOf("900-5000", 1000)).toEqual({ from: 900, to: 1000 });
+    for (const text of ["", "soon", "300-120", "2000-3000", "5-5"])
+      expect(stretchOf(text, 1000)).toEqual({ from: 0, to: 1000 });
   });
 });

@@ -41,6 +41,28 @@ export function bar(
   return { left, width: right - left };
 }
 
+/** A stretch of a trace, ms after its start. */
+export interface Stretch {
+  from: number;
+  to: number;
+}
+
+/** The least stretch the waterfall shows: below it bars are as wide as the screen and say nothing. */
+const LEAST_MS = 0.001;
+
+/** What of a trace the waterfall shows, as it stands in the address ("120.5-300", ms); the whole for anything else. */
+export function stretchOf(text: string, wholeMs: number): Stretch {
+  const [, from = "", to = ""] = /^([0-9.]+)-([0-9.]+)$/.exec(text) ?? [];
+  const found = { from: Math.max(Number(from), 0), to: Math.min(Number(to), wholeMs) };
+  return found.to - found.from >= LEAST_MS ? found : { from: 0, to: wholeMs };
+}
+
+/** The same for the address; "" for the whole. */
+export function stretchText({ from, to }: Stretch, wholeMs: number): string {
+  const isWhole = from <= 0 && to >= wholeMs;
+  return isWhole ? "" : `${Number(Math.max(from, 0).toFixed(3))}-${Number(Math.min(to, wholeMs).toFixed(3))}`;
+}
+
 /** A score's value: a number, yes or no, or its category. */
 export function scoreWords(score: Schemas["Score"]): string {
   const { value, label } = score;
