@@ -102,6 +102,13 @@ export function day(moment: Moment): string {
   return Number.isNaN(at) ? "–" : formatter({ day: "numeric", month: "short", year: "numeric" }).format(at);
 }
 
+/** Text of the server in which moments stand as "2026-11-21 19:06 UTC", with these as every other time of the page. */
+export function inZone(text: string): string {
+  return text.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d)?) UTC/g, (_, date: string, time: string) =>
+    clock(`${date}T${time.length === 5 ? `${time}:00` : time}Z`),
+  );
+}
+
 /** The whole truth with zone: "Thu, 19 Nov 2026, 14:03:22.123 CET". */
 export function fullTime(moment: Moment): string {
   const at = millis(moment);

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from nervure.act.alerting import MonitorAlerts
 from nervure.act.comparisons import Find, link_of
 from nervure.act.monitoring import Judged, checked, judge, types
+from nervure.act.rules import monitor_finding_id
 from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.api.reach import actor_of, check_reach
@@ -77,6 +78,7 @@ class AlertAnswer(BaseModel):
     effect: EffectAnswer | None = Field(None, description="Of types that measure one, such as drift.")
     details: dict[str, Any] = Field({}, description="E.g. the topics that moved, and the windows that were compared.")
     link: str = Field("", description="Page of the application that shows what was compared.")
+    incident: str | None = Field(None, description="Id of the incident it is part of; null in previews.")
 
 
 class MonitorAnswer(BaseModel):
@@ -287,7 +289,10 @@ def _monitor(access: Access, body: NewMonitor, now_ns: int) -> Monitor:
 
 
 def _answer(access: Access, monitor: Monitor) -> MonitorAnswer:
-    alerts = MonitorAlerts(access.house.catalog.notes).of(monitor.id)
+    catalog = access.house.catalog
+    alerts = MonitorAlerts(catalog.notes).of(monitor.id)
+    ids = [monitor_finding_id(one) for one in alerts]
+    homes = catalog.findings.homes(monitor.project, ids) if ids else {}
     now_ns = access.house.clock.now_ns()
     state: MonitorState = "alerting" if any(not one.end_ns for one in alerts) else "ok"
     if monitor.is_paused or any(one.from_ns <= now_ns < one.to_ns for one in monitor.maintenance):
@@ -301,7 +306,7 @@ def _answer(access: Access, monitor: Monitor) -> MonitorAnswer:
             MaintenanceShape.model_validate({"from": iso(one.from_ns), "to": iso(one.to_ns), "reason": one.reason}) for one in monitor.maintenance
         ],
         paused=monitor.is_paused, author=monitor.author, created=iso(monitor.created_ns), changed=iso(monitor.changed_ns),
-        state=state, alerts=[_alert(one) for one in alerts],
+        state=state, alerts=[_alert(one, homes.get(id)) for id, one in zip(ids, alerts, strict=True)],
     )  # fmt: skip
 
 
@@ -312,11 +317,11 @@ def _span(seconds: int) -> str:
     return f"{seconds}s"
 
 
-def _alert(one: Alert) -> AlertAnswer:
+def _alert(one: Alert, incident: str | None = None) -> AlertAnswer:
     return AlertAnswer(
         by=one.by, start=iso(one.start_ns), end=iso(one.end_ns) if one.end_ns else None, text=one.text, value=one.value,
         expected=one.expected, acknowledged_by=one.acknowledged_by, effect=_effect(one.effect), details=cleaned(one.details),
-        link=link_of(one),
+        link=link_of(one), incident=incident,
     )  # fmt: skip
 
 

@@ -6,13 +6,25 @@ import { Tag, Time } from "@/design/Badges";
 import { Link } from "@/design/Link";
 import { PageFrame, Panel } from "@/design/PageFrame";
 import { Stat, Stats } from "@/design/Stat";
-import { count, duration, inUnit, number } from "@/lib/format";
+import { count, duration, number } from "@/lib/format";
 import { links } from "@/lib/links";
 import { millis } from "@/lib/time";
 import { apart } from "./flags";
 import { Measure } from "./Measures";
 import { Scopes } from "./Tags";
-import { afterOf, aroundOf, endOf, movedName, scopeName, scopeWhere, timeOf, type Finding } from "./words";
+import {
+  afterOf,
+  aroundOf,
+  endOf,
+  expectedWithin,
+  findingWhere,
+  inFinding,
+  movedName,
+  ruleOf,
+  scopeName,
+  timeOf,
+  type Finding,
+} from "./words";
 import css from "./incidents.module.css";
 
 /** One finding: what was seen against what was expected, over time, and the incident it belongs to. */
@@ -38,7 +50,7 @@ export default function FindingPage() {
 
 function Told({ finding }: { finding: Finding }) {
   // An alert of a rule was seen against the rule's limit: there is no chance to be told apart from.
-  const isOfRule = Boolean(finding.monitor || finding.objective);
+  const rule = ruleOf(finding);
   const time = useMemo(() => timeOf(finding), [finding]);
   const markers = useMemo(() => {
     const ended = finding.closed ? [{ at: millis(finding.closed), label: "Its incident ended" }] : [];
@@ -48,12 +60,12 @@ function Told({ finding }: { finding: Finding }) {
   return (
     <div className={css.page}>
       <p className={css.first}>
-        {isOfRule ? finding.details.text : `${finding.measure} went ${movedName(finding)}.`}{" "}
-        {finding.monitor && (
+        {rule ? finding.details.text : `${finding.measure} went ${movedName(finding)}.`}{" "}
+        {rule && (
           <>
             It is an alert of{" "}
-            <Link className="link" to={links.monitor(finding.monitor)}>
-              a monitor
+            <Link className={`link ${css.beside}`} to={rule.link}>
+              a {rule.word}
             </Link>
             .{" "}
           </>
@@ -61,7 +73,7 @@ function Told({ finding }: { finding: Finding }) {
         {finding.incident ? (
           <>
             It belongs to the incident{" "}
-            <Link className="link" to={links.incident(finding.incident)}>
+            <Link className={`link ${css.beside}`} to={links.incident(finding.incident)}>
               {finding.incident_title}
             </Link>
             .
@@ -83,19 +95,15 @@ function Told({ finding }: { finding: Finding }) {
       </div>
       <Stats>
         <Stat label="Observed" about="Of everything from the first to the last time it was seen">
-          {inUnit(finding.observed, finding.unit)}
+          {inFinding(finding, finding.observed)}
         </Stat>
-        {isOfRule && <Stat label="Limit">{inUnit(finding.expected, finding.unit)}</Stat>}
-        {!isOfRule && <Chance finding={finding} />}
+        {rule ? <Stat label="Limit">{inFinding(finding, finding.expected)}</Stat> : <Chance finding={finding} />}
       </Stats>
       <Panel
         title="Over time"
         about="with the hours before"
         actions={
-          <Link
-            className="link"
-            to={links.traces({ where: scopeWhere(finding.scope), level: "traces", ...afterOf(time) })}
-          >
+          <Link className="link" to={links.traces({ where: findingWhere(finding), level: "traces", ...afterOf(time) })}>
             Requests since it began
           </Link>
         }
@@ -113,13 +121,9 @@ function Chance({ finding }: { finding: Finding }) {
       <Stat
         label="Expected"
         about="95 % prediction interval of the same time, had nothing happened"
-        below={
-          <span className="dim num">
-            {inUnit(finding.low, finding.unit)} – {inUnit(finding.high, finding.unit)}
-          </span>
-        }
+        below={<span className="dim num">{expectedWithin(finding)}</span>}
       >
-        {inUnit(finding.expected, finding.unit)}
+        {inFinding(finding, finding.expected)}
       </Stat>
       <Stat label="Effect" about="Observed minus expected in standard deviations of such times">
         {number(finding.effect)} s.d.

@@ -1,10 +1,12 @@
 import { Tag, Time } from "@/design/Badges";
 import { Link } from "@/design/Link";
 import { Rows, type Column } from "@/design/Rows";
-import { inUnit, number } from "@/lib/format";
+import { number } from "@/lib/format";
 import { links } from "@/lib/links";
 import { Scopes } from "./Tags";
-import { aroundOf, timeOf, type Finding } from "./words";
+import { aroundOf, expectedWithin, inFinding, ruleOf, timeOf, type Finding } from "./words";
+
+const NONE = <span className="dim">–</span>;
 
 /** Findings as a table. withIncident: also which incident each belongs to. isKept: whether they have pages of their own. */
 export function FindingTable({
@@ -32,15 +34,25 @@ export function FindingTable({
     {
       title: "Observed",
       isNumber: true,
-      cell: (one) => `${one.direction === "up" ? "▲" : "▼"} ${inUnit(one.observed, one.unit)}`,
+      cell: (one) => `${one.direction === "up" ? "▲" : "▼"} ${inFinding(one, one.observed)}`,
     },
-    { title: "Expected", isNumber: true, cell: (one) => inUnit(one.expected, one.unit) },
+    {
+      title: "Expected",
+      isNumber: true,
+      cell: (one) => (
+        <>
+          {ruleOf(one) && <span className="dim">limit </span>}
+          {inFinding(one, one.expected)}
+        </>
+      ),
+    },
     {
       title: "95 % interval",
       isNumber: true,
-      cell: (one) => `${inUnit(one.low, one.unit)} – ${inUnit(one.high, one.unit)}`,
+      // A rule's limit is no estimate.
+      cell: (one) => (ruleOf(one) ? NONE : expectedWithin(one)),
     },
-    { title: "Effect, s.d.", isNumber: true, cell: (one) => number(one.effect) },
+    { title: "Effect, s.d.", isNumber: true, cell: (one) => (ruleOf(one) ? NONE : number(one.effect)) },
     { title: "First seen", cell: (one) => <Time at={one.onset} /> },
     { title: "Last seen", cell: (one) => <Time at={one.to} /> },
   ];

@@ -10,13 +10,16 @@ import { TimeChart, type Marker } from "@/design/TimeChart";
 import { inUnit } from "@/lib/format";
 import { links } from "@/lib/links";
 import { both, type Query } from "@/lib/query";
-import { everyFor } from "@/lib/time";
+import { everyFor, millisOf } from "@/lib/time";
 import { flagsOf } from "./flags";
 import {
   afterOf,
   aroundOf,
   beforeOf,
   carriers,
+  inFinding,
+  isSum,
+  ruleOf,
   scopeName,
   scopeWhere,
   versioned,
@@ -27,7 +30,10 @@ import {
 import css from "./incidents.module.css";
 
 const SHOWN = 6;
+// The share below a service level's threshold ("score:x.low") is no measure of a Query.
+const SCORE = /^score:.*(?<!\.low)$/;
 const VERSIONS_SHOWN = 5;
+const HOUR_MS = 3_600_000;
 // Detection judges what one call needs; the Query of the same name adds all calls up.
 const SUMMED = new Set(["tokens.input", "tokens.output"]);
 
@@ -70,7 +76,7 @@ export function Measures({
 function useIsAskable(measure: string): boolean | undefined {
   const fields = useGet("/api/v1/fields", {}, { staleTime: 600_000 }).data as unknown as
     { measures: { name: string }[] } | undefined;
-  return measure.startsWith("score:") || fields?.measures.some((one) => one.name === measure);
+  return SCORE.test(measure) || fields?.measures.some((one) => one.name === measure);
 }
 
 /** A finding over time, with what was before and what is since. of: the time it lasts. */
@@ -86,6 +92,7 @@ export function Measure({
   isLinked?: boolean;
 }) {
   const isAskable = useIsAskable(finding.measure);
+  const rule = ruleOf(finding);
   return (
     <section className={css.measure} aria-label={`${finding.measure}, ${scopeName(finding.scope)}`}>
       <h3>
@@ -99,13 +106,22 @@ export function Measure({
         <span className="dim">{scopeName(finding.scope)}</span>
       </h3>
       {isAskable && <Chart of={of} finding={finding} markers={markers} />}
-      <div className="dim">
-        Detection saw {inUnit(finding.observed, finding.unit)} where {inUnit(finding.expected, finding.unit)} was
-        expected (95 % between {inUnit(finding.low, finding.unit)} and {inUnit(finding.high, finding.unit)}), from{" "}
-        {inUnit(finding.n, "count")} observations.
-        {isAskable === false && " No single Query asks this measure: detection makes it of whole requests."}
-        {SUMMED.has(finding.measure) && " It judges one call; the chart adds all calls up."}
-      </div>
+      {rule ? (
+        <div className="dim">
+          {finding.details.text}{" "}
+          <Link className={`link ${css.beside}`} to={rule.link}>
+            the {rule.word}
+          </Link>
+        </div>
+      ) : (
+        <div className="dim">
+          Detection saw {inFinding(finding, finding.observed)} where {inFinding(finding, finding.expected)} was expected
+          (95 % between {inFinding(finding, finding.low)} and {inFinding(finding, finding.high)}), from{" "}
+          {inUnit(finding.n, "count")} observations.
+          {isAskable === false && " No single Query asks this measure: detection makes it of whole requests."}
+          {SUMMED.has(finding.measure) && " It judges one call; the chart adds all calls up."}
+        </div>
+      )}
     </section>
   );
 }
@@ -164,10 +180,17 @@ export function Compared({
 
 function Number({ label, answer, query }: { label: string; answer?: QueryAnswer; query: Query }) {
   const { value, low, high, n } = single(answer);
+  const unit = answer?.series[0]?.unit;
+  const measure = String(query.measure);
+  const hours = (millisOf(query.to) - millisOf(query.from)) / HOUR_MS;
   return (
     <span>
       <span className="dim">{label}</span>{" "}
-      <Figure value={value} low={low} high={high} n={n} unit={answer?.series[0]?.unit} query={query} />
+      <Figure value={value} low={low} high={high} n={n} unit={unit} query={query}>
+        {isSum(measure) && value !== null && value !== undefined && hours > 0
+          ? `${inUnit(value / hours, unit)} an hour`
+          : undefined}
+      </Figure>
     </span>
   );
 }

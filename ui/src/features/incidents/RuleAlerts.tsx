@@ -16,7 +16,7 @@ const RULES = {
 export function RuleAlerts({ incident }: { incident: Incident }) {
   if (incident.alerts.length === 0) return null;
   return (
-    <Panel title="Alerts" about="of service levels, budgets and monitors; they end with the incident" flush>
+    <Panel title="Alerts" about="of service levels, budgets and monitors: of rules that people made" flush>
       <Rows
         label="Alerts of this incident"
         rows={incident.alerts}
@@ -34,7 +34,14 @@ export function RuleAlerts({ incident }: { incident: Incident }) {
               </>
             ),
           },
-          { title: "What", cell: (alert) => alert.text },
+          {
+            title: "What",
+            cell: (alert) => (
+              <Link className="link" to={links.finding(alert.finding)}>
+                {alert.text}
+              </Link>
+            ),
+          },
           { title: "From", cell: (alert) => <Time at={alert.start} /> },
           { title: "To", cell: (alert) => (alert.end ? <Time at={alert.end} /> : "still") },
         ]}

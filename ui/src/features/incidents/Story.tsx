@@ -7,6 +7,7 @@ import { Markdown } from "@/design/Markdown";
 import { Panel } from "@/design/PageFrame";
 import { count } from "@/lib/format";
 import { links } from "@/lib/links";
+import { inZone, useZone } from "@/lib/time";
 import { FindingTable } from "./FindingTable";
 import { Measures } from "./Measures";
 import { Nearby } from "./Nearby";
@@ -19,10 +20,11 @@ const SHOWN = 8;
 
 /** What it is, since when, how urgent, and who does what. */
 export function Facts({ incident }: { incident: Incident }) {
+  useZone();
   const isOver = incident.status === "closed";
   return (
     <>
-      <p className={css.first}>{narrated(incident.narrative).first}</p>
+      <p className={css.first}>{inZone(narrated(incident.narrative).first)}</p>
       <div className={css.facts}>
         <Status of={incident.status} />
         <Severity of={incident.severity} />
@@ -56,6 +58,7 @@ export function Diagnosis({
   findings: Asked<Finding[]>;
   isKept?: boolean;
 }) {
+  useZone();
   const { rest } = narrated(incident.narrative);
   return (
     <>
@@ -77,7 +80,7 @@ export function Diagnosis({
         </Panel>
         {rest && (
           <Panel title="In words">
-            <Markdown text={rest} />
+            <Markdown text={inZone(rest)} />
           </Panel>
         )}
       </div>

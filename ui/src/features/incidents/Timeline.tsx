@@ -33,7 +33,7 @@ export function Timeline({ incident }: { incident: Incident }) {
   };
   return (
     <Panel title="Timeline">
-      <Lines of={incident.timeline} />
+      <Lines of={incident.timeline} isKept />
       <form className={css.note} onSubmit={submit}>
         <Textarea
           label="Note"
@@ -54,8 +54,8 @@ export function Timeline({ incident }: { incident: Incident }) {
   );
 }
 
-/** What happened, in order of time. */
-export function Lines({ of }: { of: Line[] }) {
+/** What happened, in order of time. isKept: whether findings have pages of their own. */
+export function Lines({ of, isKept = false }: { of: Line[]; isKept?: boolean }) {
   return (
     <ol className={css.list}>
       {of.map((line, index) => (
@@ -64,19 +64,20 @@ export function Lines({ of }: { of: Line[] }) {
           <span>
             <Tag tone={line.kind === "note" ? "accent" : "plain"}>{line.kind}</Tag>
           </span>
-          <Said line={line} />
+          <Said line={line} isKept={isKept} />
         </li>
       ))}
     </ol>
   );
 }
 
-function Said({ line }: { line: Line }) {
+function Said({ line, isKept }: { line: Line; isKept: boolean }) {
   const isOther = line.kind === "merge" || line.kind === "split";
+  const to = isOther ? links.incident(line.ref) : isKept && line.kind === "finding" ? links.finding(line.ref) : "";
   return (
     <span>
-      {isOther && line.ref ? (
-        <Link className="link" to={links.incident(line.ref)}>
+      {to && line.ref ? (
+        <Link className="link" to={to}>
           {line.text}
         </Link>
       ) : (

@@ -5,11 +5,16 @@ import {
   asOf,
   byUrgency,
   carriers,
+  expectedWithin,
+  findingWhere,
+  inFinding,
+  isSum,
   isUnderWay,
   lasted,
   movedName,
   narrated,
   placeOn,
+  ruleOf,
   runbookParts,
   scopeName,
   scopeWhere,
@@ -124,5 +129,40 @@ describe("a runbook", () => {
     expect(runbookParts(text, {}, range)[1]).toEqual({
       query: { measure: "count", where: "is_root = true", ...range },
     });
+  });
+});
+
+describe("findings", () => {
+  const seen = { unit: "traces", n: 30, from: "2026-11-20T10:00:00.000000Z", to: "2026-11-20T10:30:00.000000Z" };
+  it("tell counts by the hour, whatever the length of a look", () => {
+    expect(inFinding(seen, 5)).toBe("300 traces an hour");
+    expect(inFinding({ ...seen, n: 6 }, 25)).toBe("300 traces an hour");
+    expect(inFinding({ ...seen, unit: "ratio" }, 0.25)).toBe("25%");
+    expect(expectedWithin({ ...seen, low: 4, high: 5 })).toBe("240 – 300 traces an hour");
+    expect(expectedWithin({ ...seen, unit: "ms", low: 900, high: 2500 })).toBe("900 ms – 2.50 s");
+  });
+  it("of rules lead to their rule and ask with its filter", () => {
+    const rule = { monitor: "", objective: "", scope: { team: "care" }, details: { where: "latency > 5s" } };
+    expect(ruleOf(rule)).toBeNull();
+    expect(findingWhere(rule)).toBe('team = "care"');
+    expect(ruleOf({ ...rule, objective: "budget_1" })).toEqual({ word: "budget", link: "/budgets/budget_1" });
+    expect(ruleOf({ ...rule, objective: "slo_1" })?.link).toBe("/slos/slo_1");
+    expect(ruleOf({ ...rule, monitor: "monitor_1" })?.word).toBe("monitor");
+    expect(findingWhere({ ...rule, objective: "slo_1" })).toBe("latency > 5s");
+  });
+});
+
+describe("measures", () => {
+  it("that add up are compared by the hour", () => {
+    const measures = [
+      "count",
+      "traces",
+      "cost.sum",
+      "tokens.input",
+      "error_rate",
+      "latency.p95",
+      "tokens_per_second.avg",
+    ];
+    expect(measures.filter(isSum)).toEqual(["count", "traces", "cost.sum", "tokens.input"]);
   });
 });

@@ -2,6 +2,7 @@
 
 import type { Schemas } from "@/api/hooks";
 import { duration, inUnit } from "@/lib/format";
+import { links } from "@/lib/links";
 import { equals, type Query } from "@/lib/query";
 import { millis, type Range } from "@/lib/time";
 
@@ -98,9 +99,45 @@ export function timeOf(finding: Finding): Lasting {
   return { onset_at: finding.onset, closed_at: finding.closed };
 }
 
+/** The rule that people made of which a finding is an alert; null for what detection found by itself. */
+export function ruleOf(finding: Pick<Finding, "monitor" | "objective">): { word: string; link: string } | null {
+  if (finding.monitor) return { word: "monitor", link: links.monitor(finding.monitor) };
+  if (finding.objective.startsWith("budget_")) return { word: "budget", link: links.budget(finding.objective) };
+  return finding.objective ? { word: "service level", link: links.slo(finding.objective) } : null;
+}
+
+/** What a finding is about, as a filter: its scope, and of a rule's alert the rule's own filter, which may say more. */
+export function findingWhere(finding: Pick<Finding, "monitor" | "objective" | "scope" | "details">): string {
+  return (ruleOf(finding) && finding.details.where) || scopeWhere(finding.scope);
+}
+
+/**
+ * A value of a finding in words. What counts requests is judged a look at a time, which no reader knows the length of:
+ * it is told by the hour.
+ */
+export function inFinding(finding: Pick<Finding, "unit" | "n" | "from" | "to">, value: number): string {
+  const length = millis(finding.to) - millis(finding.from);
+  if (finding.unit !== "traces" || finding.n < 1 || length <= 0) return inUnit(value, finding.unit);
+  return `${inUnit((value * finding.n * HOUR_MS) / length, finding.unit)} an hour`;
+}
+
+/** What was expected, from low to high: "80.4 – 106 traces an hour", the unit once where both have the same. */
+export function expectedWithin(finding: Pick<Finding, "unit" | "n" | "from" | "to" | "low" | "high">): string {
+  const [low, high] = [inFinding(finding, finding.low), inFinding(finding, finding.high)];
+  const unitOf = (words: string) => words.replace(/^\S+/, "");
+  return unitOf(low) === unitOf(high)
+    ? `${low.slice(0, low.length - unitOf(low).length)} – ${high}`
+    : `${low} – ${high}`;
+}
+
 /** "up to 31% where 1% was expected". */
 export function movedName(finding: Finding): string {
-  return `${finding.direction} to ${inUnit(finding.observed, finding.unit)} where ${inUnit(finding.expected, finding.unit)} was expected`;
+  return `${finding.direction} to ${inFinding(finding, finding.observed)} where ${inFinding(finding, finding.expected)} was expected`;
+}
+
+/** Measures that grow with the time they are asked for: stretches of different lengths compare only by the hour. */
+export function isSum(measure: string): boolean {
+  return /^(count|traces|cost\.(sum|input|output|unpriced)|tokens\.\w+)$/.test(measure);
 }
 
 /**

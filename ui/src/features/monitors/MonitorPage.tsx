@@ -174,6 +174,17 @@ function Alerts({ monitor }: { monitor: Monitor }) {
             },
             { title: "From", cell: (one) => <Time at={one.start} /> },
             { title: "To", cell: (one) => (one.end ? <Time at={one.end} /> : "still") },
+            {
+              title: "Incident",
+              cell: (one) =>
+                one.incident ? (
+                  <Link className="link" to={links.incident(one.incident)}>
+                    its incident
+                  </Link>
+                ) : (
+                  <span className="dim">none</span>
+                ),
+            },
             { title: "Seen by", cell: (one) => one.acknowledged_by || <span className="dim">nobody</span> },
           ]}
         />

@@ -34,10 +34,12 @@ export function AlertLog({ path, params }: Props) {
               {
                 title: "Incident",
                 cell: (alert) =>
-                  alert.incident && (
+                  alert.incident ? (
                     <Link className="link" to={links.incident(alert.incident)}>
                       its incident
                     </Link>
+                  ) : (
+                    <span className="dim">none</span>
                   ),
               },
             ]}
