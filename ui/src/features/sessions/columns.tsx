@@ -1,14 +1,16 @@
 import { Tooltip } from "@mantine/core";
 import { Link } from "react-router";
 import { Tag, Time } from "@/design/Badges";
+import type { Scores } from "@/api/scores";
 import type { Column } from "@/design/DataTable";
 import { Long } from "@/design/Long";
+import { ScoreMeans } from "@/design/ScoreMeans";
 import { count, duration, money, percent } from "@/lib/format";
 import { links } from "@/lib/links";
 import type { Person, Who } from "./people";
 
-/** Columns of a table of sessions or users. */
-export function peopleColumns(who: Who): Column<Person>[] {
+/** Columns of a table of sessions or users. scores: of sessions, where they are shown. */
+export function peopleColumns(who: Who, scores?: Scores): Column<Person>[] {
   const turns = who === "session" ? "Turns" : "Traces";
   return [
     {
@@ -80,6 +82,17 @@ export function peopleColumns(who: Who): Column<Person>[] {
       cell: (row) => count(row.total_tokens),
     },
     { id: "cost", title: "Cost", width: 124, align: "right", sortable: true, cell: (row) => <Cost row={row} /> },
+    ...(scores
+      ? [
+          {
+            id: "scores",
+            title: "Scores",
+            width: 210,
+            about: "Mean of each score of its turns and their spans",
+            cell: (row: Person) => <ScoreMeans of={scores.get(row.id)} />,
+          },
+        ]
+      : []),
     { id: "services", title: "Services", width: 190, cell: (row) => <Names names={row.services} /> },
     { id: "models", title: "Models", width: 210, hidden: who === "user", cell: (row) => <Names names={row.models} /> },
     { id: "tenants", title: "Tenant", width: 130, cell: (row) => <Names names={row.tenants} /> },

@@ -1,9 +1,11 @@
 /** Lists of sessions and of users: the same table over the same answer. */
 
 import { SegmentedControl } from "@mantine/core";
+import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import { get, useAsk, type Schemas } from "@/api/hooks";
 import { useList } from "@/api/lists";
+import { useScores } from "@/api/scores";
 import { Async, Empty } from "@/design/Async";
 import { chartSeries } from "@/design/chartData";
 import { ColumnMenu, DataTable, type Column, type Sorting } from "@/design/DataTable";
@@ -43,7 +45,9 @@ export function PeoplePage({ who }: { who: Who }) {
       signal,
     ),
   );
-  const columns: Column<Person>[] = peopleColumns(who);
+  const listed = useMemo(() => items.map(({ id, start, end }) => ({ key: id, start, end })), [items]);
+  const scores = useScores("session", listed, who === "session");
+  const columns: Column<Person>[] = peopleColumns(who, who === "session" ? scores : undefined);
   const sorting: Sorting | null = ORDERS.includes(order) ? { column: order, desc: true } : null;
   const isNarrowed = Boolean(where || search || shown === "calls");
   const plural = `${who}s`;

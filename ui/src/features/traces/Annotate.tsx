@@ -17,7 +17,7 @@ import { api } from "@/api/client";
 import { Failed } from "@/design/Async";
 import { nouns } from "./BulkBar";
 import { isSpan, type Row } from "./rows";
-import { useScoreNames } from "./scores";
+import { useScoreNames } from "@/api/scores";
 import type { Level } from "./state";
 
 type Kind = "boolean" | "numeric" | "categorical";

@@ -5,15 +5,15 @@ import { IconArrowUp } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { Link } from "react-router";
 import { Problem } from "@/api/client";
+import { useScores } from "@/api/scores";
 import { Empty, Failed, Loading } from "@/design/Async";
 import { DataTable, type Column } from "@/design/DataTable";
 import { count } from "@/lib/format";
 import { links } from "@/lib/links";
-import { rangeName } from "@/lib/time";
+import { millis, rangeName } from "@/lib/time";
 import { nouns } from "./BulkBar";
 import { phoneColumns, spanColumns, traceColumns } from "./columns";
 import { isSpan, keyOf, type Row, type useRows } from "./rows";
-import { useScores } from "./scores";
 import { orderOf, sortingOf, type TracesState } from "./state";
 import { ValueActions } from "./ValueActions";
 import css from "./traces.module.css";
@@ -88,10 +88,19 @@ export function List(props: ListProps) {
   );
 }
 
+/** A call's trace goes on after it. */
+function dayAfter(start: string): string {
+  return new Date(millis(start) + 86_400_000).toISOString();
+}
+
 const TITLES = { traces: "Traces", calls: "Model calls", spans: "Spans" };
 
 function useColumns(level: TracesState["level"], order: string, rows: Row[], isPhone: boolean): Column<Row>[] {
-  const scores = useScores(rows, !isPhone && level !== "spans");
+  const listed = useMemo(
+    () => rows.map((row) => ({ key: row.trace_id, start: row.start, end: dayAfter(row.start) })),
+    [rows],
+  );
+  const scores = useScores("trace_id", listed, !isPhone && level !== "spans");
   const most = useMemo(() => usual(rows), [rows]);
   return useMemo(() => {
     if (isPhone) return phoneColumns(order);

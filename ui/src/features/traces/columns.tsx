@@ -1,12 +1,13 @@
 /** Columns of the list. */
 
+import type { Scores } from "@/api/scores";
 import type { Column } from "@/design/column";
 import { KindBadge } from "@/design/Badges";
-import { count, duration, number } from "@/lib/format";
+import { ScoreMeans } from "@/design/ScoreMeans";
+import { count, duration } from "@/lib/format";
 import { links } from "@/lib/links";
 import { At, Cost, Lasted, Nothing, Outcome, Several, Tokens, Value } from "./Cells";
 import { isSpan, type Row, type Span, type Trace } from "./rows";
-import type { Scores } from "./scores";
 import css from "./traces.module.css";
 
 /** What cells need besides their row. */
@@ -163,7 +164,7 @@ export function traceColumns({ most, scores }: Beside): Of<Trace>[] {
       title: "Scores",
       width: 150,
       about: "Mean of each score of the trace and its spans",
-      cell: (row) => <Scored of={scores.get(row.trace_id)} />,
+      cell: (row) => <ScoreMeans of={scores.get(row.trace_id)} />,
     },
     ...people<Trace>(),
     tally("spans", "Spans", 66, (row) => row.span_count, { sortable: true }),
@@ -254,7 +255,7 @@ export function spanColumns({ most, scores }: Beside, isCalls: boolean): Of<Span
       width: 130,
       hidden: !isCalls,
       about: "Mean of each score of the trace",
-      cell: (row) => <Scored of={scores.get(row.trace_id)} />,
+      cell: (row) => <ScoreMeans of={scores.get(row.trace_id)} />,
     },
     ...people<Span>(),
     ...["input", "output"].map((end): Of<Span> => ({
@@ -298,16 +299,6 @@ function Preview({ text: said }: { text: string }) {
   return (
     <span className="cut" title={said}>
       {said}
-    </span>
-  );
-}
-
-function Scored({ of }: { of: Map<string, number> | undefined }) {
-  if (!of) return <Nothing />;
-  const shown = [...of].map(([name, value]) => `${name} ${number(value)}`);
-  return (
-    <span className="cut num" title={shown.join("\n")}>
-      {shown.join(", ")}
     </span>
   );
 }
