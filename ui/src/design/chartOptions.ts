@@ -4,7 +4,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useMemo } from "react";
 import uPlot from "uplot";
 import { SERIES } from "@/app/theme";
-import { inUnit } from "@/lib/format";
+import { inUnit, money } from "@/lib/format";
 import { stacked, type aligned, type ChartSeries } from "./chartData";
 
 export type ChartKind = "line" | "area" | "bars";
@@ -96,8 +96,10 @@ export function drawn({
     }
   }
   // Few observations make wide intervals: those are cut off before they press the values themselves to the ground.
-  const most = Math.max(0, ...visible.flatMap((one) => one.points.map((point) => point.value ?? 0)));
+  const values = visible.flatMap((one) => one.points.map((point) => point.value ?? 0));
+  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
   const tallest = intervals && !isStacked && most > 0 ? most * 1.8 : Infinity;
+  const lowest = intervals && !isStacked ? least * 1.8 : -Infinity;
   const axis = {
     stroke: inks.text,
     grid: { stroke: inks.line, width: 1 },
@@ -111,14 +113,20 @@ export function drawn({
     bands,
     scales: {
       x: { time: true, range: () => [limits[0] / 1000, limits[1] / 1000] },
-      y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) <= 0 ? 1 : Math.min(high, tallest) * 1.08] },
+      y: {
+        range: (_, low, high) => [
+          Math.max(Math.min(0, low ?? 0), lowest),
+          (high ?? 0) <= 0 ? 1 : Math.min(high, tallest) * 1.08,
+        ],
+      },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 26, space: 70, values: clockLabels },
       {
         ...axis,
         size: (_, values) => Math.max(34, 10 + 6.4 * Math.max(0, ...(values ?? []).map((value) => value.length))),
-        values: (_, splits) => splits.map((value) => inUnit(value, unit)),
+        // Steps of half a cent: two ticks must not read the same.
+        values: (_, splits) => splits.map((value) => (unit === "USD" ? money(value, true) : inUnit(value, unit))),
         space: 34,
       },
     ],

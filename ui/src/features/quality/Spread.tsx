@@ -74,6 +74,13 @@ export function Spread({ score, where }: { score: string; where: string }) {
                 </>
               )}
               {labels.length > 0 && (
+                <p className="dim">
+                  {/* Values are of the requests of this time, labels of the scores: those of older requests come later. */}
+                  Labels given in this time, also to requests from before it: n ={" "}
+                  {count(labels.reduce((sum, one) => sum + one.n, 0))}
+                </p>
+              )}
+              {labels.length > 0 && (
                 <BarList
                   label={`Labels of ${score}`}
                   bars={labels.slice(0, 12).map((one) => ({
