@@ -19,6 +19,7 @@ import quality_data as sets
 import quality_fit as made
 from functional_cases import cases
 from injection_cases import ATTACKS, BENIGN
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, ndcg_score
 
@@ -163,7 +164,7 @@ def toxicity(data: Path) -> Table:
     real, artificial = sets.toxic(data), list(cases())
     texts = [row["output"] for row in real.rows]
     said = [text for text, _, _ in artificial]
-    X, Z = (np.array([made.toxic_features(text) for text in one]) for one in (texts, said))
+    X, Z = made.toxic_features(texts), made.toxic_features(said)
     y, z = np.array(real.labels, float), np.array([1 - label for _, label, _ in artificial], float)
     templates = sorted({template for _, _, template in artificial})
     fold, other = folds(real.groups), folds([templates.index(template) for _, _, template in artificial])
@@ -171,7 +172,7 @@ def toxicity(data: Path) -> Table:
     for number in range(FOLDS):
         keep, kept = fold != number, other != number
         weights = np.concatenate([np.ones(keep.sum()), np.full(kept.sum(), 0.5)])
-        found = made.toxic_fit(np.vstack([X[keep], Z[kept]]), np.concatenate([y[keep], z[kept]]), weights)
+        found = made.toxic_fit(sparse.vstack([X[keep], Z[kept]], "csr"), np.concatenate([y[keep], z[kept]]), weights)
         ours[~keep], functional[~kept] = X[~keep] @ found[:-1] + found[-1], Z[~kept] @ found[:-1] + found[-1]
         model: Any = simple.ngram_model()
         model.fit([texts[place] for place in np.flatnonzero(keep)], y[keep])
@@ -218,11 +219,11 @@ def injection(data: Path) -> Table:
 
     def parts(own: Matrix, by_hand: bool) -> Matrix:
         count = len(hand) if by_hand else 0
-        design = np.vstack([X[own], Q, H[:count]])
+        design = sparse.vstack([X[own], Q, H[:count]], "csr")
         return made.injection_fit(
             design,
-            np.concatenate([y[own], np.zeros(len(Q)), truth[:count]]),
-            np.concatenate([np.ones(own.sum()), np.full(len(Q), 0.5), np.full(count, 8.0)]),
+            np.concatenate([y[own], np.zeros(len(asked)), truth[:count]]),
+            np.concatenate([np.ones(own.sum()), np.full(len(asked), 0.5), np.full(count, 8.0)]),
         )
 
     rows: Table = [("set", "n", "method", "AUROC (95 %)", "F1 at its threshold", "false positives")]
@@ -375,12 +376,13 @@ def speed(data: Path) -> Table:
 
 PARTS: dict[str, tuple[Callable[[Path], Table], str]] = {
     "Groundedness": (groundedness, "Which answers, summaries and sentences follow from their document. In the second origin of the summaries 48 of 50 are wrong although "
-                     "they copy, so that every method of support falls below chance on both origins together; our weights are fitted without it."),
+                     "they copy, so that every method of support falls below chance on both origins together; our weights are fitted without it. The nine features "
+                     "fitted on both mostly tell the origin (AUROC 0.95 for that, 0.49 for being right within the first origin); the origin alone would reach 0.69."),
     "Answer relevance": (relevance, "Which sentence answers the question, ranked by question."),
     "Toxicity": (toxicity, "Comments labelled by people; and templates in which the same words attack, are denied, quoted or meant otherwise, each template left out in turn."),
     "Prompt injection": (injection, "Attacks and benign prompts. Leaving whole families of attacks out, or fitting without a collection, tells more than leaving rows out."),
     "Indirect injection": (indirect, "Documents with and without a planted order, contexts and kinds of attack left out. Manuals consist of orders: there it is weak."),
-    "Personal data": (personal, "Found at the right place with the right kind. Names, places and organisations need a language model and are mostly not found."),
+    "Personal data": (personal, "Found at the right place with the right kind. Names are found by a title, a phrase or a frequent given name; other names, places and organisations need a language model."),
     "Speed": (speed, "Answers and passages of the dialogue set, each text new to the evaluator; two processes score twice as many."),
 }  # fmt: skip
 

@@ -4,11 +4,14 @@
 
 DATA_DIR holds the labelled sets that `quality_data` reads. Every model is a logistic regression over features that mean
 something, shrunk towards 0; where a feature is evidence in one direction only, its weight may not point in the other.
+Two also look at spelling: hashed character n-grams, each multiplied in the fit by how unequally the classes use it (the
+log-count ratio of Wang and Manning, ACL 2012), which the weights that ship already contain.
 """
 
 import argparse
 import json
 import math
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,12 +21,13 @@ import quality_data as sets
 from functional_cases import cases
 from injection_cases import ATTACKS, BENIGN, MANUALS
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize
 
 from nervure.evaluate.embeddings.embedder import static
 from nervure.evaluate.evaluators import prompt_injection as prompt_injection_evaluator
 from nervure.evaluate.text import attack, hostility, planted, relevance, support
-from nervure.evaluate.text.hashed import hashed_grams
+from nervure.evaluate.text.hashed import BUCKETS, hashed_grams
 from nervure.evaluate.text.sentences import sentences
 
 MODELS = Path(__file__).parent.parent / "src/nervure/evaluate/models"
@@ -31,20 +35,20 @@ Matrix = NDArray[np.float64]
 
 
 def fit(
-    X: Matrix,
+    X: Any,
     y: Matrix,
     weights: Matrix,
     monotone: Sequence[bool],
     shrink: float | Matrix,
     sets_of: Matrix | None = None,
 ) -> Matrix:
-    """Weights of a logistic regression and its intercept last, by L-BFGS-B.
+    """Weights of a logistic regression and its intercept last, by L-BFGS-B. X: dense, or sparse by rows.
 
     monotone: features whose weight may not be negative. shrink: L2 penalty, one or one a feature. sets_of: (n, k)
     indicators of the set a row is from; each gets an intercept of its own, and the last of the answer is their mean.
     """
-    extra = np.ones((len(X), 1)) if sets_of is None else sets_of
-    design = np.hstack([X, extra])
+    extra = np.ones((len(y), 1)) if sets_of is None else sets_of
+    design = sparse.hstack([X, extra], "csr") if sparse.issparse(X) else np.hstack([X, extra])
     penalty = np.append(np.broadcast_to(shrink, X.shape[1]), np.zeros(extra.shape[1]))
     scaled = weights * len(y) / weights.sum()
     sign = 2 * y - 1
@@ -104,29 +108,50 @@ def groundedness(data: Path) -> dict[str, Any]:
     )
 
 
+# spelling
+
+
+def spelled(dense: Matrix, texts: Sequence[str]) -> Any:
+    """(n, columns of `dense` + BUCKETS), sparse: beside other features the texts' n-grams, together of length 1."""
+    found = [hashed_grams(text) for text in texts]
+    values = np.concatenate([np.full(len(one), 1 / math.sqrt(max(1, len(one)))) for one in found])
+    places = np.concatenate([[0], np.cumsum([len(one) for one in found])])
+    grams = sparse.csr_matrix((values, np.concatenate(found), places), shape=(len(texts), BUCKETS))
+    return sparse.hstack([sparse.csr_matrix(dense), grams], "csr")
+
+
+def spelled_fit(X: Any, y: Matrix, weights: Matrix, monotone: Sequence[bool], shrink: float, reach: float) -> Matrix:
+    """`fit` with the n-grams, the last BUCKETS columns, multiplied by `reach` and by their log-count ratio."""
+    own = X.shape[1] - BUCKETS
+    uses = (X[:, own:] > 0).T.astype(np.float64)
+    good, bad = uses @ (weights * y) + 1, uses @ (weights * (1 - y)) + 1
+    ratio = reach * np.abs(np.log(good / good.sum()) - np.log(bad / bad.sum()))
+    scale = np.concatenate([np.ones(own), ratio])
+    found = fit(X @ sparse.diags(scale), y, weights, [*monotone, *[False] * BUCKETS], shrink)
+    return np.append(found[:-1] * scale, found[-1])
+
+
 # toxicity
 
 
-def toxic_features(text: str) -> Matrix:
-    return np.concatenate([2 * hostility.hostility(text), static().embed([text])[0], hashed_grams(text)])
+def toxic_features(texts: Sequence[str]) -> Any:
+    return spelled(np.hstack([[2 * hostility.hostility(text) for text in texts], static().embed(texts)]), texts)
 
 
-def toxic_fit(X: Matrix, y: Matrix, weights: Matrix) -> Matrix:
-    return fit(X, y, weights, [False] * X.shape[1], 1.0)
+def toxic_fit(X: Any, y: Matrix, weights: Matrix) -> Matrix:
+    return spelled_fit(X, y, weights, [False] * (X.shape[1] - BUCKETS), 1.0, 2.0)
 
 
 def toxicity(data: Path) -> dict[str, Any]:
     real = sets.toxic(data)
     made = list(cases())
-    X = np.array([toxic_features(row["output"]) for row in real.rows] + [toxic_features(text) for text, _, _ in made])
+    X = toxic_features([row["output"] for row in real.rows] + [text for text, _, _ in made])
     y = np.array(real.labels + [1 - label for _, label, _ in made], float)
     weights = np.array([1.0] * len(real.rows) + [0.5] * len(made))
-    names = [*hostility.FEATURES, "256 embedding", "4096 hashed n-grams"]
-    return model(
+    return spelled_model(
         toxic_fit(X, y, weights),
-        names,
+        [*hostility.FEATURES, "256 embedding"],
         "toxic_comments and templates of benchmarks/functional_cases.py (weight 0.5); L2 1; P(clean)",
-        digits=3,
     )
 
 
@@ -135,14 +160,15 @@ def toxicity(data: Path) -> dict[str, Any]:
 _FREE = frozenset({"length", "question", "to_model", "confirm", "urgent"})
 
 
-def injection_features(texts: Sequence[str]) -> Matrix:
-    return np.array([prompt_injection_evaluator.features(text) for text in texts])
+def injection_features(texts: Sequence[str]) -> Any:
+    dense = np.array([prompt_injection_evaluator.features(text) for text in texts])
+    return spelled(dense, [text[: prompt_injection_evaluator.MOST_CHARACTERS] for text in texts])
 
 
-def injection_fit(X: Matrix, y: Matrix, weights: Matrix) -> Matrix:
+def injection_fit(X: Any, y: Matrix, weights: Matrix) -> Matrix:
     """y: 1 for an attack."""
-    monotone = [name not in _FREE for name in attack.FEATURES] + [False] * (X.shape[1] - len(attack.FEATURES))
-    return fit(X, y, weights, monotone, 4.0)
+    monotone = [name not in _FREE for name in attack.FEATURES] + [False] * (X.shape[1] - BUCKETS - len(attack.FEATURES))
+    return spelled_fit(X, y, weights, monotone, 4.0, 2.0)
 
 
 def prompt_injection(data: Path) -> dict[str, Any]:
@@ -152,12 +178,10 @@ def prompt_injection(data: Path) -> dict[str, Any]:
         [1 - label for label in labelled.labels] + [0] * len(asked) + [1] * len(ATTACKS) + [0] * len(BENIGN), float
     )
     weights = np.array([1.0] * len(labelled.rows) + [0.5] * len(asked) + [8.0] * (len(ATTACKS) + len(BENIGN)))
-    names = [*attack.FEATURES, "256 embedding", "4096 hashed n-grams"]
-    return model(
+    return spelled_model(
         injection_fit(injection_features(texts), y, weights),
-        names,
+        [*attack.FEATURES, "256 embedding"],
         "prompt_injection_mixed_sample, questions of the other sets as benign (0.5), benchmarks/injection_cases.py (8); L2 4; pattern weights >= 0; P(attack)",
-        digits=3,
     )
 
 
@@ -251,6 +275,16 @@ def model(found: Matrix, names: Sequence[str], made: str, digits: int = 4, **ext
         "weights": [round(float(value), digits) for value in found[:-1]],
         **extra,
     }
+
+
+def spelled_model(found: Matrix, names: Sequence[str], made: str) -> dict[str, Any]:
+    """With a byte for each bucket: how many `gram_unit` its weight is."""
+    own = len(found) - 1 - BUCKETS
+    grams = found[own:-1]
+    unit = float(f"{np.abs(grams).max() / 127:.3g}")
+    grams = np.clip(np.round(grams / unit), -127, 127).astype(np.int8)
+    told = b64encode(grams.tobytes()).decode()
+    return model(np.append(found[:own], found[-1]), names, made, digits=3, gram_unit=unit, grams=told)
 
 
 FITS: dict[str, Callable[[Path], dict[str, Any]]] = {

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 from nervure.base.errors import BadInput, NotFound
 from nervure.evaluate import Evaluator, Example, Result, evaluate_row, evaluate_rows, evaluators, get_evaluator
+from nervure.evaluate.models import linear
 from nervure.evaluate.rows import read_row
+from nervure.evaluate.text.hashed import BUCKETS, hashed_grams
 
 
 def verdict(name: str, row: dict[str, Any], **settings: Any) -> dict[str, Any]:
@@ -102,6 +105,19 @@ def test_the_verdict_is_a_persons(name: str, row: dict[str, Any], passed: bool) 
 )
 def test_toxicity_is_who_is_attacked_and_not_which_words_occur(text: str, toxic: bool) -> None:
     assert verdict("toxicity", {"output": text})["passed"] is not toxic
+
+
+@pytest.mark.parametrize("name", ["toxicity", "prompt_injection"])
+def test_spelling_weighs_as_one_however_long_the_text_and_nothing_without_words(name: str) -> None:
+    model = linear(name)
+    assert model.grams is not None
+    assert model.grams.shape == (BUCKETS,)
+    nothing_else = np.zeros(len(model.weights))
+    assert hashed_grams("You, you: YOU").tolist() == hashed_grams("you").tolist()
+    assert model.logit(nothing_else, hashed_grams("?!")) == model.intercept
+    buckets = hashed_grams("yo")
+    expected = sum(float(model.grams[place]) for place in buckets) / len(buckets) ** 0.5
+    assert model.logit(nothing_else, buckets) - model.intercept == pytest.approx(expected, rel=1e-4)
 
 
 def test_unsupported_sentences_are_marked_with_the_passage_beside() -> None:

@@ -13,15 +13,18 @@ from nervure.evaluate.text.attack import attack_features, found_in
 from nervure.evaluate.text.hashed import hashed_grams
 from nervure.evaluate.text.sentences import sentences
 
+# Of the text's meaning and spelling; patterns are looked for further.
+MOST_CHARACTERS = 8000
+
 
 def features(text: str) -> NDArray[np.float64]:
-    """Patterns and form, meaning, spelling: what the weights were fitted on."""
-    return np.concatenate([attack_features(text), static().embed([text[:8000]])[0], 1.5 * hashed_grams(text[:8000])])
+    """Patterns and form, then meaning. Spelling comes beside it, as buckets of `hashed_grams` of the same beginning."""
+    return np.concatenate([attack_features(text), static().embed([text[:MOST_CHARACTERS]])[0]])
 
 
 def attack_probability(text: str) -> float:
     """P(the text attacks), of the text as a whole."""
-    return linear("prompt_injection").probability(features(text))
+    return linear("prompt_injection").probability(features(text), hashed_grams(text[:MOST_CHARACTERS]))
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:

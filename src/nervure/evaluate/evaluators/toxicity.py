@@ -29,9 +29,8 @@ _TOLD = {
 def clean_probability(text: str) -> float:
     """P(the text attacks nobody)."""
     model = linear("toxicity")
-    held = 2 * hostility(text)
-    features = np.concatenate([held, static().embed([text])[0], hashed_grams(text)])
-    return model.probability(features)
+    features = np.concatenate([2 * hostility(text), static().embed([text])[0]])
+    return model.probability(features, hashed_grams(text))
 
 
 def run(example: Example, settings: Mapping[str, Any]) -> Result:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from base64 import b64decode
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,18 +14,26 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A logistic model: P(good) = 1 / (1 + exp(-(weights . features + intercept)))."""
+    """A logistic model: P(good) = 1 / (1 + exp(-(weights . features + intercept))).
+
+    grams: for models that look at spelling, a weight for each bucket of `text.hashed`. A text's buckets have together the
+    length 1: each counts 1 / sqrt(how many there are).
+    """
 
     weights: NDArray[np.float64]
     intercept: float
     names: tuple[str, ...]
+    grams: NDArray[np.float32] | None
     extra: dict[str, Any]
 
-    def logit(self, features: NDArray[np.float64]) -> float:
-        return float(features @ self.weights) + self.intercept
+    def logit(self, features: NDArray[np.float64], buckets: NDArray[np.intp] | None = None) -> float:
+        found = float(features @ self.weights) + self.intercept
+        if buckets is not None and self.grams is not None and len(buckets):
+            found += float(self.grams[buckets].sum()) / math.sqrt(len(buckets))
+        return found
 
-    def probability(self, features: NDArray[np.float64]) -> float:
-        return sigmoid(self.logit(features))
+    def probability(self, features: NDArray[np.float64], buckets: NDArray[np.intp] | None = None) -> float:
+        return sigmoid(self.logit(features, buckets))
 
 
 def sigmoid(value: float) -> float:
@@ -37,4 +46,6 @@ def linear(name: str) -> Linear:
     """The shipped model of that name."""
     held = json.loads(files(__package__).joinpath(f"{name}.json").read_text("utf-8"))
     weights = np.array(held.pop("weights"), np.float64)
-    return Linear(weights, float(held.pop("intercept")), tuple(held.pop("features", ())), held)
+    spelling, unit = held.pop("grams", ""), float(held.pop("gram_unit", 0.0))
+    grams = np.frombuffer(b64decode(spelling), np.int8).astype(np.float32) * np.float32(unit) if spelling else None
+    return Linear(weights, float(held.pop("intercept")), tuple(held.pop("features", ())), grams, held)
