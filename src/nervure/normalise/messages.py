@@ -58,7 +58,8 @@ def text_of(messages: list[Message]) -> str:
             kind = part.get("type")
             if kind == "text":
                 text = part.get("content")
-            elif kind == "tool_call_response":
+            elif kind == "tool_call_response" and message["role"] != "assistant":
+                # What a provider's own tool answered in the midst of an answer is not what the model said.
                 text = part.get("response")
                 if type(text) is not str:
                     text = encode_json(text) if text is not None else None
@@ -122,7 +123,7 @@ def _is_ready_part(part: dict[str, Any], kind: Any) -> bool:
         return False
     content = part.get(key)
     if kind == "reasoning":
-        return type(content) is str and bool(content) and content not in REDACTED
+        return type(content) is str and bool(content) and content not in REDACTED and not content.startswith("[{")
     if type(content) is str:
         if content[:1] in _JSON_STARTS:
             part[key] = decode_kept(content)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nervure.normalise.values import REDACTED, decode_kept, encode_json, is_too_deep, text_from
+from nervure.normalise.values import REDACTED, decode_json, decode_kept, encode_json, is_too_deep, text_from
 
 Part = dict[str, Any]
 
+# Bedrock's blocks that only say how far the cache reaches.
+_CACHE_MARKS = frozenset({"cachePoint", "cache_point"})
 # What a file of our schema has and other libraries' files do not.
 _OF_FILES = frozenset({"file_id", "modality"})
 # Parts that already are what we keep.
@@ -72,6 +74,8 @@ def part_of(block: Any) -> Part | None:
     for key, reader in _UNTYPED.items():
         if key in block:
             return reader(block)
+    if block.keys() <= _CACHE_MARKS:
+        return None
     if isinstance(kind, str) and not is_too_deep(block):
         return {str(key): item for key, item in block.items()}
     return text_part(encode_json(block)) if block else None
@@ -135,6 +139,9 @@ def _reasoning(block: Mapping[str, Any]) -> Part | None:
     if isinstance(text, Mapping):
         inner = text.get("reasoningText", text)
         text = inner.get("text") if isinstance(inner, Mapping) else inner
+    if isinstance(text, str) and text.startswith("[{"):
+        # OpenLLMetry writes the parts of a summary as JSON.
+        text = decode_json(text)
     if isinstance(text, list):
         text = "\n".join(found for item in text if (found := _block_text(item)))
     found = text_from(text)
@@ -161,16 +168,16 @@ def media_part(block: Mapping[str, Any], modality: str) -> Part | None:
     """An image, sound, video or document: inline (blob), by address (uri) or by id (file)."""
     source: Any = _first(
         block, "source", "image_url", "input_audio", "inlineData", "inline_data", "fileData", "file_data", "image",
-        "audio", "video", "document", "file", "url", "data", "uri", "binary",
+        "audio", "video", "document", "file", "url", "data", "uri", "binary", "base64",
     )  # fmt: skip
     mime = _first(block, "mime_type", "mimeType", "mediaType", "media_type", "mime")
     if isinstance(source, Mapping):
         nested = source.get("source")
         inner: Mapping[str, Any] = nested if isinstance(nested, Mapping) else source
         mime = mime or _first(inner, "mime_type", "mimeType", "media_type", "mediaType")
-        form = inner.get("format")
+        form = inner.get("format") or source.get("format")
         if mime is None and isinstance(form, str):
-            mime = f"{modality}/{form}"
+            mime = f"{'application' if modality == 'document' else modality}/{form}"
         file_id = _first(inner, "file_id", "fileId", "id")
         source = _first(inner, "data", "bytes", "url", "uri", "fileUri", "file_uri", "file_data", "content")
         if source is None and file_id:
@@ -207,9 +214,35 @@ def _first(block: Mapping[str, Any], *keys: str) -> Any:
 
 _TYPED: dict[str, Callable[[Mapping[str, Any]], Part | None]] = {
     **dict.fromkeys(("text", "input_text", "output_text", "summary_text"), _text),
-    **dict.fromkeys(("tool_call", "tool_use", "function", "function_call", "tooluse", "custom_tool_call"), _tool_call),
     **dict.fromkeys(
-        ("tool_call_response", "tool_result", "function_call_output", "tool_response", "tool_return"), _tool_response
+        (
+            "tool_call",
+            "tool_use",
+            "function",
+            "function_call",
+            "tooluse",
+            "custom_tool_call",
+            "server_tool_use",
+            "mcp_tool_use",
+        ),
+        _tool_call,
+    ),
+    **dict.fromkeys(
+        (
+            "tool_call_response",
+            "tool_result",
+            "function_call_output",
+            "tool_response",
+            "tool_return",
+            "mcp_tool_result",
+            "web_search_tool_result",
+            "web_fetch_tool_result",
+            "code_execution_tool_result",
+            "bash_code_execution_tool_result",
+            "text_editor_code_execution_tool_result",
+            "custom_tool_call_output",
+        ),
+        _tool_response,
     ),
     **dict.fromkeys(("reasoning", "thinking", "redacted_thinking"), _reasoning),
     "refusal": _refusal,

@@ -48,6 +48,15 @@ def multipart(*pieces: tuple[str, bytes, str]) -> tuple[bytes, str]:
     return lines + b"--B--\r\n", "multipart/form-data; boundary=B"
 
 
+def test_the_tools_a_model_may_call_are_kept_where_langchain_repeats_the_settings_without_them() -> None:
+    tools = [{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}]
+    repeated = {"ls_invocation_params": {"temperature": 0.1}}
+    (part,) = batch([run(extra={"invocation_params": {"tools": tools}, "metadata": repeated})]).parts
+    assert part.attributes is not None
+    said = json.loads(part.attributes["langsmith.metadata.ls_invocation_params"])
+    assert said == {"temperature": 0.1, "tools": tools}
+
+
 def test_post_and_patch_make_one_run() -> None:
     posted, patched = batch(
         [run(inputs={"q": 1}, outputs={})],
