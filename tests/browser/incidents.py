@@ -4,7 +4,8 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from nervure.act import lifecycle
+from nervure.act import lifecycle, rules
+from nervure.act.alerting import MonitorAlerts
 from nervure.base.clock import NS_PER_S, SystemClock
 from nervure.base.errors import Conflict
 from nervure.base.ids import RandomIds
@@ -13,6 +14,7 @@ from nervure.catalog.database import Database
 from nervure.model.change import Change
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Evidence, Hypothesis, Incident
+from nervure.model.monitor import Alert
 from tests.release.server import Server
 from tests.waiting import wait_until
 
@@ -25,22 +27,54 @@ MONITOR = "Chat falls silent"
 
 def opened(server: Server, key: str) -> str:
     """Id of the incident of this key; opened when it is not there yet. Its traces and Queries are of what the server holds."""
-    made = _incident(key, _traces(server), SystemClock().now_ns())
-    project, (incident, findings) = made[0].project, made
+    incident, findings = _incident(key, _traces(server), SystemClock().now_ns())
     catalog = Catalog(Database(server.data), SystemClock(), RandomIds())
     try:
-        if any(one.id == incident.id for one in catalog.incidents.list(project)):
-            return incident.id
-        for _ in range(TRIES):
-            until_ns, state = catalog.incidents.progress(project)
-            try:
-                catalog.incidents.advance(project, until_ns, until_ns, state, [(incident, findings)], lifecycle.rebased)
-                return incident.id
-            except Conflict:
-                # The server's own detection got further meanwhile.
-                continue
+        if all(one.id != incident.id for one in catalog.incidents.list(incident.project)):
+            _keep(catalog, incident, findings)
     finally:
         catalog.database.close()
+    return incident.id
+
+
+def alerted(server: Server, key: str) -> str:
+    """Id of a monitor whose alert is (part of) an incident, kept as its loop and detection keep them.
+
+    It is paused, so that the server's own loops leave both alone.
+    """
+    body = {
+        "name": f"Chat is slow {key}", "type": "threshold", "query": {"measure": "latency.p95", "where": WHERE},
+        "settings": {"limit": 8000}, "every": "1h", "severity": "high", "paused": True,
+    }  # fmt: skip
+    answer = server.post(json.dumps(body).encode(), "/api/v1/monitors", **{"content-type": "application/json"})
+    assert answer.status == 201, answer.body
+    catalog = Catalog(Database(server.data), SystemClock(), RandomIds())
+    try:
+        monitor = catalog.monitors.get(json.loads(answer.body)["id"])
+        now_ns = SystemClock().now_ns()
+        alert = Alert(monitor.id, {}, now_ns - HOUR_NS, 0, "9,100 ms is above 8,000 ms", 9100.0, 8000.0)
+        MonitorAlerts(catalog.notes).change(monitor.id, lambda alerts, until_ns: ([alert], now_ns))
+        raised = rules.of_monitor_alert(monitor, alert)
+        found = Diagnosis(
+            "unknown", "unknown", 0.0, "high", ({"service": SERVICE},), raised.alert.text, raised.alert.text
+        )
+        incident = lifecycle.open_incident("default", key, [raised.finding], found, now_ns, [raised.alert])
+        _keep(catalog, incident, [raised.finding])
+    finally:
+        catalog.database.close()
+    return monitor.id
+
+
+def _keep(catalog: Catalog, incident: Incident, findings: list[Finding]) -> None:
+    project = incident.project
+    for _ in range(TRIES):
+        until_ns, state = catalog.incidents.progress(project)
+        try:
+            catalog.incidents.advance(project, until_ns, until_ns, state, [(incident, findings)], lifecycle.rebased)
+        except Conflict:
+            # The server's own detection got further meanwhile.
+            continue
+        return
     raise AssertionError("detection of the server never stood still")
 
 

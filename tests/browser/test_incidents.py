@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Tab
-from tests.browser.incidents import found_by, opened
+from tests.browser.incidents import alerted, found_by, opened
 from tests.release.server import Server
 
 
@@ -66,6 +66,25 @@ def test_an_incident_is_acknowledged_noted_and_closed(tab: Tab, server: Server, 
     assert [line["text"] for line in kept["timeline"] if line["kind"] == "note"] == ["the tool's key had expired"]
     page = tab.open("/incidents?show=closed")
     page.get_by_role("link", name=re.compile(key)).wait_for()
+
+
+def test_an_alert_leads_to_its_incident_and_from_there_back_to_its_rule(tab: Tab, server: Server) -> None:
+    key = secrets.token_hex(4)
+    which, text = alerted(server, key), "9,100 ms is above 8,000 ms"
+    page = tab.open(f"/monitors/{which}")
+    page.get_by_role("link", name="its incident").click()
+    page.get_by_role("heading", name=re.compile(key), level=1).wait_for()
+    alerts = page.get_by_role("region", name="Alerts of this incident")
+    alerts.get_by_role("link", name=f"Chat is slow {key}", exact=True).wait_for()
+    # A limit is nothing that was expected with so much certainty.
+    findings = page.get_by_role("region", name="Findings").get_by_role("row").filter(has_text="latency.p95")
+    findings.first.get_by_text("limit").wait_for()
+    assert not page.get_by_text("was expected (95 % between").count()
+    alerts.get_by_role("link", name=re.compile(text)).click()
+    page.get_by_text(f"Chat is slow {key}: {text}").first.wait_for()
+    page.get_by_text("Limit", exact=True).wait_for()
+    page.get_by_role("link", name="a monitor", exact=True).click()
+    page.wait_for_url(re.compile(f"/monitors/{which}"))
 
 
 def test_a_backtest_is_run_and_read_and_a_finding_leads_to_its_incident(

@@ -1,6 +1,7 @@
 """One trace: its transcript, its tree by keyboard, search, a span with everything, what goes wrong, a run that still runs."""
 
 import json
+import re
 import secrets
 import time
 import urllib.parse
@@ -113,6 +114,37 @@ def test_the_tree_is_walked_folded_and_opened_by_keyboard(tab: Tab) -> None:
     page.locator(f'[id="{active}"][aria-selected="true"]').wait_for()
     page.keyboard.press("Escape")
     page.wait_for_function("!new URLSearchParams(location.search).has('span')")
+
+
+def test_the_tree_is_scrolled_to_its_end_and_its_time_looked_at_closer(tab: Tab) -> None:
+    page = tab.open(f"/traces/{agent_run(tab)}?tab=tree")
+    page.locator(ROWS).first.wait_for()
+    grid = page.locator(GRID)
+    last = grid.get_attribute("aria-rowcount")
+    assert int(last) > 40, "more than a window holds"
+    grid.evaluate("one => { one.scrollTop = one.scrollHeight; }")
+    page.locator(f'{GRID} [role="row"][aria-rowindex="{last}"]').wait_for()
+    # The heading of the columns stays.
+    when = page.get_by_role("columnheader", name="When")
+    box = when.bounding_box()
+    whole = when.locator("span").all_inner_texts()
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 8, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name=f"Show the whole {whole[-1]}").wait_for()
+    begin, end = (float(at) for at in address(page)["zoom"].split("-"))
+    assert end / begin == pytest.approx(3, rel=0.1), "from a quarter to three quarters"
+    assert when.locator("span").all_inner_texts() != whole
+    page.reload()
+    page.get_by_role("button", name=re.compile("Show the whole")).click()
+    page.wait_for_function("!new URLSearchParams(location.search).has('zoom')")
+    grid.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("z")
+    page.wait_for_function("new URLSearchParams(location.search).has('zoom')")
+    page.keyboard.press("Shift+Z")
+    page.wait_for_function("!new URLSearchParams(location.search).has('zoom')")
 
 
 def test_words_are_found_in_names_and_in_texts(tab: Tab) -> None:
