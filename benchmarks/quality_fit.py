@@ -168,6 +168,7 @@ def injection_features(texts: Sequence[str]) -> Any:
 def injection_fit(X: Any, y: Matrix, weights: Matrix) -> Matrix:
     """y: 1 for an attack."""
     monotone = [name not in _FREE for name in attack.FEATURES] + [False] * (X.shape[1] - BUCKETS - len(attack.FEATURES))
+    # With a reach of 3, rows left out gain 0.001 of AUROC, and families and collections left out lose 0.001 and 0.009.
     return spelled_fit(X, y, weights, monotone, 4.0, 2.0)
 
 

@@ -6,6 +6,7 @@ given name. The given names below are frequent ones of many countries, without t
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 GIVEN = frozenset(
     """aaron abdul abdullah abigail achmed ada adam adams adele adrian adriana agata agnes agnieszka ahmad ahmed aisha akira alan albert alberto
@@ -67,16 +68,18 @@ GIVEN = frozenset(
     volker walter waltraud wanda wayne wendy werner wesley wilfried wilhelm willem william wim wojciech wolfgang xavier yannick yasmin
     yolanda yuki yusuf yvette yvonne zachary zbigniew zeynep zofia zoe zoltan""".split()  # noqa: SIM905
 ) - {"adams", "august", "per", "said", "till", "max"}
+# Compiled when first used: a server that starts has no use for them yet.
+_compiled = cache(re.compile)
 _CAPITAL = "A-ZÀ-ÖØ-ÞČĆĎĐĚĞİŁŃŇŐŘŚŞŠŤŮŰŹŻŽΆΈ-ΫА-Я"
 _WORD = rf"[{_CAPITAL}][\w’'-]*\w"
 _PARTICLE = r"(?:van|von|der|den|de|da|do|dos|del|della|di|la|le|el|al|bin|ibn|ten|ter|zu|af|av)"
 _NAME = rf"{_WORD}(?:[ ]+(?:{_PARTICLE}[ ]+){{0,2}}{_WORD}|[ ]+[{_CAPITAL}]\.){{0,3}}"
-_TITLED = re.compile(
+_TITLED = (
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herr|Herrn|Frau|Hr|Mme|Mlle|Monsieur|Madame|Señora?|Sra|Sig|Signora?|Signor|Dhr|Mevr|Pani)\b\.?"
     rf"[ ]+(?:(?:Dr|Prof|Med)\.?[ ]+)?({_NAME})"
 )
 # What only a name follows, and what something else follows too, so that one word is believed only if it is a given name.
-_CUE = re.compile(
+_CUE = (
     r"(?i:\b(?:(?:my|his|her|their|the|customer|full|first|last|maiden|patient|partner's|husband's|wife's|client|user|account holder)(?: \w+)? name(?: is|:)|(?<!\w )name[ \t]*:|'s name is"
     r"|(?:mein|sein|ihr) name ist|ich hei(?:ß|ss)e|je m'appelle|me llamo|mi nombre es|mi chiamo|meu nome é|ik heet|jag heter|nazywam się"
     r"|(?:call|calls|called|calling) (?:me|him|her)|name[ds]? (?:him|her)|born to|married to|signed,?|attn\.?:?|c/o|on behalf of|account holder:?|patient:|customer:|passenger:"
@@ -88,11 +91,9 @@ _CUE_SIGNS = (
     "married to", "signed", "attn", "c/o", "on behalf", "account holder", "patient:", "customer:", "passenger:", "regards",
     "sincerely", "faithfully", "truly", "ßen", "ssen", "cordialement", "saludos", "see you", "dear",
 )  # fmt: skip
-_WEAK_CUE = re.compile(
-    rf"(?i:\b(?:i am|i'm|this is|called|contact|thanks,|hi|hello|hey|hallo|liebe|lieber|bonjour|hola|ciao|speak(?:ing)? (?:to|with)|spoke (?:to|with)|cheers,|best,))\s+({_NAME})"
-)
-_PLAIN_CUE = re.compile(r"\b(?:my name is|my name's|call me|i am called|name ?:) ([a-z]+)(?: [a-z]+)?\b")
-_RUN = re.compile(rf"(?<![\w’'-]){_NAME}")
+_WEAK_CUE = rf"(?i:\b(?:i am|i'm|this is|called|contact|thanks,|hi|hello|hey|hallo|liebe|lieber|bonjour|hola|ciao|speak(?:ing)? (?:to|with)|spoke (?:to|with)|cheers,|best,))\s+({_NAME})"
+_PLAIN_CUE = r"\b(?:my name is|my name's|call me|i am called|name ?:) ([a-z]+)(?: [a-z]+)?\b"
+_RUN = rf"(?<![\w’'-]){_NAME}"
 _NOT_A_NAME = frozenset(
     """I The A An Not Sorry Happy Here There Sure All Everyone Team Sir Madam Customer User And But So Going Looking
     Very Just Also Yes No It This That What How Please Thank Thanks We You My Your Our God Monday Tuesday
@@ -120,27 +121,27 @@ def find_people(text: str) -> Iterator[tuple[int, int, float]]:
     0.8 after a title or with a given name after a phrase, 0.6 after a phrase that only names follow, 0.45 for a given name
     with a surname in running text and 0.4 for one alone: whether such a person is a private one cannot be seen.
     """
-    for match in _TITLED.finditer(text):
+    for match in _compiled(_TITLED).finditer(text):
         if (found := _trimmed(match.group(1))) is not None:
             yield match.start(1), match.start(1) + len(found), 0.8
     low = text.lower()
     cues = [(_CUE, False)] if any(sign in low for sign in _CUE_SIGNS) else []
     for pattern, is_weak in [*cues, (_WEAK_CUE, True)]:
-        for match in pattern.finditer(text):
+        for match in _compiled(pattern).finditer(text):
             found = _trimmed(match.group(1))
             if found is None:
                 continue
             is_given = found.split()[0].lower() in GIVEN
             if is_given or not is_weak:
                 yield match.start(1), match.start(1) + len(found), 0.8 if is_given else 0.6
-    for match in _PLAIN_CUE.finditer(text) if cues else ():
+    for match in _compiled(_PLAIN_CUE).finditer(text) if cues else ():
         if match.group(1) in GIVEN:
             yield match.start(1), match.end(1), 0.7
     yield from _in_running_text(text)
 
 
 def _in_running_text(text: str) -> Iterator[tuple[int, int, float]]:
-    for match in _RUN.finditer(text):
+    for match in _compiled(_RUN).finditer(text):
         words = match.group().split()
         first = next((place for place, word in enumerate(words) if _bare(word) in GIVEN), None)
         if first is None or words[-1] in _THING or _before(text, match.start(), words, first) in _BEFORE:

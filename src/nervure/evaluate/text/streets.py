@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
+# Compiled when first used: a server that starts has no use for them yet.
+_compiled = cache(re.compile)
 _CAPITAL = "A-ZÀ-ÖØ-ÞČĆĎĐĚĞİŁŃŇŐŘŚŞŠŤŮŰŹŻŽΆΈ-ΫА-Я"
 _NUMBER = r"\d{1,5}[a-z]?(?:[-/]\d{1,4}[a-z]?)?"
 # Countries that write the number first, and those whose streets begin with the word for one.
@@ -17,8 +20,8 @@ _ONE_WORD = (
     r"|[\w-]+(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|gatan|gata|gaten|vägen|veien|vegen|vegur|vej|gade|straat|laan|singel|gracht|kade|dijk|katu|tie|kuja|polku|plein|stræde|parken|utca|haugen|bakken|svingen|braut|stígur|damm|ufer|steig|hof)"
     rf"\s+{_NUMBER}\b"
 )
-_STREET = re.compile(rf"\b(?:{_FORMS})", re.IGNORECASE)
-_ANY_STREET = re.compile(rf"\b(?:{_FORMS}{_ONE_WORD})", re.IGNORECASE)
+_STREET = rf"(?i)\b(?:{_FORMS})"
+_ANY_STREET = rf"(?i)\b(?:{_FORMS}{_ONE_WORD})"
 # What a text with a street of one word cannot do without: looking for the words themselves takes long.
 _ENDS = (
     "stra", "str.", "weg", "platz", "allee", "gasse", "gat", "väg", "vei", "veg", "vej", "gade", "laan", "singel",
@@ -26,36 +29,27 @@ _ENDS = (
     "svingen", "braut", "stígur", "damm", "ufer", "steig", "hof",
 )  # fmt: skip
 # Of the armed forces: PSC 5436, Box 5439 / APO AA 44720; USS Name / FPO AE 18956.
-_FORCES = re.compile(
-    r"\b(?:(?:psc|unit|cmr)\s+\d{1,5},?\s+box\s+\d{1,5}|(?:usns|uss|uscgc|usnv)\s+[\w'’. -]{2,30})?[\s,]*\b(?:apo|fpo|dpo),?\s+(?:aa|ae|ap)\s+\d{5}(?:-\d{4})?\b",
-    re.IGNORECASE,
-)
-_STATE = "A[AEKLPRZ]|C[AOT]|D[CE]|FL|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
+_FORCES = r"(?i)\b(?:(?:psc|unit|cmr)\s+\d{1,5},?\s+box\s+\d{1,5}|(?:usns|uss|uscgc|usnv)\s+[\w'’. -]{2,30})?[\s,]*\b(?:apo|fpo|dpo),?\s+(?:aa|ae|ap)\s+\d{5}(?:-\d{4})?\b"
+# Those that are words, too, only after a comma.
+_STATE = r"(?:A[AEKLPRZ]|C[AOT]|D[CE]|FL|G[AU]|I[ADL]|K[SY]|LA|M[ADINOST]|N[CDEHJMVY]|OH|P[AR]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]|(?<=, )(?:HI|IN|ME|OK|OR))"
 _POSTCODES = (
     # United States (state and ZIP), Canada, United Kingdom, Netherlands with its place.
-    re.compile(rf"\b(?:{_STATE}) \d{{5}}(?:-\d{{4}})?\b"),
-    re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d\b"),
-    re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]?) \d[ABD-HJLNP-UW-Z]{2}\b"),
-    re.compile(r"\b[1-9]\d{3} [A-Z]{2}(?=,? +[A-Z][a-z])"),
-    re.compile(
-        r"\b(?i:zip(?:[ -]?code)?|post(?:al)?[ -]?code|plz|postleitzahl|code postal|c(?:ó|o)digo postal|cap|cep|pin code)(?i: is|:| number)*\s+([A-Z]?-?\d{4,6}(?:-\d{3,4})?)\b"
-    ),
+    rf"\b(?:{_STATE}) \d{{5}}(?:-\d{{4}})?\b",
+    r"\b[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d\b",
+    r"\b(?:[A-Z]{1,2}\d[A-Z\d]?) \d[ABD-HJLNP-UW-Z]{2}\b",
+    r"\b[1-9]\d{3} [A-Z]{2}(?=,? +[A-Z][a-z])",
+    r"\b(?i:zip(?:[ -]?code)?|post(?:al)?[ -]?code|plz|postleitzahl|code postal|c(?:ó|o)digo postal)(?i: is|:| number)*\s+([A-Z]?-?\d{4,6}(?:-\d{3,4})?)\b",
 )
 _HOUSE_FIRST = rf"\d{{1,5}}[a-z]?,?[ ]+(?-i:[{_CAPITAL}])[^\n,?!]{{3,60}}"
-_AFTER_CUE = re.compile(
-    r"\b(?:(?:address(?:es)?|adresse|anschrift|direcci(?:ó|o)n|indirizzo|endere(?:ç|c)o)(?: is| ist| est| es| è|:)?|(?:i |we |he |she |they )?lives? (?:at|on)|located at|taxi to|office is at)\s*:?\s*"
+_AFTER_CUE = (
+    r"(?i)\b(?:(?:address(?:es)?|adresse|anschrift|direcci(?:ó|o)n|indirizzo|endere(?:ç|c)o)(?: is| ist| est| es| è|:)?|(?:i |we |he |she |they )?lives? (?:at|on)|located at|taxi to|office is at)\s*:?\s*"
     rf"({_HOUSE_FIRST}|(?-i:[{_CAPITAL}])[^\n,?!.0-9]{{2,40}}[ ]{_NUMBER}\b)"
-    rf"|\b(?:deliver|mail|sen[dt]|shipp?|return|forward)(?:ed)? (?:it |them |this )?to ({_HOUSE_FIRST})",
-    re.IGNORECASE,
+    rf"|\b(?:deliver|mail|sen[dt]|shipp?|return|forward)(?:ed)? (?:it |them |this )?to ({_HOUSE_FIRST})"
 )
 # A line that is nothing but words with capitals and a house number, or ends with a postcode: part of a block of lines.
-_LINE = re.compile(r"^(?P<lead>[^\w\n]*)(?P<said>[^\n]+?)[ \t]*$", re.MULTILINE)
-_HOUSE_LINE = re.compile(
-    rf"(?:\d{{1,5}} )?(?:[{_CAPITAL}][\w.'’-]*|{_NUMBER})(?: (?:[{_CAPITAL}]?[\w.'’-]+)){{0,4}} {_NUMBER}|\d{{1,5}} [{_CAPITAL}][\w.'’ -]{{2,40}}"
-)
-_CODE_LINE = re.compile(
-    rf"[{_CAPITAL}][\w.,'’&() -]{{1,50}} (?P<code>\d{{4,6}}(?:-\d{{3,4}})?)|(?P<first>\d{{4,6}}) [{_CAPITAL}][\w'’. -]{{2,40}}"
-)
+_LINE = r"(?m)^(?P<lead>[^\w\n]*)(?P<said>[^\n]+?)[ \t]*$"
+_HOUSE_LINE = rf"(?:\d{{1,5}} )?(?:[{_CAPITAL}][\w.'’-]*|{_NUMBER})(?: (?:[{_CAPITAL}]?[\w.'’-]+)){{0,4}} {_NUMBER}|\d{{1,5}} [{_CAPITAL}][\w.'’ -]{{2,40}}"
+_CODE_LINE = rf"[{_CAPITAL}][\w.,'’&() -]{{1,50}} (?P<code>\d{{4,6}}(?:-\d{{3,4}})?)|(?P<first>\d{{4,6}}) [{_CAPITAL}][\w'’. -]{{2,40}}"
 _DIGIT = re.compile(r"\d")
 
 
@@ -65,13 +59,14 @@ def find_streets(text: str) -> Iterator[tuple[int, int, float]]:
     if not _DIGIT.search(text):
         return
     low = text.lower()
-    for match in _FORCES.finditer(text) if "po" in low else ():
+    for match in _compiled(_FORCES).finditer(text) if "po" in low else ():
         yield match.start() + len(match.group()) - len(match.group().lstrip(" ,\n\t")), match.end(), 0.9
     pattern = _ANY_STREET if any(end in low for end in _ENDS) else _STREET
-    streets = [match.span() for match in pattern.finditer(text)]
-    codes = [match.span(match.lastindex or 0) for pattern in _POSTCODES for match in pattern.finditer(text)]
+    streets = [match.span() for match in _compiled(pattern).finditer(text)]
+    codes = [match.span(match.lastindex or 0) for one in _POSTCODES for match in _compiled(one).finditer(text)]
     yield from (
-        (start, end, 0.8) for start, end in (match.span(match.lastindex or 0) for match in _AFTER_CUE.finditer(text))
+        (start, end, 0.8)
+        for start, end in (match.span(match.lastindex or 0) for match in _compiled(_AFTER_CUE).finditer(text))
     )
     yield from ((start, end, 0.7) for start, end in streets)
     yield from ((start, end, 0.7) for start, end in codes)
@@ -81,14 +76,14 @@ def find_streets(text: str) -> Iterator[tuple[int, int, float]]:
 
 def _lines(text: str, known: list[tuple[int, int]]) -> Iterator[tuple[int, int, float]]:
     """Of a block of lines one of which is known to be of an address, those beside it that look like the rest."""
-    lines = [match.span("said") for match in _LINE.finditer(text)]
+    lines = [match.span("said") for match in _compiled(_LINE).finditer(text)]
     held = [any(start < end_of and start_of < end for start_of, end_of in known) for start, end in lines]
     for place, (start, end) in enumerate(lines):
         if not any(held[max(0, place - 3) : place + 3]):
             continue
         said = text[start:end]
-        if (code := _CODE_LINE.fullmatch(said)) is not None:
+        if (code := _compiled(_CODE_LINE).fullmatch(said)) is not None:
             name = "code" if code.group("code") else "first"
             yield start + code.start(name), start + code.end(name), 0.6
-        elif not held[place] and any(held[max(0, place - 1) : place + 2]) and _HOUSE_LINE.fullmatch(said):
+        elif not held[place] and any(held[max(0, place - 1) : place + 2]) and _compiled(_HOUSE_LINE).fullmatch(said):
             yield start, end, 0.6
