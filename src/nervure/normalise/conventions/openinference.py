@@ -50,6 +50,8 @@ _LISTS = frozenset(
         "output.documents",
     }
 )
+# Where a provider's definition of a tool has the tool's name.
+_NAMES_OF_TOOLS = frozenset({"name", "function", "toolSpec", "function_declarations"})
 _FIRST_TOKEN = "First Token Stream Event"
 
 
@@ -105,9 +107,20 @@ def _messages(attributes: Mapping[str, Any], lists: Mapping[str, Any], more: Fie
         more["input"] = received
     if given := with_media(given, drawn, "assistant"):
         more["output"] = given
-    definitions = tools_from([nested(entry, "tool", "json_schema") for entry in items_of(lists.get("llm.tools"))])
+    definitions = tools_from([_offer(nested(entry, "tool")) for entry in items_of(lists.get("llm.tools"))])
     if definitions:
         more["tool_definitions"] = definitions
+
+
+def _offer(tool: Any) -> Any:
+    """A tool the model may call: its schema holds all, or the parameters alone beside the name."""
+    if not isinstance(tool, dict):
+        return None
+    schema = decode_json(tool.get("json_schema"))
+    if not tool.get("name") or (isinstance(schema, dict) and not schema.keys().isdisjoint(_NAMES_OF_TOOLS)):
+        return schema
+    said = {"name": tool["name"], "description": tool.get("description"), "parameters": schema}
+    return {"type": "function", **{key: value for key, value in said.items() if value is not None}}
 
 
 def _documents(attributes: Mapping[str, Any], lists: Mapping[str, Any], more: Fields) -> None:
