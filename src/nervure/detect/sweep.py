@@ -47,9 +47,9 @@ RETIRED_H = 1
 # Several scores tell together of what the clearest of them tells at least so much of (log).
 LEAST_OWN = 3.0
 WIDE, NARROW = 2.0, 0.5
-# Standard deviations that one observation counts for at most. So few that evidence shrinks on the average (E[L] <= 1) also
+# Standard deviations beyond what is allowed that one observation counts for at most. So few that evidence shrinks on the average (E[L] <= 1) also
 # for what is as skewed as a score of 0 or 1 of which one in twenty fails.
-MOST_FAR = 2.5
+MOST_FAR = 2.3
 # The part of the budget of false alarms that counts of requests have together.
 COUNTS_PART = 0.05
 # A lasting new level is accepted as the baseline after so long.
@@ -196,7 +196,7 @@ class Sweep:
         level, stratum, offset = baseline.at(hour)
         numbers = (self.state.form % 2 == 1) & (n > 0) & baseline.ready
         excess, about = total - n * level, squares - 2 * level * total + n * level**2
-        total = np.where(numbers, n * level + tamed(n, excess, about, baseline.sd), total)
+        total = np.where(numbers, n * level + tamed(n, excess, about, baseline.sd, self._room(baseline)), total)
         parts = np.where(baseline.known, n, 0.0)
         wide_n = self.strata.sum(parts)
         held = wide_n > 0
@@ -266,12 +266,12 @@ class Sweep:
         at = cell.series
         form = self.state.form[at]
         sd, spread = baseline.sd[at], baseline.dispersion[at][:, None]
-        margin = ERRORS * baseline.error[at] + baseline.drift[at]
+        margin, room = ERRORS * baseline.error[at] + baseline.drift[at], self._room(baseline)[at]
         slack = self.slack[at]
         n, total = cell.n[:, None], cell.total[:, None]
         made = np.zeros((len(at), 2, len(DELTAS)))
         for direction, sign in enumerate(SIGN):
-            edge = level + sign * (margin + np.maximum(slack * sd, self.least[at]))
+            edge = level + sign * room
             numbers = form % 2 == 1
             excess = sign * (total - n * edge[:, None]) / sd[:, None]
             made[numbers, direction] = gauss_llr(n, excess, DELTAS, spread)[numbers]
@@ -292,6 +292,10 @@ class Sweep:
             made[counts, DOWN] = fewer[counts]
             made[counts, UP] = -1.0
         return made
+
+    def _room(self, baseline: Baseline) -> Floats:
+        """How far from its usual level each mean may be without a word, in its unit."""
+        return np.asarray(ERRORS * baseline.error + baseline.drift + np.maximum(self.slack * baseline.sd, self.least))
 
     def _elsewhere(self, at: Ints) -> Floats:
         """How much of what is usual came in the last hour elsewhere (1: all and more): a holiday empties every service.
@@ -435,17 +439,17 @@ class Sweep:
             correlate(self.panel, np.where(zero, 0.0, (total - n * level) / error), n)
 
 
-def tamed(n: Floats, excess: Floats, about: Floats, sd: Floats) -> Floats:
-    """The excess over what is expected with each observation that carries it counted for MOST_FAR * sd at most.
+def tamed(n: Floats, excess: Floats, about: Floats, sd: Floats, room: Floats) -> Floats:
+    """The excess over what is expected with each observation that carries it counted for room + MOST_FAR * sd at most.
 
-    excess: sum of what n observations are off by; about: sum of its squares. What these are beyond the usual n sd^2 tells
+    excess: sum of what n observations are off by; about: sum of its squares; room: what one may be off by. What these are beyond the usual n sd^2 tells
     how many carry it: k when k are equally far off and the rest is as usual (the ratio of participation, 1 / Herfindahl's
     index). One wild observation is one, however wild; a third of the answers that all got worse is that third, and says
     the same whether it comes in one bucket or in ten.
     """
     beyond = np.maximum(about - n * sd**2, excess**2 / np.maximum(n, 1.0))
     carriers = np.maximum(excess**2 / np.maximum(beyond, 1e-12), 1.0)
-    most = MOST_FAR * sd * carriers
+    most = (room + MOST_FAR * sd) * carriers
     return np.asarray(np.clip(excess, -most, most))
 
 

@@ -189,8 +189,8 @@ def test_a_third_that_got_much_worse_is_found_at_once_and_a_wild_value_now_and_t
 def test_each_observation_that_is_far_off_counts_once() -> None:
     """Four of twelve that are 10 sd off; one that is 1000 off; all of them a little."""
     n, one = np.full(3, 12.0), np.ones(3)
-    told = tamed(n, np.array([-40.0, 1000.0, 6.0]), np.array([400.0 + 12, 1e6 + 12, 3.0 + 12]), one)
-    assert told == pytest.approx([-4 * MOST_FAR, MOST_FAR, 6.0], rel=1e-3)
+    told = tamed(n, np.array([-40.0, 1000.0, 6.0]), np.array([400.0 + 12, 1e6 + 12, 3.0 + 12]), one, 0.5 * one)
+    assert told == pytest.approx([-4 * (MOST_FAR + 0.5), MOST_FAR + 0.5, 6.0], rel=1e-3)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.02, 0.05])
@@ -200,7 +200,8 @@ def test_scores_of_which_some_always_fail_make_no_evidence(n: int, share: float)
     sd, failed = math.sqrt(share * (1 - share)), np.arange(n + 1.0)
     excess, about = failed - n * share, failed * (1 - share) ** 2 + (n - failed) * share**2
     many = np.full(n + 1, float(n))
-    beyond = tamed(many, excess, about, np.full(n + 1, sd)) / sd - 0.15 * n  # the slack that scores have
+    slack = 0.15  # that of scores
+    beyond = tamed(many, excess, about, np.full(n + 1, sd), np.full(n + 1, slack * sd)) / sd - slack * n
     llr = gauss_llr(many[:, None], beyond[:, None], DELTAS, np.ones((1, 1)))
     chance = [math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
     assert (np.array(chance) @ np.exp(llr) <= 1).all()
