@@ -5,6 +5,7 @@ import { Rows } from "@/design/Rows";
 import { links } from "@/lib/links";
 import { Severity } from "./Tags";
 import type { Incident } from "./words";
+import css from "./incidents.module.css";
 
 const RULES = {
   slo: { word: "service level", link: links.slo },
@@ -37,7 +38,7 @@ export function RuleAlerts({ incident }: { incident: Incident }) {
           {
             title: "What",
             cell: (alert) => (
-              <Link className="link" to={links.finding(alert.finding)}>
+              <Link className={`link ${css.said}`} to={links.finding(alert.finding)}>
                 {alert.text}
               </Link>
             ),

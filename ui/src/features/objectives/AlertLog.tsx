@@ -5,6 +5,7 @@ import { Link } from "@/design/Link";
 import { Panel } from "@/design/PageFrame";
 import { Rows } from "@/design/Rows";
 import { links } from "@/lib/links";
+import css from "./objectives.module.css";
 
 type Props =
   | { path: "/api/v1/slos/{slo_id}/alerts"; params: { path: { slo_id: string } } }
@@ -28,7 +29,7 @@ export function AlertLog({ path, params }: Props) {
             keyOf={(alert) => `${alert.start} ${alert.text}`}
             columns={[
               { title: "Urgency", cell: (alert) => <Tag tone={alert.end ? "plain" : "bad"}>{alert.severity}</Tag> },
-              { title: "What", cell: (alert) => alert.text },
+              { title: "What", cell: (alert) => <span className={css.said}>{alert.text}</span> },
               { title: "From", cell: (alert) => <Time at={alert.start} /> },
               { title: "To", cell: (alert) => (alert.end ? <Time at={alert.end} /> : "still") },
               {
