@@ -62,17 +62,26 @@ def finalise(
     settle_content(span)
     if not has_kind:
         _infer_kind(span)
-    kind = span.kind
-    if kind == "tool":
-        _settle_tool(span)
-    elif kind == "retriever" or kind == "reranker":
-        _settle_retrieval(span)
+    _settle_kind(span)
     settle_call(span)
     if span.ttft_ns is not None:
         _settle_ttft(span)
     if span.metadata or span.tags:
         _settle_context(span)
     return span
+
+
+def _settle_kind(span: Span) -> None:
+    """What belongs to the kind of work a span is."""
+    kind = span.kind
+    if kind == "tool":
+        _settle_tool(span)
+    elif kind == "retriever" or kind == "reranker":
+        _settle_retrieval(span)
+    elif kind == "llm" and span.tool_name:
+        # OpenLIT names on the call the tools that the model asked for: its answer says so, and no tool ran here.
+        span.tool_name = span.tool_call_id = ""
+        span.tool_arguments = span.tool_result = None
 
 
 def settle_call(span: Span) -> None:
@@ -210,6 +219,9 @@ def _settle_retrieval(span: Span) -> None:
         span.query = text_from(query) or span.input_text
     if not span.documents and span.output_text:
         span.documents = documents_of(decode_json(span.output_text))
+    if span.kind == "reranker" and not span.input_documents:
+        given = arguments_of(span.input_text)
+        span.input_documents = documents_of(given) if isinstance(given, dict) else []
     if not span.input_text:
         span.input_text = span.query
     if not span.output and not span.output_text and span.documents:
