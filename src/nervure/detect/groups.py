@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from nervure.base.clock import NS_PER_S
 from nervure.detect.findings import size, strength
 from nervure.detect.series import Series
-from nervure.detect.sweep import Alarm
+from nervure.detect.sweep import UP, Alarm
 from nervure.model.alert import Raised
 
 Item = tuple[str, str]
@@ -87,7 +87,7 @@ class Grouping:
             group.alarms[alarm.series] = alarm
             group.standing.add(alarm.series)
             group.closed, group.quiet_from = 0, 0
-            if not group.is_open and self.series[alarm.series].watched.opens:
+            if not group.is_open and self._opens(alarm):
                 group.is_open, group.opened, group.onset = True, bucket, alarm.onset
             touched[group.id] = group
         for group in self.groups:
@@ -96,6 +96,10 @@ class Grouping:
                 touched[group.id] = group
         self.groups = [one for one in self.groups if not one.closed or bucket - one.closed <= self._buckets(REOPEN_S)]
         return [group for group in touched.values() if group.is_open]
+
+    def _opens(self, alarm: Alarm) -> bool:
+        one = self.series[alarm.series]
+        return one.watched.opens and (one.watched.tenants_fall or alarm.direction == UP or "tenant" not in one.scope)
 
     def hear(self, bucket: int, raised: Sequence[Raised]) -> list[Group]:
         """All alerts of rules that stand or have ended since; each joins the group it belongs to, or founds one.

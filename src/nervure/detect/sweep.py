@@ -52,6 +52,9 @@ WIDE, NARROW = 2.0, 0.5
 MOST_FAR = 2.3
 # The part of the budget of false alarms that counts of requests have together.
 COUNTS_PART = 0.05
+# What part of an alarm's evidence one burst may give for where calls go, and how long it lasts in seconds: those of one agent's
+# run go to one place, and runs that come together are not seen in the spread between hours. An alarm takes two bursts.
+ONE_BURST, BURST_S = 0.65, 300
 # A lasting new level is accepted as the baseline after so long.
 ACCEPT_H = 72
 
@@ -141,6 +144,7 @@ class Sweep:
         self.allowed = np.array([[one.watched.up, one.watched.down] for one in series], bool).reshape(-1, 2)
         self.counted = np.array([one.watched.form == "count" and bool(one.scope) for one in series], bool)
         self.by_level = np.array([one.watched.by_level for one in series], bool)
+        self.clumped = np.array([one.family == "mix" for one in series], bool)
         self.weight = np.array([_weight(one) for one in series])
         counts = np.array([one.watched.form == "count" for one in series], bool)
         if counts.any() and not counts.all():
@@ -212,7 +216,13 @@ class Sweep:
         state, at = self.state, cell.series
         if not len(at):
             return []
-        llr = self._llr(usual[at], cell, baseline)
+        ready = baseline.ready
+        # A direction is a test where it may hurt; the budget of false alarms goes by the series' weights.
+        counted = np.where(self.by_level, 1, self.allowed.sum(axis=1))[ready]
+        log_alpha = -float(np.log(FALSE_ALARM_DAYS * 24 * state.per_hour))
+        need = float(np.log(max(counted.sum(), 1))) - log_alpha
+        burst = np.where(self.clumped[at], ONE_BURST * need * state.step_s / BURST_S, np.inf)
+        llr = np.minimum(self._llr(usual[at], cell, baseline), burst[:, None, None])
         state.log_r[at] = advance(state.log_r[at], llr)
         former = state.cusum[at]
         fresh = former <= 0
@@ -222,12 +232,8 @@ class Sweep:
         free = np.array([place not in state.alarms for place in at.tolist()], bool)
         evidence = np.where(hurts & free[:, None], mixed(state.log_r[at]), -np.inf)
         groups, joint = self._together(at, hurts, llr)
-        ready = baseline.ready
-        # A direction is a test where it may hurt; the budget of false alarms goes by the series' weights.
-        counted = np.where(self.by_level, 1, self.allowed.sum(axis=1))[ready]
         tests = int(counted.sum()) + len(groups)
         mean = float((self.weight[ready] * counted).sum() + len(groups)) / max(tests, 1)
-        log_alpha = -float(np.log(FALSE_ALARM_DAYS * 24 * state.per_hour))
         weighted = np.concatenate([(evidence + np.log(self.weight[at])[:, None]).ravel(), joint]) - np.log(mean)
         new = []
         for place in e_bh(weighted, log_alpha, tests).tolist():

@@ -18,8 +18,8 @@ class Watched:
     count), count. measure: the Query measure people see. where: the filter that makes it the same. up, down: the
     directions worth saying. slack: how far from its baseline a series may be for reasons that need nobody: in standard
     deviations of one observation (mean, log), in logits (ratio, share, count). least: the same in the unit of the values (of a logarithm: 0.1 is 10 %); the larger of
-    the two counts. opens: whether it may open an incident
-    alone; the others only join one. by_level: which direction hurts is told by the usual level (`hurts_upward`).
+    the two counts. opens: whether it may open an incident alone; the others only join one.
+    tenants_fall: whether a tenant's going down may. by_level: which direction hurts is told by the usual level (`hurts_upward`).
     """
 
     form: Form
@@ -31,6 +31,7 @@ class Watched:
     slack: float = 0.15
     least: float = 0.0
     opens: bool = True
+    tenants_fall: bool = True
     by_level: bool = False
 
 
@@ -69,7 +70,8 @@ WATCHED: dict[tuple[str, str], Watched] = {
     ("llm", "ttft"): Watched("log", "ttft.avg", "ms", _LLM, slack=0.3, least=0.12),
     ("llm", "input_tokens"): Watched("log", "tokens.input", "tokens", _LLM, down=True, least=0.08),
     ("llm", "output_tokens"): Watched("log", "tokens.output", "tokens", _LLM, down=True, least=0.08),
-    ("llm", "cost"): Watched("log", "cost.avg", "USD", _LLM, down=True, least=0.08),
+    # A tenant's calls cost less whenever it asks what cheap models answer, which is its own affair.
+    ("llm", "cost"): Watched("log", "cost.avg", "USD", _LLM, down=True, least=0.08, tenants_fall=False),
     ("llm", "truncated"): Watched("ratio", "finish.length", "ratio", _LLM, slack=LOGIT),
     ("llm", "filtered"): Watched("ratio", "finish.content_filter", "ratio", _LLM, slack=LOGIT),
     ("llm", "reported"): Watched("ratio", "usage_reported_rate", "ratio", _LLM, up=False, down=True, slack=LOGIT),

@@ -1,11 +1,13 @@
 """Which alarms belong together."""
 
+from dataclasses import replace
+
 import pytest
 
 from nervure.base.clock import NS_PER_S
 from nervure.detect.groups import Grouping
 from nervure.detect.series import Series
-from nervure.detect.sweep import Alarm
+from nervure.detect.sweep import UP, Alarm
 from nervure.detect.watched import watched
 from nervure.model.alert import Raised, RuleAlert
 from nervure.model.finding import Finding
@@ -56,6 +58,19 @@ def test_a_series_that_was_part_of_an_incident_comes_back_to_it() -> None:
     (touched,) = grouping.step(100 + 4 * HOUR, [alarm(1, 99 + 4 * HOUR, 100 + 4 * HOUR)], [])
     assert len(grouping.groups) == 1
     assert touched.standing == {0, 1}
+
+
+def test_a_tenants_cheaper_calls_open_nothing_alone_and_join_what_is_open() -> None:
+    both = {"service": "chat", "tenant": "ada"}
+    series = [one("llm", "cost", **both), one("llm", "cost", service="chat"), one("llm", "output_tokens", **both)]
+    cheaper, service, shorter = (replace(alarm(place, 98, 100), direction=place < 2) for place in range(3))
+    assert Grouping(series, 300).step(100, [cheaper], []) == []
+    assert Grouping(series, 300).step(100, [replace(cheaper, direction=UP)], [])
+    assert Grouping(series, 300).step(100, [service], [])
+    grouping = Grouping(series, 300)
+    grouping.step(100, [shorter], [])
+    (touched,) = grouping.step(101, [cheaper], [])
+    assert touched.standing == {0, 2}
 
 
 def raised(rule: str, measure: str, start: int, end: int = 0, severity: str = "high", **scope: str) -> Raised:

@@ -205,3 +205,28 @@ def test_scores_of_which_some_always_fail_make_no_evidence(n: int, share: float)
     llr = gauss_llr(many[:, None], beyond[:, None], DELTAS, np.ones((1, 1)))
     chance = [math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
     assert (np.array(chance) @ np.exp(llr) <= 1).all()
+
+
+def answered(elsewhere: int) -> Frame:
+    """Calls of a service, sixteen in five minutes, a quarter of them to one model; on the third day all, for so many
+    buckets."""
+    buckets = FIRST + np.arange(3 * PER_DAY)
+    part = np.random.default_rng(3).binomial(16, 0.25, 3 * PER_DAY).astype(float)
+    part[2 * PER_DAY + 30 : 2 * PER_DAY + 30 + elsewhere] = 16.0
+    made = {"chat": np.full(3 * PER_DAY, 16.0), "small": part}
+    cells = Cells(
+        "llm",
+        [{"service": "chat"}, {"service": "chat", "model": "small"}],
+        np.concatenate([buckets, buckets]),
+        np.repeat([0, 1], 3 * PER_DAY),
+    )
+    n = np.concatenate([made["chat"], made["small"]])
+    cells.n, cells.total, cells.squares = {"truncated": n}, {"truncated": 0 * n}, {"truncated": 0 * n}
+    return frame_of([cells])
+
+
+def test_a_burst_of_calls_to_one_model_is_nothing_and_two_and_more_are_a_move() -> None:
+    assert incidents(run(answered(1), 3)) == []
+    (moved,) = incidents(run(answered(6), 3))
+    assert moved.measures == ("mix.share",)
+    assert minutes(moved.opened_ns) - (2 * PER_DAY + 30) * 5 <= 15
