@@ -151,3 +151,13 @@ def test_an_alert_that_two_processes_see_at_once_begins_once(catalog: Catalog) -
         thread.join()
     (kept,) = Alerts(catalog.notes).of("slo")
     assert [one.start_ns for one in news] == [kept.start_ns]
+
+
+def test_requests_that_came_are_told_by_the_hour_whatever_a_step_is() -> None:
+    """Twelve steps of five minutes, with two requests each where eight were expected."""
+    fewer = replace(
+        finding("one"), measure="traces", unit="traces", observed=2.0, expected=8.0, direction="down", n=12,
+        end_ns=T + 60 * MINUTE,
+    )  # fmt: skip
+    incident = lifecycle.open_incident("p", "k", [fewer], diagnosis(), T + 60 * MINUTE)
+    assert incident.timeline[0].text == "traces down to 24 traces an hour (expected 96), service one"

@@ -24,6 +24,7 @@ from nervure.demo.world.schedule import HOUR_NS, draw_world
 
 DAY_NS = 86_400 * NS
 LIVE_STEP_S = 2.0
+PATIENCE_S = 300.0
 IS_DEMO = 'flag = "demo"'
 
 
@@ -67,7 +68,8 @@ def demo(
         _remove(Http(where, timeout_s=900), console)
         return
     clock = SystemClock()
-    http = Http(where)
+    # On a machine that is busy with other things the first answers take their time.
+    http = Http(where, timeout_s=PATIENCE_S)
     _await_ready(http, clock, wait)
     start_ns = clock.now_ns()
     filled_ns = _filled_until(http)

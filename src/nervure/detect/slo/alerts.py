@@ -61,7 +61,8 @@ def of_budget(lines: Iterable[Spent], now_ns: int) -> list[ObjectiveAlert]:
         whose = budget.name + (f" ({', '.join(one.scope.values())})" if one.scope else "")
         period = f"{one.begin_ns}"
         if one.reached is not None:
-            text = f"{whose}: ${one.spent_usd:,.2f} of ${budget.limit_usd:,.2f} a {budget.period} are spent ({one.share:.0%})."
+            spent = f"{one.share:.0%}" if one.share < 10 else f"{one.share:,.0f} times as much"
+            text = f"{whose}: ${one.spent_usd:,.2f} of ${budget.limit_usd:,.2f} a {budget.period} are spent ({spent})."
             urgency: Urgency = "page" if one.share >= 1 else "ticket"
             made.append(ObjectiveAlert(
                 f"{whose} {period} {one.reached}", urgency, text, now_ns, now_ns, opens=one.share >= 1, scope=one.scope,
