@@ -112,6 +112,7 @@ def test_f_fills_the_screen_and_escape_leaves_it(tab: Tab, made: dict[str, Any])
     page.keyboard.press("Escape")
     # The first leaves the list; as long as it is there, so does the second.
     option.wait_for(state="hidden")
+    page.locator('[aria-expanded="true"]').first.wait_for(state="detached")
     assert "tv" in parameters(page)
     page.keyboard.press("Escape")
     page.wait_for_url(lambda url: "tv=" not in url)
