@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nervure.base.clock import NS_PER_S
 from nervure.base.errors import BadInput
 from nervure.base.ids import digest
+from nervure.explain.words import amounts
 from nervure.model.alert import RuleAlert
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis, Happening, Incident, Severity, Status
 
-HOUR_NS = 3600 * NS_PER_S
 MOST_MEASURES, MOST_FINDINGS, MOST_TOLD = 10, 60, 12
 AGAIN = "opened again: it came back"
 ROLES = ("lead", "communications", "operations", "scribe")
@@ -216,14 +215,6 @@ def _told(finding: Finding) -> Happening:
     if _is_of_rule(finding):
         return Happening(finding.found_ns, "finding", finding.details["text"], ref=finding.id)
     where = ", ".join(f"{name} {value}" for name, value in finding.scope.items()) or "everywhere"
-    observed, expected, unit = _by_the_hour(finding)
+    observed, expected, unit = amounts(finding)
     text = f"{finding.measure} {finding.direction} to {observed:.4g}{unit} (expected {expected:.4g}), {where}"
     return Happening(finding.found_ns, "finding", text, ref=finding.id)
-
-
-def _by_the_hour(finding: Finding) -> tuple[float, float, str]:
-    """Observed, expected, unit; of a count, which has one observation a step, by the hour, whatever the step is."""
-    if finding.unit != "traces" or not finding.n or finding.end_ns <= finding.start_ns:
-        return finding.observed, finding.expected, "" if finding.unit in ("", "ratio") else f" {finding.unit}"
-    steps = finding.n * HOUR_NS / (finding.end_ns - finding.start_ns)
-    return finding.observed * steps, finding.expected * steps, " traces an hour"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nervure.base.clock import iso
-from nervure.explain.words import scope_words
+from nervure.explain.words import amounts, scope_words
 from nervure.model.finding import Finding
 from nervure.model.incident import Diagnosis
 
@@ -16,9 +16,10 @@ def undiagnosed(findings: Sequence[Finding], reason: str, again_ns: int) -> Diag
     """
     first = findings[0]
     where = scope_words(first.scope)
+    observed, expected, unit = amounts(first)
     text = (
-        f"{first.measure} is {first.direction} for {where}: {first.observed:.4g} since {_minute(first.onset_ns)} UTC,"
-        f" {first.expected:.4g} is usual.\n\nWhy is not known yet, because {reason}. The diagnosis is tried again at"
+        f"{first.measure} is {first.direction} for {where}: {observed:.4g}{unit} since {_minute(first.onset_ns)} UTC,"
+        f" {expected:.4g} is usual.\n\nWhy is not known yet, because {reason}. The diagnosis is tried again at"
         f" {_minute(again_ns)} UTC."
     )
     return Diagnosis(

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nervure.base.clock import iso
+from nervure.base.clock import NS_PER_S, iso
 from nervure.explain.panel import Symptom
 from nervure.explain.shifts import Shift, Shifts
+from nervure.model.finding import Finding
 
 # Fields whose name in a filter differs from the dimension's.
 FIELDS = {"prompt": "prompt_name", "tool": "tool_name"}
@@ -69,6 +70,14 @@ def number(symptom: Symptom, value: float | None) -> str:
 def percent(share: float) -> str:
     """0.0042 as `0.4 %`."""
     return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+def amounts(finding: Finding) -> tuple[float, float, str]:
+    """Observed, expected, unit; of a count, which has one observation a step, by the hour, whatever the step is."""
+    if finding.unit != "traces" or not finding.n or finding.end_ns <= finding.start_ns:
+        return finding.observed, finding.expected, "" if finding.unit in ("", "ratio") else f" {finding.unit}"
+    steps = finding.n * 3600 * NS_PER_S / (finding.end_ns - finding.start_ns)
+    return finding.observed * steps, finding.expected * steps, " traces an hour"
 
 
 def _quoted(value: str) -> str:
