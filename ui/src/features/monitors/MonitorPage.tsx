@@ -12,6 +12,7 @@ import { Link } from "@/design/Link";
 import { PageFrame, Panel } from "@/design/PageFrame";
 import { Rows } from "@/design/Rows";
 import { Stat, Stats } from "@/design/Stat";
+import { ToIncident } from "@/features/incidents/ToIncident";
 import { useRange } from "@/lib/address";
 import { links } from "@/lib/links";
 import type { Query } from "@/lib/query";
@@ -174,17 +175,7 @@ function Alerts({ monitor }: { monitor: Monitor }) {
             },
             { title: "From", cell: (one) => <Time at={one.start} /> },
             { title: "To", cell: (one) => (one.end ? <Time at={one.end} /> : "still") },
-            {
-              title: "Incident",
-              cell: (one) =>
-                one.incident ? (
-                  <Link className="link" to={links.incident(one.incident)}>
-                    its incident
-                  </Link>
-                ) : (
-                  <span className="dim">none</span>
-                ),
-            },
+            { title: "Incident", cell: (one) => <ToIncident id={one.incident} /> },
             { title: "Seen by", cell: (one) => one.acknowledged_by || <span className="dim">nobody</span> },
           ]}
         />

@@ -1,10 +1,9 @@
 import { useGet } from "@/api/hooks";
 import { Async, Empty } from "@/design/Async";
 import { Tag, Time } from "@/design/Badges";
-import { Link } from "@/design/Link";
 import { Panel } from "@/design/PageFrame";
 import { Rows } from "@/design/Rows";
-import { links } from "@/lib/links";
+import { ToIncident } from "@/features/incidents/ToIncident";
 import css from "./objectives.module.css";
 
 type Props =
@@ -32,17 +31,7 @@ export function AlertLog({ path, params }: Props) {
               { title: "What", cell: (alert) => <span className={css.said}>{alert.text}</span> },
               { title: "From", cell: (alert) => <Time at={alert.start} /> },
               { title: "To", cell: (alert) => (alert.end ? <Time at={alert.end} /> : "still") },
-              {
-                title: "Incident",
-                cell: (alert) =>
-                  alert.incident ? (
-                    <Link className="link" to={links.incident(alert.incident)}>
-                      its incident
-                    </Link>
-                  ) : (
-                    <span className="dim">none</span>
-                  ),
-              },
+              { title: "Incident", cell: (alert) => <ToIncident id={alert.incident} /> },
             ]}
           />
         )}
