@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from nervure.act import lifecycle
-from nervure.act.detective import Case, Detective, Undiagnosed
+from nervure.act.detective import Case, Detective, Explain, Undiagnosed
 from nervure.base.clock import NS_PER_S
 from nervure.base.errors import NotFound, QueryStopped
 from nervure.base.journal import journal
 from nervure.catalog.catalog import Catalog
+from nervure.detect.alarm import Alarm
 from nervure.detect.groups import Group
 from nervure.detect.series import Cell, Frame, Series, frame_of, relations
-from nervure.detect.sweep import Alarm, begin
+from nervure.detect.sweep import begin
 from nervure.explain.diagnose import diagnose
 from nervure.model.alert import Raised, RuleAlert
 from nervure.model.finding import Finding
@@ -72,7 +73,8 @@ class Live:
     def advance(self, now_ns: int, raised: Sequence[Raised] = ()) -> list[Incident]:
         """Looks at what has ended since. Returns the incidents that are new or have changed, as they are kept.
 
-        raised: alerts of rules as they stand now, and those that have ended since detection got to where it is.
+        raised: alerts of rules as they stand now, and those that have ended since detection got to where it is or that
+        are in `firing`.
         """
         end_ns = _floor(now_ns - LATE_S * NS_PER_S, STEP_S)
         if end_ns <= self.until_ns:
@@ -96,6 +98,10 @@ class Live:
         self.until_ns = self.kept_ns = end_ns
         self._forget()
         return list(kept)
+
+    def firing(self) -> set[str]:
+        """Keys of the alerts of rules that last, as far as detection has heard."""
+        return {key for group in self.detective.grouping.groups for key in group.firing}
 
     def _heed(self) -> None:
         """What people did: an incident they closed is over, and its level is the new baseline."""
@@ -234,7 +240,9 @@ class Live:
         return [Alarm(**{**one, "series": self.places[one["series"]]}) for one in saved if one["series"] in self.places]
 
 
-def _detective(project: str, asker: Asker, catalog: Catalog, series: list[Series]) -> Detective:
+def explaining(project: str, asker: Asker, catalog: Catalog) -> Explain:
+    """How findings are explained live: a statement that is stopped raises Undiagnosed, and is asked again later."""
+
     def explain(findings: Sequence[Finding], as_of_ns: int) -> Diagnosis:
         recorded = catalog.changes.list(project, as_of_ns - CHANGES_BEFORE_NS, as_of_ns)
         try:
@@ -243,6 +251,11 @@ def _detective(project: str, asker: Asker, catalog: Catalog, series: list[Series
             journal("detect").warning("a diagnosis was stopped", project=project, reason=str(error))
             raise Undiagnosed(str(error).partition(":")[0]) from error
 
+    return explain
+
+
+def _detective(project: str, asker: Asker, catalog: Catalog, series: list[Series]) -> Detective:
+    explain = explaining(project, asker, catalog)
     return Detective.of(project, series, *relations(series), begin(series, STEP_S), explain)
 
 

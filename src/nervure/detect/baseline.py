@@ -41,7 +41,7 @@ class Baseline:
 
     stratum: level as it serves wider series, drawn to its service's where it stands on little. known: whether that stands on anything. offset: [48, K], of wider
     series, what they differ by from the sum of their parts. error: standard error of the level. n: observations it stands on.
-    ready: whether it can judge at all.
+    ready: whether it can judge at all. heard: [48], hours of day and weekend of which counts were ever seen.
     """
 
     level: Floats
@@ -54,7 +54,22 @@ class Baseline:
     error: Floats
     n: Floats
     ready: Bools
+    heard: Bools
     strata: Strata
+
+    def is_heard(self, hour: int) -> bool:
+        """Whether counts of that hour of the day, on a weekday or at a weekend, were ever seen."""
+        return bool(self.heard[_slot(np.array([hour]))[0]])
+
+    def fall(self, hour: int, ago_h: tuple[int, ...]) -> Floats:
+        """[K]: how much less usually comes in an hour of the day than so many hours before, 1 for no less.
+
+        Of weekdays for a weekend that was never seen, and the other way round.
+        """
+        part = HOURS * int(not is_weekend(np.array([hour]))[0])
+        now = self.level[part + hour % HOURS]
+        was = np.mean([self.level[part + (hour - ago) % HOURS] for ago in ago_h], axis=0)
+        return np.asarray(np.minimum(now / np.maximum(was, 1e-9), 1.0))
 
     def at(self, hour: int) -> tuple[Floats, Floats, Floats]:
         """In an hour (hours since the epoch): levels of each series alone, as part of a wider one, and offsets."""
@@ -82,7 +97,7 @@ def build_baseline(
     hits = np.where(near, total, 0.0).sum(axis=0)
     total_n = np.where(near, n, 0.0).sum(axis=0)
     counted = np.flatnonzero(form == 2)
-    levels[:, counted] = _least(hours, n[:, counted], total[:, counted], squares[:, counted])
+    levels[:, counted], heard = _least(hours, n[:, counted], total[:, counted], squares[:, counted])
     stratum, known = _drawn(levels, total_n, strata)
     slots = _slot(hours)
     wide = strata.is_wide
@@ -112,7 +127,7 @@ def build_baseline(
     enough = np.array([LEAST_HOURS, 1.5 * LEAST_HOURS, LEAST_DAYS * HOURS, 1.5 * LEAST_HOURS])[form]
     ready = (used >= enough) & (count >= np.where(form == 2, LEAST_HOURS, LEAST_N))
     made = Baseline(
-        levels, stratum, known, offset, np.sqrt(variance), dispersion, drift, error, count, ready, strata
+        levels, stratum, known, offset, np.sqrt(variance), dispersion, drift, error, count, ready, heard, strata
     )  # fmt: skip
     _adopt(made, parents)
     return made
@@ -134,8 +149,9 @@ def _own(hours: Ints, n: Floats, total: Floats, squares: Floats, form: Ints) -> 
     return level + _profile(hours, np.where(near, mean - level, 0.0), weight, variance), near, variance
 
 
-def _least(hours: Ints, n: Floats, total: Floats, squares: Floats) -> Floats:
-    """[48, K]: the least mean of any hour within one of that hour of day, on weekdays or at weekends; 0 where unseen.
+def _least(hours: Ints, n: Floats, total: Floats, squares: Floats) -> tuple[Floats, Bools]:
+    """([48, K], [48]): the least mean of any hour within one of that hour of day, on weekdays or at weekends, 0 where
+    unseen; and which hours were seen.
 
     Batches end and offices close at their own times: only less than ever at that time is worth a word. The least of many
     small counts is small by chance alone, so it counts only as far as these hours differ by more than chance: no less
@@ -165,7 +181,7 @@ def _least(hours: Ints, n: Floats, total: Floats, squares: Floats) -> Floats:
     # A few hours tell nothing of what hours differ by: another may have been lower by chance.
     few = np.maximum(lowest - LEVEL_ERRORS * np.sqrt(chance), 0.0)
     found = np.where(many >= LEAST_ALIKE, np.maximum(lowest, bound), few)
-    return np.where(np.isfinite(lowest), found, 0.0)
+    return np.where(np.isfinite(lowest), found, 0.0), np.asarray((many > 0).any(axis=1))
 
 
 def _drawn(levels: Floats, n: Floats, strata: Strata) -> tuple[Floats, Bools]:

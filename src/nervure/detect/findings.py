@@ -4,8 +4,8 @@ import math
 
 from nervure.base.clock import NS_PER_S
 from nervure.base.ids import digest
+from nervure.detect.alarm import UP, Alarm
 from nervure.detect.series import Series
-from nervure.detect.sweep import UP, Alarm
 from nervure.model.finding import Finding
 
 Z95 = 1.96
@@ -13,6 +13,8 @@ Z95 = 1.96
 
 def finding_of(project: str, series: Series, alarm: Alarm, bucket: int, step_s: int) -> Finding:
     """The finding as of the end of `bucket`: observed since the onset, against what was expected of that time.
+
+    It ends where it was last not as expected: what is well again since is no part of it.
 
     Means of logarithms are shown as geometric means. The prediction interval allows for clusters in the traffic.
     """
@@ -29,7 +31,7 @@ def finding_of(project: str, series: Series, alarm: Alarm, bucket: int, step_s: 
         measure=series.watched.measure,
         scope=dict(series.scope),
         start_ns=alarm.onset * step_s * NS_PER_S,
-        end_ns=(bucket + 1) * step_s * NS_PER_S,
+        end_ns=(min(bucket, max(alarm.until, alarm.found)) + 1) * step_s * NS_PER_S,
         onset_ns=alarm.onset * step_s * NS_PER_S,
         found_ns=(alarm.found + 1) * step_s * NS_PER_S,
         observed=shown(mean),

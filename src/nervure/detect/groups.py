@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nervure.base.clock import NS_PER_S
+from nervure.detect.alarm import UP, Alarm
 from nervure.detect.findings import size, strength
 from nervure.detect.series import Series
-from nervure.detect.sweep import UP, Alarm
 from nervure.model.alert import Raised
 
 Item = tuple[str, str]
@@ -87,18 +87,29 @@ class Grouping:
             group.alarms[alarm.series] = alarm
             group.standing.add(alarm.series)
             group.closed, group.quiet_from = 0, 0
-            if not group.is_open and self._opens(alarm):
-                group.is_open, group.opened, group.onset = True, bucket, alarm.onset
             touched[group.id] = group
         for group in self.groups:
+            if not group.is_open and not group.closed and self._open(bucket, group):
+                touched[group.id] = group
             if not group.closed and self._is_over(bucket, group):
                 group.closed = bucket
                 touched[group.id] = group
         self.groups = [one for one in self.groups if not one.closed or bucket - one.closed <= self._buckets(REOPEN_S)]
         return [group for group in touched.values() if group.is_open]
 
+    def _open(self, bucket: int, group: Group) -> bool:
+        """Opens a group if anything of it that stands is worth an incident."""
+        for place in sorted(group.standing, key=lambda place: (group.alarms[place].onset, place)):
+            alarm = group.alarms[place]
+            if self._opens(alarm):
+                group.is_open, group.opened, group.onset = True, bucket, alarm.onset
+                return True
+        return False
+
     def _opens(self, alarm: Alarm) -> bool:
         one = self.series[alarm.series]
+        if one.watched.beyond is not None and alarm.direction == UP and alarm.raw_n:
+            return alarm.raw_total / alarm.raw_n > one.watched.beyond * max(alarm.peak, alarm.sd)
         return one.watched.opens and (one.watched.tenants_fall or alarm.direction == UP or "tenant" not in one.scope)
 
     def hear(self, bucket: int, raised: Sequence[Raised]) -> list[Group]:
@@ -226,7 +237,7 @@ class Grouping:
         if group.closed:
             is_back = is_again and bucket - group.closed <= self._buckets(AGAIN_S)
             return 2.0 + apart / 1e6 if is_back or (is_same and (shares or not items)) else None
-        if is_near and (touches or is_same):
+        if is_near and (shares or is_same):
             return late + apart / 1e6 - (0.5 if shares else 0.0) - (0.3 if touches else 0.0)
         if is_again:
             return late + 0.7 + apart / 1e6
@@ -237,6 +248,9 @@ class Grouping:
         follows = is_soon and shares
         if touches and not _clash(one.scope, core) and (is_same or is_diluted or follows):
             return late + (1.0 if shares else 1.5) + apart / 1e6
+        if is_near and touches:
+            # Another symptom of what may be in the same place; of an older fault's own it is more likely one of those.
+            return late + 1.6 + apart / 1e6
         # What spreads over services reaches some of them later, for want of traffic.
         is_spread = is_soon and bool(self._services(items) & self._reach(ordered))
         return 1.8 + apart / 1e6 if is_same and is_spread else None

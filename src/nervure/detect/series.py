@@ -158,12 +158,10 @@ def _of_family(cells: Cells, least: int) -> list[tuple[Series, Ints, Floats, Flo
     return made
 
 
-def _counts(cells: Cells) -> dict[tuple[tuple[str, str], ...], dict[int, float]]:
-    """Observations by scope and bucket, of the measure every row has."""
-    first = next(iter(cells.n))
+def _counts(cells: Cells, every: Floats) -> dict[tuple[tuple[str, str], ...], dict[int, float]]:
+    """every: one entry a cell; by scope and bucket."""
     found: dict[tuple[tuple[str, str], ...], dict[int, float]] = defaultdict(dict)
     keys = [tuple(scope.items()) for scope in cells.scopes]
-    every = cells.n[first]
     for place, bucket in enumerate(cells.bucket.tolist()):
         found[keys[cells.scope[place]]][bucket] = float(every[place])
     return found
@@ -171,7 +169,8 @@ def _counts(cells: Cells) -> dict[tuple[tuple[str, str], ...], dict[int, float]]
 
 def _mix(cells: Cells, least: int) -> list[tuple[Series, Ints, Floats, Floats, Floats]]:
     how = watched("mix", "share")
-    counts = _counts(cells)
+    # Requests, not calls: those of one request go to one place, and one of many calls must not look like many.
+    counts = _counts(cells, cells.total["part"])
     made = []
     for scope, held in counts.items():
         if tuple(name for name, _ in scope) in MIXED and how is not None:
@@ -183,7 +182,8 @@ def _mix(cells: Cells, least: int) -> list[tuple[Series, Ints, Floats, Floats, F
 
 def _volume(cells: Cells, least: int) -> list[tuple[Series, Ints, Floats, Floats, Floats]]:
     """Tenants by their share of the traces; the project and its services by how many come."""
-    counts = _counts(cells)
+    # Of the measure that every row has.
+    counts = _counts(cells, next(iter(cells.n.values())))
     whole = counts.get((), {})
     share, count = watched("volume", "share"), watched("volume", "count")
     if sum(whole.values()) < least or share is None or count is None:

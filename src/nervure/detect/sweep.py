@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from nervure.detect.alarm import DOWN, SIGN, UP, Alarm, recovery
 from nervure.detect.baseline import ENOUGH_H, FORMS, WAIT_H, Baseline, build_baseline
 from nervure.detect.quality import correlate, panel_of, together
 from nervure.detect.series import Cell, Series, Strata
+from nervure.detect.traffic import elsewhere, lately
 from nervure.detect.watched import hurts_upward
 from nervure.stats.sequential import advance, bernoulli_llr, e_bh, gaps_llr, gauss_llr, mixed, poisson_llr
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-UP, DOWN = 0, 1
-SIGN = (1.0, -1.0)
 # Sizes of change looked for: standard deviations of one observation; odds of a rate; factors of a count.
 DELTAS = np.array([0.35, 0.8, 1.6, 3.2])
 ODDS = np.array([2.0, 4.0, 12.0, 60.0])
@@ -40,8 +40,6 @@ ERRORS = 1.65
 CLEARED = 3.5
 # Nothing heard for so long: an alarm cannot be confirmed any more.
 SILENCE_H = 6
-# Traces expected elsewhere in an hour, so that they tell of a holiday.
-LEAST_ELSEWHERE = 20.0
 # A version that is not used any more, while what it is a version of lives on.
 RETIRED_H = 1
 # Several scores tell together of what the clearest of them tells at least so much of (log).
@@ -57,27 +55,6 @@ COUNTS_PART = 0.05
 ONE_BURST, BURST_S = 0.65, 300
 # A lasting new level is accepted as the baseline after so long.
 ACCEPT_H = 72
-
-
-@dataclass(slots=True)
-class Alarm:
-    """A series that is not as expected. Buckets count from the epoch. evidence: log e-value. n, total: since onset.
-    gap: how far its mean was from what was expected when it was found; recovering: log evidence that it is over."""
-
-    series: int
-    direction: int
-    onset: int
-    found: int
-    evidence: float
-    expected: float
-    sd: float
-    dispersion: float
-    n: float
-    total: float
-    recovering: float = 0.0
-    heard: int = 0
-    cleared: int = 0
-    gap: float = 0.0
 
 
 @dataclass(slots=True)
@@ -173,6 +150,7 @@ class Sweep:
             self.recent.append((bucket, whole))
             part = Cell(whole.series[ready], whole.n[ready], whole.total[ready], whole.squares[ready])
             new = self._judge(bucket, usual, part, baseline)
+            self._witness(cell)
         self._remember(hour, cell)
         return new, done
 
@@ -198,6 +176,9 @@ class Sweep:
         n, total, squares = np.zeros(count), np.zeros(count), np.zeros(count)
         n[cell.series], total[cell.series], squares[cell.series] = cell.n, cell.total, cell.squares
         level, stratum, offset = baseline.at(hour)
+        if not baseline.is_heard(hour):
+            services = self.counted & baseline.ready
+            level = np.where(services, lately(list(self.recent), services, baseline, hour, self.state.per_hour), level)
         numbers = (self.state.form % 2 == 1) & (n > 0) & baseline.ready
         excess, about = total - n * level, squares - 2 * level * total + n * level**2
         total = np.where(numbers, n * level + tamed(n, excess, about, baseline.sd, self._room(baseline)), total)
@@ -222,7 +203,7 @@ class Sweep:
         log_alpha = -float(np.log(FALSE_ALARM_DAYS * 24 * state.per_hour))
         need = float(np.log(max(counted.sum(), 1))) - log_alpha
         burst = np.where(self.clumped[at], ONE_BURST * need * state.step_s / BURST_S, np.inf)
-        llr = np.minimum(self._llr(usual[at], cell, baseline), burst[:, None, None])
+        llr = np.minimum(self._llr(bucket // state.per_hour, usual[at], cell, baseline), burst[:, None, None])
         state.log_r[at] = advance(state.log_r[at], llr)
         former = state.cusum[at]
         fresh = former <= 0
@@ -267,7 +248,7 @@ class Sweep:
         busy = self.panel.group[list(state.alarms)] if state.alarms else np.zeros(0, np.int64)
         return groups, np.where(np.isin(groups, busy), -np.inf, mixed(state.quality[groups]))
 
-    def _llr(self, level: Floats, cell: Cell, baseline: Baseline) -> Floats:
+    def _llr(self, hour: int, level: Floats, cell: Cell, baseline: Baseline) -> Floats:
         """[cells, 2, alternatives] log likelihood ratios."""
         at = cell.series
         form = self.state.form[at]
@@ -292,7 +273,7 @@ class Sweep:
             made[is_open, direction] = bernoulli_llr(n, hits, usual, ODDS, spread)[is_open]
         counts = form == 2
         if counts.any():
-            usual = np.maximum(level * self._elsewhere(at) * np.exp(-slack), 0.05)[:, None]
+            usual = np.maximum(self._due(hour, level, at) * np.exp(-slack), 0.05)[:, None]
             fewer = poisson_llr(total, usual, FACTORS, spread)
             fewer[:, -1] = gaps_llr(total[:, 0], usual[:, 0], spread[:, 0])
             made[counts, DOWN] = fewer[counts]
@@ -303,30 +284,14 @@ class Sweep:
         """How far from its usual level each mean may be without a word, in its unit."""
         return np.asarray(ERRORS * baseline.error + baseline.drift + np.maximum(self.slack * baseline.sd, self.least))
 
-    def _elsewhere(self, at: Ints) -> Floats:
-        """How much of what is usual came in the last hour elsewhere (1: all and more): a holiday empties every service.
-
-        Where there is nothing else: what came from two hours to half an hour ago.
-        """
-        per_hour = self.state.per_hour
+    def _due(self, hour: int, usual: Floats, at: Ints) -> Floats:
+        """Of counts at `at`: how many are due of a bucket in which `usual` ([cells]) is."""
         base = self.state.baseline
         assert base is not None
-        recent = list(self.recent)
-        hour = (recent[-1][0] if recent else 0) // per_hour
-        level = base.at(hour)[0]
-        came, due = np.zeros(len(self.series)), np.zeros(len(self.series))
-        for _, cell in recent[-per_hour:]:
-            came[cell.series] += cell.total
-            due[cell.series] += level[cell.series]
-        services = self.counted & base.ready
-        others_came, others_due = came[services].sum() - came[at], due[services].sum() - due[at]
-        lately = np.zeros(len(self.series))
-        part = recent[-2 * per_hour : -max(1, per_hour // 2)]
-        for _, cell in part:
-            lately[cell.series] += cell.total / len(part)
-        alone = np.where(services[at] & (others_due >= LEAST_ELSEWHERE), False, True)
-        shares = np.where(alone, lately[at] / np.maximum(level[at], 1e-9), others_came / np.maximum(others_due, 1e-9))
-        return np.minimum(shares, 1.0)
+        if not base.is_heard(hour):
+            return usual
+        recent, services = list(self.recent), self.counted & base.ready
+        return usual * elsewhere(recent, base.at(hour)[0], services, at, self.state.per_hour)
 
     def _alarm(self, bucket: int, usual: Floats, place: int, direction: int, evidence: float) -> Alarm:
         state, baseline = self.state, self.state.baseline
@@ -335,15 +300,22 @@ class Sweep:
         onset = min(int(state.since[place, direction, best]), bucket)
         alarm = Alarm(
             place, direction, onset, bucket, evidence, float(usual[place]), float(baseline.sd[place]),
-            float(baseline.dispersion[place]), 0.0, 0.0, heard=bucket,
+            float(baseline.dispersion[place]), 0.0, 0.0, heard=bucket, until=bucket,
         )  # fmt: skip
         for at, cell in self.recent:
             row = int(np.searchsorted(cell.series, place))
             if at >= onset and row < len(cell.series) and cell.series[row] == place:
                 alarm.n, alarm.total = alarm.n + float(cell.n[row]), alarm.total + float(cell.total[row])
         alarm.gap = max(0.0, SIGN[direction] * (alarm.total / alarm.n - alarm.expected)) if alarm.n else 0.0
+        alarm.peak = self._peak(place, onset)
         state.alarms[place] = alarm
         return alarm
+
+    def _peak(self, place: int, onset: int) -> float:
+        """Mean of a series' highest hour before a bucket's."""
+        state = self.state
+        past = [at for at, hour in enumerate(state.hours) if hour < onset // state.per_hour and state.n[at][place]]
+        return max((float(state.total[at][place] / state.n[at][place]) for at in past), default=0.0)
 
     # Alarms that stand
 
@@ -353,15 +325,21 @@ class Sweep:
         if not state.alarms:
             return []
         rows = {int(place): row for row, place in enumerate(cell.series.tolist())}
+        is_heard = state.baseline is None or state.baseline.is_heard(bucket // state.per_hour)
         done = []
         for place, alarm in list(state.alarms.items()):
             row = rows.get(place)
             if row is not None and cell.n[row] > 0:
                 n, total = float(cell.n[row]), float(cell.total[row])
                 alarm.heard = bucket
-                alarm.recovering = max(0.0, alarm.recovering + self._normal(alarm, n, total, float(expected[place])))
+                # What came lately is the fault by now, where nothing else tells what is usual of the hour.
+                is_known = is_heard or state.form[place] != FORMS["count"]
+                usual = float(expected[place]) if is_known else alarm.expected
+                alarm.recovering = max(
+                    0.0, alarm.recovering + recovery(alarm, self.series[place].watched.form, n, total, usual)
+                )
                 if alarm.recovering < 1.0:
-                    alarm.n, alarm.total = alarm.n + n, alarm.total + total
+                    alarm.n, alarm.total, alarm.until = alarm.n + n, alarm.total + total, bucket
             parent = rows.get(int(self.parents[place]))
             is_retired = parent is not None and cell.n[parent] > 0
             is_silent = bucket - alarm.heard > (RETIRED_H if is_retired else SILENCE_H) * state.per_hour
@@ -371,25 +349,16 @@ class Sweep:
                 done.append(alarm)
         return done
 
-    def _normal(self, alarm: Alarm, n: float, total: float, expected: float) -> float:
-        """log likelihood ratio of "as expected" against "half as bad as it has been"."""
-        sign = SIGN[alarm.direction]
-        mean = alarm.total / alarm.n if alarm.n else total / n
-        # As bad as when it was found: what was fine since then does not make it a smaller fault.
-        gap = max(sign * (mean - expected), alarm.gap)
-        if self.state.form[alarm.series] % 2 == 1:
-            gap = max(gap, 0.3 * alarm.sd)
-            middle = gap / 2
-            excess = sign * (total - n * expected)
-            return float(-(excess * middle - n * middle * middle / 2) / (alarm.sd**2 * alarm.dispersion))
-        if self.state.form[alarm.series] == 2:
-            middle = max(expected - gap / 2, 0.02)
-            return float(-(total * np.log(middle / max(expected, 0.05)) - (middle - expected)) / alarm.dispersion)
-        usual = min(max(expected if sign > 0 else 1 - expected, 2e-3), 0.97)
-        middle = min(max(usual + gap / 2, usual * 1.15), 0.98)
-        hits = total if sign > 0 else n - total
-        ratio = hits * np.log(middle / usual) + (n - hits) * np.log((1 - middle) / (1 - usual))
-        return float(-ratio / alarm.dispersion)
+    def _witness(self, cell: Cell) -> None:
+        """What standing alarms of series that may open an incident by their height alone have come to."""
+        for place, alarm in self.state.alarms.items():
+            row = int(np.searchsorted(cell.series, place))
+            is_told = row < len(cell.series) and cell.series[row] == place
+            if is_told and self.series[place].watched.beyond is not None:
+                alarm.raw_n, alarm.raw_total = (
+                    alarm.raw_n + float(cell.n[row]),
+                    alarm.raw_total + float(cell.total[row]),
+                )
 
     def _clear(self, bucket: int, alarm: Alarm, is_accepted: bool) -> None:
         state = self.state

@@ -19,6 +19,7 @@ class Watched:
     directions worth saying. slack: how far from its baseline a series may be for reasons that need nobody: in standard
     deviations of one observation (mean, log), in logits (ratio, share, count). least: the same in the unit of the values (of a logarithm: 0.1 is 10 %); the larger of
     the two counts. opens: whether it may open an incident alone; the others only join one.
+    beyond: also one that only joins may, once its mean since it was found is so many times that of its highest hour before.
     tenants_fall: whether a tenant's going down may. by_level: which direction hurts is told by the usual level (`hurts_upward`).
     """
 
@@ -31,6 +32,7 @@ class Watched:
     slack: float = 0.15
     least: float = 0.0
     opens: bool = True
+    beyond: float | None = None
     tenants_fall: bool = True
     by_level: bool = False
 
@@ -38,6 +40,7 @@ class Watched:
 _LLM, _TOOL, _RETRIEVER, _EMBEDDING = (f'kind = "{kind}"' for kind in ("llm", "tool", "retriever", "embedding"))
 _TRACE = "not parent_id exists"
 LOGIT = 0.5
+FAR_QUEUE = 6.0
 
 
 def _calls(where: str) -> dict[str, Watched]:
@@ -118,14 +121,15 @@ def _gauge(name: str, value: str) -> Watched | None:
     """Of a GPU or a model server: faults open incidents, load joins what it explains.
 
     Queues fill at every day's peak, in bursts that no hourly mean foretells (`benchmarks/quiet_machines.py`). Whom that
-    harms is told by the calls' own latency: one is woken by symptoms, not by causes.
+    harms is told by the calls' own latency: one is woken by symptoms, not by causes. But for a queue that is far longer
+    than at any peak before: at night it hardly slows the mean of a few calls, and by day it will.
     """
     measure = f"metric:{name}.avg"
     match GAUGES.get(name):
         case "queue":
             if value == "waits":
                 return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT, opens=False)
-            return Watched("mean", measure, "requests", slack=0.5, least=0.5, opens=False)
+            return Watched("mean", measure, "requests", slack=0.5, least=0.5, opens=False, beyond=FAR_QUEUE)
         case "fault":
             return Watched("ratio", f"metric:{name}.max", "ratio", slack=LOGIT)
         case "cache":

@@ -13,7 +13,7 @@ from nervure.query.measures import MEASURES, PARTS, Figure, Measure, Parts
 from nervure.query.metered import metric_measure, metric_parts, metric_source
 from nervure.query.predicted import MEASURES as OF_PREDICTIONS
 from nervure.query.predicted import class_measure, prediction_parts, prediction_source
-from nervure.query.query import Checked, parse_ref
+from nervure.query.query import Checked, check_measure, parse_ref
 from nervure.query.rollup import Source, choose
 from nervure.query.scored import score_measure, score_parts, score_source
 from nervure.store.sql import Sql
@@ -145,6 +145,23 @@ def distinct_measure(name: str, part: str) -> tuple[Measure, Sql]:
     return Measure(name, "values", f"different values of {ref.field}", (part,), figure, part, part), Sql(
         counted, binder.values
     )
+
+
+def unit_of(name: str) -> str:
+    """The unit of a measure's values; "" where only telemetry tells it. Raises QueryError for a measure there is not."""
+    check_measure(name)
+    if is_corrected(name):
+        return corrected_measure(name).unit
+    match name.partition(":"):
+        case "score", ":", _:
+            return score_measure(name).unit
+        case "metric", ":", _:
+            return metric_measure(name).unit
+        case "distinct", ":", _:
+            return distinct_measure(name, "distinct")[0].unit
+        case "prediction", ":", _:
+            return class_measure(name, 0)[0].unit
+    return {**MEASURES, **OF_LOGS, **OF_PREDICTIONS}[name].unit
 
 
 def dimensions_of(checked: Checked) -> tuple[Sql, ...]:

@@ -83,12 +83,12 @@ _MODELS = (
 )
 
 
-def _of_spans(kind: str, values: dict[str, str]) -> str:
+def _of_spans(kind: str, values: dict[str, str], more: str = "") -> str:
     measured = ", ".join(f"{sql} AS v_{name}" for name, sql in values.items())
     dimensions = ", ".join(f"d_{name} AS {name}" for name in NAMES)
     inner = (
         f"SELECT intDiv({_END}, {{step_ns}}) AS b, {_SPAN_DIMENSIONS}, {measured} FROM {{spans}} AS spans"
-        f" GLOBAL LEFT JOIN ({_traces()}) AS traces ON trace_id = t GLOBAL LEFT JOIN ({_MODELS}) AS models ON request_model = m_request"
+        f" GLOBAL LEFT JOIN ({_traces(more)}) AS traces ON trace_id = t GLOBAL LEFT JOIN ({_MODELS}) AS models ON request_model = m_request"
         f" WHERE {_SCOPE} AND {_END} >= {{from_ns}} AND {kind}"
     ).replace("{spans} AS spans", "{spans}")
     return f"SELECT b, {dimensions}, {', '.join(f'v_{name}' for name in values)} FROM ({inner})"
@@ -109,6 +109,8 @@ _LLM = {
     "truncated": f"if({_OK}, toFloat64({TRUNCATED}), NULL)",
     "filtered": f"if({_OK}, toFloat64({FILTERED}), NULL)",
     "reported": f"if({_OK}, toFloat64(isNotNull(total_tokens)), NULL)",
+    # Its part of its request: the calls of one request go to one place, so where requests go is counted by these.
+    "part": "1. / greatest(t_calls, 1)",
 }
 _TOOL = {"error": _LLM["error"], "latency": _LLM["latency"]}
 _RETRIEVER = {
@@ -206,6 +208,7 @@ def _prediction_rows() -> str:
 
 
 _SERVICE = ("service",)
+_CALL = "kind = 'llm' AND NOT has(flags, 'repeats_child')"
 _COMMON = (
     _SERVICE, ("service", "prompt"), ("service", "prompt", "prompt_version"), ("service", "release"), ("service", "tenant"),
     ("service", "region"), ("service", "feature"), ("service", "model"), ("tenant", "feature"),
@@ -213,7 +216,7 @@ _COMMON = (
 FAMILIES: tuple[Family, ...] = (
     Family("trace", _trace_rows(), ((), *_COMMON, ("tenant",), ("service", "retriever")), tuple(_TRACE_VALUES)),
     Family(
-        "llm", _of_spans("kind = 'llm' AND NOT has(flags, 'repeats_child')", _LLM),
+        "llm", _of_spans(_CALL, _LLM, f", countIf({_CALL}) AS t_calls"),
         (*_COMMON, ("service", "provider")), tuple(_LLM),
     ),
     Family(

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from nervure.base.clock import NS_PER_S
+from nervure.detect.alarm import UP, Alarm
 from nervure.detect.groups import Grouping
 from nervure.detect.series import Series
-from nervure.detect.sweep import UP, Alarm
 from nervure.detect.watched import watched
 from nervure.model.alert import Raised, RuleAlert
 from nervure.model.finding import Finding

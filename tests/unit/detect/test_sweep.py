@@ -160,10 +160,32 @@ def test_a_gpu_that_reports_errors_is_an_incident_and_one_that_is_full_alone_is_
         ({"host": "gpu-1"},),
     )
     assert 0 <= minutes(broken.opened_ns) - DAY3 * 5 <= 30
-    for metric, usual, full in (("vllm:num_requests_waiting", 4.0, 40.0), ("DCGM_FI_DEV_GPU_UTIL", 40.0, 95.0)):
+    for metric, usual, full in (("vllm:num_requests_waiting", 4.0, 12.0), ("DCGM_FI_DEV_GPU_UTIL", 40.0, 95.0)):
         loaded = run(gauge(metric, usual, full, host="gpu-1"))
         assert incidents(loaded) == []
         assert loaded.sweep.state.alarms, "it is noticed, for what it may explain"
+
+
+def test_a_queue_far_beyond_any_before_is_an_incident_though_no_call_told_of_it() -> None:
+    (queued,) = incidents(run(gauge("vllm:num_requests_waiting", 0.4, 9.0, model="llama")))
+    assert queued.diagnosis.scope == ({"model": "llama"},)
+    assert 0 <= minutes(queued.opened_ns) - DAY3 * 5 <= 30
+
+
+def weekend(bucket: int) -> float:
+    """A day has a rhythm; on Saturday, the sixth day, half as much comes at its height, later in the day."""
+    day, hour = divmod(bucket, PER_DAY)
+    rhythm = 1 + 0.6 * math.sin(2 * math.pi * (hour / PER_DAY - (0.35 if day == 5 else 0.25)))
+    return rhythm * (0.5 if day == 5 else 1.0)
+
+
+def test_the_first_weekend_is_no_incident_and_a_service_that_falls_silent_on_it_is() -> None:
+    assert incidents(run(Synthetic(days=6, load=weekend).frame(), 6)) == []
+    noon = 5 * PER_DAY + PER_DAY // 2
+    silent = Change(noon, noon + 36, "chat", volume=0.1)
+    (gone,) = incidents(run(Synthetic(days=6, load=weekend, changes=[silent]).frame(), 6))
+    assert (gone.measures, gone.diagnosis.scope) == (("traces",), ({"service": "chat"},))
+    assert 0 < minutes(gone.opened_ns) - noon * 5 <= 60
 
 
 def retrieved(useless: int = 0, wild: bool = False) -> Frame:
@@ -221,7 +243,8 @@ def answered(elsewhere: int) -> Frame:
         np.repeat([0, 1], 3 * PER_DAY),
     )
     n = np.concatenate([made["chat"], made["small"]])
-    cells.n, cells.total, cells.squares = {"truncated": n}, {"truncated": 0 * n}, {"truncated": 0 * n}
+    cells.n, cells.squares = {"truncated": n, "part": n}, {"truncated": 0 * n, "part": n}
+    cells.total = {"truncated": 0 * n, "part": n}
     return frame_of([cells])
 
 

@@ -104,6 +104,7 @@ def test_scopes_that_read_alike_are_series_of_their_own() -> None:
     scopes = [{"service": "a", "tenant": "b"}, {"service": "a,tenant=b"}, {"service": "a\\,tenant=b"}]
     assert len({scope_text(one) for one in scopes}) == 3
     ones = np.ones(3)
-    cells = Cells("llm", scopes, np.zeros(3, np.int64), np.arange(3), {"error": ones}, {"error": ones}, {"error": ones})
+    sums = {"error": ones, "part": ones}
+    cells = Cells("llm", scopes, np.zeros(3, np.int64), np.arange(3), sums, sums, sums)
     keys = [one.key for one in frame_of([cells], 1).series]
     assert len(set(keys)) == len(keys) >= 3

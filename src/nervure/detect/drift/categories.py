@@ -2,17 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
 from nervure.detect.drift.result import Effect, Test
-from nervure.stats.effective import inflation
+from nervure.stats.effective import coded, inflation_of
 from nervure.stats.intervals import wilson
 
 Array = NDArray[np.float64]
-Codes = NDArray[np.intp]
+Codes = NDArray[np.integer[Any]]
 # Cells that are expected to hold fewer rows than this are put together (Cochran 1954).
 LEAST_EXPECTED = 5.0
 # As many of the most frequent values tell how far neighbouring rows depend on each other.
@@ -72,27 +73,28 @@ def category_dependence(counts: Counts) -> Dependence:
         return Dependence(1.0, 1.0, 0.0)
     pooled = counts.reference + counts.current
     chosen = np.argsort(-pooled, kind="stable")[:LOOKED_AT]
-    place = np.full(len(pooled), len(chosen), np.intp)
+    place = np.full(len(pooled), len(chosen), np.uint8)
     place[chosen] = np.arange(len(chosen))
     sides = place[counts.codes_reference], place[counts.codes_current]
-    indicated = [inflation((side == code).astype(np.float64)) for side in sides for code in range(len(chosen))]
-    if max(indicated) == 1.0:
+    width = int(max(side.max() for side in sides)) + 1
+    counted = [coded(side, width) for side in sides]
+    indicators = np.eye(width)[: len(chosen)]
+    if all(inflation_of(side.scored(one)) == 1.0 for side in counted for one in indicators):
         return Dependence(1.0, 1.0, 0.0)
-    scores = _directions(sides)
+    scores = _directions(sides, width)
     if not len(scores):
         return Dependence(1.0, 1.0, 0.0)
-    found = np.array([[inflation(each[side]) for side in sides] for each in scores])
+    found = np.array([[inflation_of(side.scored(each)) for side in counted] for each in scores])
     n, m = counts.n, counts.m
     both = (found[:, 0] / n + found[:, 1] / m) / (1 / n + 1 / m)
     return Dependence(float(found[:, 0].mean()), float(found[:, 1].mean()), float((both.std() / both.mean()) ** 2))
 
 
-def _directions(sides: tuple[Codes, Codes]) -> Array:
-    """(directions, values): scores of the values, uncorrelated with each other, each as alike as can be in neighbours."""
-    width = int(max(side.max() for side in sides)) + 1
+def _directions(sides: tuple[Codes, Codes], width: int) -> Array:
+    """(directions, width): scores of the values, uncorrelated with each other, each as alike as can be in neighbours."""
     pairs = np.zeros((width, width))
     for side in sides:
-        np.add.at(pairs, (side[:-1], side[1:]), 1.0)
+        pairs += np.bincount(side[:-1] * np.uint8(width) + side[1:], minlength=width**2).reshape(width, width)
     pairs = (pairs + pairs.T) / max(2.0, 2 * pairs.sum())
     share = pairs.sum(axis=0)
     held = share > 0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from nervure.detect.drift import categories, describe
 from nervure.detect.drift.cells import Cells, cells_of
-from nervure.detect.drift.kinds import Two, numbers_of, vectors_of
+from nervure.detect.drift.kinds import Two, vectors_of
 from nervure.detect.drift.measure import Pair, get_measure, measures, pair_of, with_interval
 from nervure.detect.drift.numeric import inflations, numeric_tests
 from nervure.detect.drift.result import FEWEST, FEWEST_EFFECTIVE, Column, Effect, Test
@@ -76,8 +76,8 @@ def leading_effect(tests: list[Test]) -> Effect:
 
 
 def _there(two: Two) -> tuple[int, int]:
-    if two.kind == "numeric":
-        return len(numbers_of(two.reference)), len(numbers_of(two.current))
+    if two.numbers:
+        return len(two.numbers[0]), len(two.numbers[1])
     return len(two.reference) - two.reference.null_count, len(two.current) - two.current.null_count
 
 
@@ -92,10 +92,10 @@ def _too_little(made: Column, reason: str) -> Column:
 
 def _missing_test(two: Two, is_ordered: bool) -> Test | None:
     """None when no value is missing on either side."""
+    if _there(two) == (len(two.reference), len(two.current)):
+        return None
     gaps = [_gaps(two.kind, one) for one in (two.reference, two.current)]
     hits = [float(one.sum()) for one in gaps]
-    if not any(hits):
-        return None
     inflated = (inflation(gaps[0]), inflation(gaps[1])) if is_ordered else (1.0, 1.0)
     return share_test(
         "missing values",
@@ -118,8 +118,8 @@ def _gaps(kind: str, values: Any) -> Any:
 
 
 def _numeric(two: Two, made: Column, is_ordered: bool, wanted: tuple[str, ...]) -> None:
-    first, second = numbers_of(two.reference), numbers_of(two.current)
-    cells = cells_of(first, second)
+    assert two.numbers is not None
+    cells = cells_of(*two.numbers)
     level, spread = inflations(cells) if is_ordered else ((1.0, 1.0), (1.0, 1.0))
     is_sorted = _is_sorted(cells.codes_reference), _is_sorted(cells.codes_current)
     if is_ordered and any(is_sorted):
@@ -139,9 +139,11 @@ def fill_numeric(made: Column, cells: Cells, inflated: Sides, wanted: tuple[str,
     made.distribution = describe.histogram(cells)
 
 
-def _is_sorted(codes: NDArray[np.intp]) -> bool:
-    steps = np.diff(codes)
-    return bool(steps.any() and ((steps >= 0).all() or (steps <= 0).all()))
+def _is_sorted(codes: NDArray[np.integer[Any]]) -> bool:
+    if not len(codes) or codes[0] == codes[-1]:
+        return False
+    earlier, later = codes[:-1], codes[1:]
+    return bool((earlier <= later).all() if codes[0] < codes[-1] else (earlier >= later).all())
 
 
 def _categorical(two: Two, made: Column, is_ordered: bool, wanted: tuple[str, ...]) -> None:
@@ -166,16 +168,17 @@ def fill_categorical(made: Column, counts: categories.Counts, inflated: Sides, w
 def _is_grouped(counts: categories.Counts) -> bool:
     """Each value in one run: sorted or grouped by it."""
     sides = (counts.codes_reference, counts.codes_current)
-    runs = [int((np.diff(codes) != 0).sum()) + 1 for codes in sides]
+    runs = [int(np.count_nonzero(codes[1:] != codes[:-1])) + 1 for codes in sides]
     distinct = [int((side > 0).sum()) for side in (counts.reference, counts.current)]
     return runs == distinct and max(distinct) > 1
 
 
 def counts_of(reference: Any, current: Any) -> categories.Counts:
-    """Of Arrow arrays of text."""
-    first, second = reference.drop_null(), current.drop_null()
-    texts = pa.chunked_array([first.cast(pa.string()), second.cast(pa.string())])
-    both = texts.dictionary_encode().unify_dictionaries()
+    """Of Arrow arrays of text, encoded as dictionaries or not."""
+    sides = (one.drop_null() for one in (reference, current))
+    both = pa.chunked_array([
+        one if pa.types.is_dictionary(one.type) else one.cast(pa.string()).dictionary_encode() for one in sides
+    ]).unify_dictionaries()  # fmt: skip
     codes = [chunk.indices.to_numpy() for chunk in both.chunks]
     labels = both.chunk(0).dictionary.to_pylist()
     before, after = (np.bincount(one, minlength=len(labels)).astype(np.float64) for one in codes)

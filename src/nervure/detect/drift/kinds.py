@@ -1,7 +1,7 @@
 """What a column holds, and its values as what the tests take."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,14 @@ VECTOR = re.compile(r"^\s*\[\s*-?[\d.]")
 
 @dataclass(frozen=True, slots=True)
 class Two:
-    """One column of both samples. is_missing_*: rows without a value (or with one that is none). note: for the reader."""
+    """One column of both samples. note: for the reader. numbers: of a numeric column, the finite values in order."""
 
     name: str
     kind: Kind
     reference: Any
     current: Any
     note: str = ""
+    numbers: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
 def kind_of(name: str, reference: Any, current: Any) -> Two:
@@ -103,7 +104,9 @@ def _is_number(type_: Any) -> bool:
 
 def _plain(values: Any) -> Any:
     """One array, not chunks; dictionaries and views as what they stand for."""
-    made = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    # One chunk is taken as it is: `combine_chunks` would copy it.
+    is_whole = isinstance(values, pa.ChunkedArray) and values.num_chunks == 1
+    made = values.chunk(0) if is_whole else values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if isinstance(made, pa.ChunkedArray):
         made = pa.concat_arrays(made.chunks) if made.num_chunks else pa.array([], made.type)
     return made.cast(made.type.value_type) if pa.types.is_dictionary(made.type) else made
@@ -121,7 +124,8 @@ def _texts(values: Any) -> Any:
 
 def _numbers(name: str, reference: Any, current: Any, types: set[Any]) -> Two:
     first, second = numbers_of(reference), numbers_of(current)
-    if len(first) and len(second) and first.min() == first.max() == second.min() == second.max():
+    is_same = len(first) and len(second) and first[0] == second[0]
+    if is_same and first.min() == first.max() == second.min() == second.max():
         return Two(name, "constant", reference, current)
     if all(pa.types.is_integer(one) for one in types) and len(first) > 2 and len(second) > 2:
         steps = np.diff(first)
@@ -129,7 +133,7 @@ def _numbers(name: str, reference: Any, current: Any, types: set[Any]) -> Two:
         is_named = bool(ID_NAME.search(name)) and _unique(first) and _unique(second)
         if is_counter or is_named:
             return Two(name, "id", reference, current)
-    return Two(name, "numeric", reference, current)
+    return Two(name, "numeric", reference, current, numbers=(first, second))
 
 
 def _unique(values: NDArray[np.float64]) -> bool:
@@ -159,11 +163,12 @@ def _words(name: str, reference: Any, current: Any) -> Two:
         first, second = _as_numbers(reference), _as_numbers(current)
         note = "text that reads as numbers; what does not counts as missing"
         two = _numbers(name, first, second, {pa.float64()})
-        return Two(name, two.kind, two.reference, two.current, note)
+        return replace(two, note=note)
     if all(_reads_as_time(one) for one in some[:50]):
         return Two(name, "time", reference, current)
-    distinct, held = len(reference.drop_null().unique()), len(reference) - reference.null_count
-    distinct_later, held_later = len(current.drop_null().unique()), len(current) - current.null_count
+    coded, coded_later = reference.dictionary_encode(), current.dictionary_encode()
+    distinct, held = len(coded.dictionary), len(reference) - reference.null_count
+    distinct_later, held_later = len(coded_later.dictionary), len(current) - current.null_count
     if distinct == distinct_later == 1 and _first(reference) == _first(current):
         return Two(name, "constant", reference, current)
     words = sum(len(one.split()) for one in some) / len(some)
@@ -173,7 +178,7 @@ def _words(name: str, reference: Any, current: Any) -> Two:
         return Two(name, "text", reference, current)
     if distinct > 0.95 * held and distinct_later > 0.95 * held_later and held + held_later > 40 and words < 2:
         return Two(name, "id", reference, current)
-    return Two(name, "categorical", reference, current)
+    return Two(name, "categorical", coded, coded_later)
 
 
 def _some(values: Any) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nervure.detect.drift.cells import Cells, Moments
 from nervure.detect.drift.result import Effect, Test
-from nervure.stats.effective import inflation
+from nervure.stats.effective import blocks_of, inflation_of
 
 Array = NDArray[np.float64]
 WEIGHTS = {"level": 0.6, "spread": 0.15, "shape": 0.25}
@@ -44,8 +44,16 @@ def effective(cells: Cells, inflated: tuple[float, float]) -> tuple[float, float
 
 def inflations(cells: Cells) -> tuple[tuple[float, float], tuple[float, float]]:
     """Of (level, spread), each of (reference, current): how many rows are worth an independent one, by their scores."""
+    if not len(cells.codes_reference):
+        return (1.0, 1.0), (1.0, 1.0)
     level = _scores(cells)
-    return _inflations(cells, level), _inflations(cells, level**2)
+    scores = np.stack([level, level**2])
+    sides = [
+        blocks_of(len(codes), lambda first, last, codes=codes: scores.take(codes[first:last], axis=1))  # type: ignore[misc]
+        for codes in (cells.codes_reference, cells.codes_current)
+    ]
+    one, other = ((inflation_of(of[0]), inflation_of(of[1])) for of in sides)
+    return (one[0], other[0]), (one[1], other[1])
 
 
 def _scores(cells: Cells) -> Array:
@@ -156,9 +164,3 @@ def _scored(cells: Cells, scores: Array, inflated_n: float, inflated_m: float) -
         if inflated_n + inflated_m > 2
         else math.erfc(abs(gap) / error / math.sqrt(2))
     )
-
-
-def _inflations(cells: Cells, scores: Array) -> tuple[float, float]:
-    if not len(cells.codes_reference):
-        return 1.0, 1.0
-    return inflation(scores[cells.codes_reference]), inflation(scores[cells.codes_current])

@@ -25,6 +25,9 @@ MOST_VECTORS = 2000
 DIRECTIONS = 50
 TOLERANCE_AUC = 0.02
 CLUSTERS = (8, 24)
+# The classifier sees so many main directions; folds consist of whole groups.
+CLASSIFIED = 30
+FOLDS, GROUPS = 5, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +100,25 @@ def dependence(cloud: Cloud) -> float:
 
 
 def auc_effect(cloud: Cloud, is_ordered: bool = False) -> Effect:
-    """Area under the ROC curve of a linear classifier on vectors it was not fitted to; interval by DeLong et al. 1988."""
-    scores = _held_out(cloud)
-    ahead, behind = scores[: cloud.n], scores[cloud.n :]
-    placed_behind = _placed(behind, ahead)
-    placed_ahead = 1 - _placed(ahead, behind)
+    """Area under the ROC curve of a linear classifier on vectors it was not fitted to.
+
+    Interval by the jackknife of groups of neighbours (Kuensch 1989), each left out of both fitting and ranking, with Student's
+    quantile: so it allows for how fits and folds vary, and for neighbours that depend on each other. Its variance is never
+    below that of the classifiers as they were fitted (DeLong et al. 1988). Where next to nothing differs, it is too wide: a
+    jackknife counts twice what is quadratic in the data (Efron and Stein 1981).
+    """
+    groups = _groups_of(cloud)
+    ahead, behind = _held_out(cloud, groups, None)
+    placed_behind, placed_ahead = _placed(behind, ahead), 1 - _placed(ahead, behind)
     area = float(placed_behind.mean())
     worth = (inflation(placed_ahead), inflation(placed_behind)) if is_ordered else (1.0, 1.0)
-    variance = (
+    fitted = (
         float(placed_ahead.var(ddof=1)) * worth[0] / cloud.n + float(placed_behind.var(ddof=1)) * worth[1] / cloud.m
     )
-    half = 1.96 * math.sqrt(variance)
+    without = [_held_out(cloud, groups, group) for group in range(GROUPS)]
+    areas = np.array([_placed(later, earlier).mean() for earlier, later in without])
+    variance = max(fitted, (GROUPS - 1) * float(areas.var()))
+    half = float(scipy.stats.t.ppf(0.975, GROUPS - 1)) * math.sqrt(variance)
     return Effect(
         "domain_classifier_auc", area, max(0.0, area - half), min(1.0, area + half), 0.5, TOLERANCE_AUC,
         "how often a classifier ranks a current vector above one of the reference",
@@ -153,23 +164,65 @@ def kernel(vectors: Vectors) -> Vectors:
     return found
 
 
-def _held_out(cloud: Cloud) -> NDArray[np.float64]:
-    """Scores of a ridge discriminant, five folds by order so that neighbours are never on both sides."""
-    places = cloud.places[:, : min(30, cloud.places.shape[1])]
-    is_current = np.arange(len(places)) >= cloud.n
-    fold = np.concatenate([np.arange(cloud.n) * 5 // cloud.n, np.arange(cloud.m) * 5 // cloud.m])
-    scores = np.zeros(len(places))
-    for each in range(5):
-        seen, held = fold != each, fold == each
-        ahead, behind = places[seen & ~is_current], places[seen & is_current]
-        within = np.cov(ahead, rowvar=False) * 0.5 + np.cov(behind, rowvar=False) * 0.5
-        within = np.atleast_2d(within) + 1e-3 * np.trace(np.atleast_2d(within)) / places.shape[1] * np.eye(
-            places.shape[1]
-        )
-        direction = np.linalg.pinv(within) @ (behind.mean(axis=0) - ahead.mean(axis=0))
-        # Scores of different folds are compared with each other: each is centred between its own two means.
-        scores[held] = (places[held] - (ahead.mean(axis=0) + behind.mean(axis=0)) / 2) @ direction
-    return scores
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Both samples in GROUPS stretches by order. of: (n + m,) the stretch of each row.
+
+    counts: (2, groups) rows of each sample. sums: (2, groups, k) of their places. squares: (2, groups, k, k).
+    """
+
+    of: NDArray[np.intp]
+    counts: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+
+def _groups_of(cloud: Cloud) -> _Groups:
+    """Each sample must have at least GROUPS rows."""
+    of = np.concatenate([np.arange(cloud.n) * GROUPS // cloud.n, np.arange(cloud.m) * GROUPS // cloud.m])
+    places = cloud.places[:, :CLASSIFIED]
+    parts = [
+        [side[group == each] for each in range(GROUPS)]
+        for side, group in ((places[: cloud.n], of[: cloud.n]), (places[cloud.n :], of[cloud.n :]))
+    ]
+    counts = np.array([[len(part) for part in side] for side in parts], np.float64)
+    sums = np.array([[part.sum(axis=0) for part in side] for side in parts])
+    return _Groups(of, counts, sums, np.array([[part.T @ part for part in side] for side in parts]))
+
+
+def _held_out(cloud: Cloud, groups: _Groups, left_out: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores of a ridge discriminant of the reference and of the current sample, without the group left out.
+
+    Five folds by order, so that neighbours are never on both sides.
+    """
+    fold = np.arange(GROUPS) * FOLDS // GROUPS
+    seen = (fold != np.arange(FOLDS)[:, None]).astype(np.float64)
+    if left_out is not None:
+        seen[:, left_out] = 0.0
+    directions, middles = _fitted(groups, seen)
+    row_fold = fold[groups.of]
+    scores = np.take_along_axis(cloud.places[:, :CLASSIFIED] @ directions.T - middles, row_fold[:, None], axis=1)[:, 0]
+    kept = np.ones(len(scores), bool) if left_out is None else groups.of != left_out
+    return scores[: cloud.n][kept[: cloud.n]], scores[cloud.n :][kept[cloud.n :]]
+
+
+def _fitted(groups: _Groups, seen: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(folds, k) directions and (folds,) scores half-way between the samples' means. seen: (folds, groups) of 0 and 1.
+
+    Scores of different folds are compared with each other: each is centred between its own two means.
+    """
+    counts = np.einsum("fg,sg->fs", seen, groups.counts)[..., None]
+    means = np.einsum("fg,sgk->fsk", seen, groups.sums) / counts
+    squares = np.einsum("fg,sgkl->fskl", seen, groups.squares)
+    within = (squares - counts[..., None] * means[..., :, None] * means[..., None, :]) / (counts - 1)[..., None]
+    within = within.mean(axis=1)
+    width = within.shape[-1]
+    spread = np.trace(within, axis1=1, axis2=2)[:, None, None] / width
+    # Samples without any spread have no direction; their matrix must be one that can be solved.
+    ridged = within + np.where(spread > 0, 1e-3 * spread, 1.0) * np.eye(width)
+    gaps = np.where(spread[:, 0] > 0, means[:, 1] - means[:, 0], 0.0)
+    directions = np.linalg.solve(ridged, gaps[..., None])[..., 0]
+    return directions, (means.mean(axis=1) * directions).sum(axis=1)
 
 
 def _placed(values: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

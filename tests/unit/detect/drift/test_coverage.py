@@ -13,8 +13,7 @@ CASES = list(cases(N, auc_runs=100))
 )
 def test_intervals_of_formulas_hold_the_truth(case: Case) -> None:
     above, below = case.covered(100, seed=3)
-    # Of a classifier the interval does not allow for the fit, as its docstring says.
-    assert 1 - above - below >= (0.7 if case.measure == "domain_classifier_auc" else 0.84)
+    assert 1 - above - below >= 0.84
 
 
 @pytest.mark.parametrize("name", DRAWN_AGAIN)

@@ -10,9 +10,7 @@ def compute(pair: Pair) -> float:
 
 
 def interval(pair: Pair) -> tuple[float, float]:
-    """DeLong et al. 1988, of the classifiers as they were fitted: how a fit to other vectors would do is not allowed for, so
-    that it holds the mean over many fits in 83 to 88 % of cases (benchmarks/drift.md).
-    """
+    """By the jackknife of groups of neighbours: it allows for how fits and folds vary, and is wide where nothing differs."""
     found = auc_effect(pair.get_cloud(), pair.n < pair.get_cloud().n)
     return found.low, found.high
 
