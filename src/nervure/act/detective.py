@@ -25,6 +25,8 @@ AGES_S = (1800,)
 MOST_EXPLAINED = 40
 # A statement of a diagnosis may take so long: an incident waits for it, and nobody else does.
 DIAGNOSIS_S = 300.0
+# Another cause than before is believed when it is at least so much as sure.
+LESS_SURE = 0.5
 # A diagnosis that was stopped is tried again after a minute, two, four ...: load passes, and trying adds to it.
 MOST_WAIT_S = 1800
 
@@ -181,6 +183,9 @@ class Detective:
         findings = self.findings(case.group, bucket)
         try:
             found = self._explained(findings, now_ns, case.group)
+            if case.is_known and _is_less_sure(found, case.incident.diagnosis):
+                # What was seen while it was clear stands: what came since has only diluted it.
+                found = replace(case.incident.diagnosis, severity=found.severity)
             case.tries, case.again, case.is_known = 0, 0, True
         except Undiagnosed as stopped:
             found = self._meanwhile(case, findings, bucket, str(stopped))
@@ -192,3 +197,9 @@ class Detective:
         alerts = tuple(one.alert for one in case.group.raised.values())
         case.incident = lifecycle.grow(case.incident, findings, found, now_ns, alerts)
         return case.incident
+
+
+def _is_less_sure(found: Diagnosis, before: Diagnosis) -> bool:
+    if before.cause in ("unknown", found.cause):
+        return False
+    return found.cause == "unknown" or found.confidence < LESS_SURE * before.confidence

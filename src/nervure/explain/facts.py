@@ -7,6 +7,7 @@ import numpy as np
 
 from nervure.base.clock import iso
 from nervure.explain.leaves import AFTER
+from nervure.explain.routes import balance
 from nervure.explain.shifts import Attribute, Near, Reading, Shift, Shifts
 from nervure.explain.words import percent
 from nervure.query.filter import quote
@@ -164,6 +165,10 @@ class Facts(Shifts):
 
     def response_changed(self) -> str:
         """`another version`: what answers requests for the same model since the onset, "" when nothing else does."""
+        return self.replaced()[1]
+
+    def replaced(self) -> tuple[str, str]:
+        """(the model asked for, what answers to its name since the onset and did not before); empty when none."""
         rows = self.leaves.mask({name: value for name, value in self.scope.items() if name != "release"})
         rows = (
             rows & (self.leaves.codes["kind"] == self.leaves.code("kind", "llm")) & (self.leaves.codes["answered"] > 0)
@@ -179,22 +184,33 @@ class Facts(Shifts):
             for code in sorted(came):
                 share = float(n[new & (self.leaves.codes["answered"] == code)].sum() / n[new].sum())
                 if share > 0.1:
-                    return self.leaves.values["answered"][code]
-        return ""
+                    return self.leaves.values["model"][model], self.leaves.values["answered"][code]
+        return "", ""
+
+    def balance(self) -> float | None:
+        """Of the calls that stay away at some model, provider or region: the share that came at another from the same senders.
+
+        1: they moved. 0: they vanished, or nobody hears of them. None: nothing clear stays away, or no day before tells.
+        """
+        senders = {name: value for name, value in self.scope.items() if name not in ROUTES}
+        dimension = self.routed()[2]
+        return balance(self.leaves, self.leaves.mask(senders), dimension) if dimension else None
 
     def routed(self) -> tuple[float, float, str, str]:
         """The dimension over which most traffic moved: share moved, its standard errors, the dimension, in words."""
-        best = (0.0, 0.0, "", "")
+        best, told = (0.0, 0.0, "", ""), 0.0
         senders = self.about({name: value for name, value in self.scope.items() if name not in ROUTES})
         for dimension in ROUTES:
             found = senders.moved(dimension)
-            if found.share > best[0] + 0.01 and found.z > 2.5:
-                told = ", ".join(
+            # By what it tells, not by how much moved: among a few calls much moves by chance.
+            if found.told > told + 0.01 and found.z > 2.5:
+                told = found.told
+                text = ", ".join(
                     f"{value} {percent(before)} to {percent(after)}"
                     for value, before, after in found.shares[:3]
                     if value
                 )
-                best = (found.share, found.z, dimension, f"calls moved between {dimension}s: {told}")
+                best = (found.share, found.z, dimension, f"calls moved between {dimension}s: {text}")
         return best
 
     def route(self) -> str:

@@ -6,7 +6,7 @@ from nervure.explain.facts import Facts
 from nervure.explain.leaves import AFTER, BEFORE, USUAL, Leaves, Mask
 from nervure.explain.routes import moved
 from nervure.explain.scan import EVERYWHERE
-from nervure.explain.where import ORDER
+from nervure.explain.where import ORDER, heartland, leading, translated
 
 Scope = dict[str, str]
 # Which change is taken for the one that carried a regression.
@@ -30,6 +30,12 @@ def version(facts: Facts, scope: Scope) -> Scope:
     if near.change.kind == "prompt":
         return {name: value for name, value in own.items() if name in ("prompt", "prompt_version")}
     return {name: value for name, value in own.items() if name in ("service", "release")}
+
+
+def replaced(facts: Facts, scope: Scope) -> Scope:
+    """The model whose name is answered by another since, where the scope names no model."""
+    asked, _ = facts.replaced()
+    return {"model": asked} if asked and "model" not in scope else scope
 
 
 def sender(facts: Facts, scope: Scope) -> Scope:
@@ -68,17 +74,30 @@ def _grown(leaves: Leaves, scope: Scope, name: str) -> tuple[str, float]:
 def router(facts: Facts, scope: Scope) -> Scope:
     """Who sends elsewhere: the sender whose mix of models, providers or regions moved most, by likelihood."""
     leaves, dimension = facts.leaves, facts.routed()[2] or "model"
-    everything = np.ones(leaves.size, bool)
+    # Beyond what the clearest findings are about, a few calls that went elsewhere by chance may seem to tell more.
+    scopes = [translated(leaves, one.scope) for one in leading(facts.findings)]
+    within = heartland(leaves, [{name: one[name] for name in one if name in SENDERS} for one in scopes])
+    home = _only(leaves, within, "service")
+    if moved(leaves, within, dimension).told < NOISE:
+        within, home = np.ones(leaves.size, bool), {}
     for name in SENDERS:
-        chosen = _mover(leaves, everything, name, dimension)
+        chosen = _mover(leaves, within, name, dimension)
         if chosen:
             # Of a service it may be one feature, or one tenant of it, that is sent elsewhere.
             inside = leaves.mask(chosen)
             narrower = [_mover(leaves, inside, one, dimension, NARROWER) for one in WITHIN if one not in chosen]
-            return chosen | next((one for one in narrower if one), {})
-    if moved(leaves, everything, dimension).told > NOISE:
-        return {}
+            return home | chosen | next((one for one in narrower if one), {})
+    if moved(leaves, within, dimension).told > NOISE:
+        return home
     return {name: value for name, value in scope.items() if name in SENDERS}
+
+
+def _only(leaves: Leaves, inside: Mask, name: str) -> Scope:
+    """The value of a dimension that nearly all of some rows have."""
+    n = np.where(inside & (leaves.period == AFTER), leaves.sums["n"], 0.0)
+    counts = np.bincount(leaves.codes[name], n, len(leaves.values[name]))
+    most = int(np.argmax(counts))
+    return {name: leaves.values[name][most]} if most and counts[most] >= EVERYWHERE * counts.sum() else {}
 
 
 def _mover(leaves: Leaves, inside: Mask, name: str, dimension: str, left: float = 0.15) -> Scope:

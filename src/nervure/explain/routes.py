@@ -15,6 +15,8 @@ SENDER = ("service", "feature")
 # A sender's own shares are drawn towards its service's as if so many of its calls had gone as the service's do.
 SHRINK = 4.0
 LEAST_CALLS = 20
+# What stays away is clear from so many standard errors on.
+CLEAR = 3.0
 # Chances vary from hour to hour more than a coin's.
 OVERDISPERSION = 1.3
 
@@ -93,3 +95,33 @@ def _compared(values: list[str], was: Floats, now: Floats, wide: Floats, cluster
     z = max(float(abs(observed[most] - expected[most]) / error[most]), float(np.sqrt(2 * told)))
     distance = float(np.abs(observed - expected).sum() / 2 / whole)
     return Moved(distance, z, tuple(sorted(shares, key=lambda one: -abs(one[2] - one[1]))), told)
+
+
+def balance(leaves: Leaves, inside: Mask, dimension: str) -> float | None:
+    """Of the model calls among some rows that stay away at values of a dimension, the share that came at other values.
+
+    Compared with the same hours of the days before, times what came then and now from all others: a weekend or a holiday
+    moves nothing. None where no days before are known or what stays away may be chance.
+    """
+    calls = leaves.codes["kind"] == leaves.code("kind", "llm")
+    hours, past = leaves.hours.get(AFTER, 0.0), leaves.hours.get(USUAL, 0.0)
+    if not hours or not past:
+        return None
+    n, codes, width = leaves.sums["n"], leaves.codes[dimension], len(leaves.values[dimension])
+
+    def counted(rows: Mask, period: int) -> Floats:
+        held = rows & calls & (leaves.period == period)
+        return np.asarray(np.bincount(codes[held], n[held], width), np.float64) * (
+            hours / past if period == USUAL else 1.0
+        )
+
+    was, now = counted(~inside, USUAL).sum(), counted(~inside, AFTER).sum()
+    level = float(np.clip(now / was, 0.2, 2.0)) if was >= LEAST_CALLS else 1.0
+    due, came = counted(inside, USUAL) * level, counted(inside, AFTER)
+    roots = float(n[inside & (leaves.period == AFTER) & (leaves.sums["is_root"] > 0)].sum())
+    cluster = OVERDISPERSION * max(1.0, float(came.sum()) / roots if roots else 1.0)
+    lost, gained = np.maximum(due - came, 0.0), np.maximum(came - due, 0.0)
+    most = int(np.argmax(lost))
+    if lost[most] < CLEAR * np.sqrt(max(float(due[most]), 1.0) * cluster):
+        return None
+    return float(min(gained.sum() / lost.sum(), 1.0))

@@ -110,7 +110,7 @@ def scan(facts: Facts, name: str, preferred: Sequence[str] = (), avoid: Sequence
             found = find_scope(field, dimensions, sign, preferred, rows)
             mine = view.leaves.mask(found.scope)[view.rows] & rows
     lead = leading(facts.findings)
-    heart = concerned(view.leaves, lead)[view.rows]
+    heart = heartland(view.leaves, [translated(view.leaves, one.scope) for one in lead])[view.rows]
     if heart.all() or not heart.any() or _reaches(field, mine & heart, mine & ~heart):
         return found
     found = find_scope(field, dimensions, sign, preferred, heart)
@@ -125,6 +125,16 @@ def leading(findings: Sequence[Finding]) -> list[Finding]:
     """The findings that carry most of the change: what else was found may be diluted, or of something else."""
     most = max(abs(finding.effect) for finding in findings)
     return [finding for finding in findings if abs(finding.effect) >= LEADING * most]
+
+
+def heartland(leaves: Leaves, scopes: Sequence[Mapping[str, str]]) -> Mask:
+    """Rows of the narrowest of some scopes: what is said of everything is said of what is within it as well."""
+    masks = [mask for mask in map(leaves.mask, scopes) if mask.any()]
+    rows = np.zeros(leaves.size, bool)
+    for mask in masks:
+        if not any(int(other.sum()) < int(mask.sum()) and not (other & ~mask).any() for other in masks):
+            rows |= mask
+    return rows if rows.any() else np.ones(leaves.size, bool)
 
 
 def _reaches(field: Field, inside: Mask, outside: Mask) -> bool:
@@ -163,7 +173,7 @@ def scope_of(facts: Facts, cause: Cause, anchor: Anchor) -> tuple[dict[str, str]
     name = best[1] if best and best[0] > 1 else anchor.symptom
     found = scan(facts, name, cause.dimensions, cause.avoid)
     if abs(found.z) < LEAST_Z:
-        return dict(facts.scope), name
+        return _said(facts, cause), name
     if cause.home and not set(cause.home) & set(found.scope):
         # The clearest sign may be one of whole requests, which belong to several tools or models.
         first = name if cause.signs[0] == "score:" else cause.signs[0]
@@ -173,6 +183,16 @@ def scope_of(facts: Facts, cause: Cause, anchor: Anchor) -> tuple[dict[str, str]
             # Where the first sign itself says more (a provider in one region), it keeps that.
             found = anywhere if set(cause.home) & set(anywhere.scope) else home
     return dict(found.scope), name
+
+
+def _said(facts: Facts, cause: Cause) -> dict[str, str]:
+    """Where no sign shows clearly: where findings led, or, if a cause is never there, the scope of the clearest finding."""
+    if not set(facts.scope) & set(cause.avoid):
+        return dict(facts.scope)
+    scopes = [translated(facts.leaves, one.scope) for one in leading(facts.findings)]
+    allowed = [scope for scope in scopes if scope and not set(scope) & set(cause.avoid)]
+    rest = {name: value for name, value in facts.scope.items() if name not in cause.avoid}
+    return min(allowed, key=len, default=rest)
 
 
 def placed(leaves: Leaves, scope: Mapping[str, str]) -> dict[str, str]:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from nervure.explain.leaves import AFTER, BEFORE, Leaves
-from nervure.explain.routes import moved
+from nervure.explain.leaves import AFTER, BEFORE, USUAL, Leaves
+from nervure.explain.routes import balance, moved
 
 SERVICES, MODELS, KINDS = ["", "chat", "triage"], ["", "large", "small"], ["", "llm", "agent"]
 Row = tuple[int, str, str, int]
@@ -55,3 +55,21 @@ def test_only_what_goes_elsewhere_within_a_sender_has_moved(after: list[Row], sh
 def test_a_service_that_was_not_there_before_has_moved_nothing() -> None:
     table = leaves([(BEFORE, "chat", "large", 300), (AFTER, "chat", "large", 150), (AFTER, "triage", "small", 150)])
     assert moved(table, np.ones(table.size, bool), "model").share == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("after", "kept"),
+    [
+        pytest.param([("chat", "large", 10), ("chat", "small", 95), ("triage", "small", 100)], 1.0, id="moved"),
+        pytest.param([("chat", "large", 10), ("chat", "small", 0), ("triage", "small", 100)], 0.0, id="vanished"),
+        pytest.param([("chat", "large", 48), ("triage", "small", 50)], None, id="a weekend halves everything"),
+        pytest.param([("chat", "large", 5), ("chat", "small", 48), ("triage", "small", 50)], 1.0, id="both"),
+    ],
+)
+def test_what_stays_away_has_moved_or_vanished(after: list[tuple[str, str, int]], kept: float | None) -> None:
+    table = leaves([
+        (USUAL, "chat", "large", 300), (USUAL, "triage", "small", 300), *((AFTER, *row) for row in after)
+    ])  # fmt: skip
+    table.hours.update({USUAL: 3.0, AFTER: 1.0})
+    found = balance(table, table.mask({"service": "chat"}), "model")
+    assert found is None if kept is None else found == pytest.approx(kept, abs=0.06)

@@ -50,4 +50,5 @@ CAUSE = Cause(
         " Add capacity or shed load (batch jobs first), and look at the queue."
     ),
     follows=("llm.error", "llm.error.timeout", "llm.error.server", "root.error"),
+    avoid=("tenant", "feature", "prompt", "prompt_version", "release", "team", "tool", "retriever"),
 )

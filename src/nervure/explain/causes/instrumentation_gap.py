@@ -2,6 +2,7 @@
 
 from nervure.explain.cause import Cause, Scales
 from nervure.explain.facts import Facts
+from nervure.explain.words import percent
 from nervure.model.incident import Evidence
 
 
@@ -16,7 +17,9 @@ def weigh(facts: Facts) -> list[Evidence]:
     scales.shift(untold, untold.worse, 2.0, -0.4)
     torn = facts.get("unrooted")
     scales.shift(torn, torn.worse, 1.4)
-    if max(gone.fell, untold.worse, torn.worse) < 0.2:
+    kept = facts.balance()
+    is_lost = kept is not None and kept < 0.5
+    if max(gone.fell, untold.worse, torn.worse) < 0.2 and not is_lost:
         scales.say("telemetry is as complete as before", -1.6)
     elsewhere = facts.get(gone.symptom.name, "out")
     if gone.fell > 0.5:
@@ -24,6 +27,8 @@ def weigh(facts: Facts) -> list[Evidence]:
             scales.shift(elsewhere, 1 - elsewhere.fell, 0.5)
         failed = max((facts.get(name) for name in ("llm.error", "tool.error", "root.error")), key=lambda one: one.worse)
         scales.shift(failed, failed.worse, -1.2)
+    if kept is not None and (is_lost or gone.fell > 0.5):
+        scales.say(f"of the calls that stay away here {percent(kept)} came elsewhere", 4.0 * (0.5 - kept))
     attribute = facts.attribute("", True, "presence")
     if attribute is not None and attribute.after < 0.5 * attribute.before:
         scales.say(

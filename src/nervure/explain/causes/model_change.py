@@ -2,6 +2,7 @@
 
 from nervure.explain.cause import Cause, Scales
 from nervure.explain.facts import Facts
+from nervure.explain.finish import replaced
 from nervure.model.incident import Evidence
 
 
@@ -65,4 +66,5 @@ CAUSE = Cause(
     ),
     avoid=("prompt", "prompt_version", "tool", "retriever", "release"),
     home=("model",),
+    finish=replaced,
 )

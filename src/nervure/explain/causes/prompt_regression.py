@@ -35,6 +35,10 @@ def weigh(facts: Facts) -> list[Evidence]:
     if cut.worse > 0.3:
         # Why its answers are worse is told by more than that they are.
         scales.shift(cut, cut.worse, -1.2)
+    steps, quality = facts.get("root.calls"), facts.worst_quality()
+    if steps.worse > 0.4 and (quality is None or quality.worse < 0.3):
+        # More steps for answers as good are costs that run away, whatever brought them.
+        scales.shift(steps, steps.worse, -1.0)
     if facts.get("tool.error").worse > 0.4:
         scales.shift(facts.get("tool.error"), facts.get("tool.error").worse, -1.0)
     return scales.evidence

@@ -3,6 +3,7 @@
 from nervure.explain.cause import Cause, Scales
 from nervure.explain.facts import Facts
 from nervure.explain.finish import router
+from nervure.explain.words import percent
 from nervure.model.incident import Evidence
 
 
@@ -10,8 +11,14 @@ def weigh(facts: Facts) -> list[Evidence]:
     scales = Scales(facts)
     moved, z, dimension, text = facts.routed()
     sure = min(1.0, max(0.0, (z - 2) / 3)) * min(1.0, moved / 0.15)
+    is_moved = sure > 0.2
+    kept = facts.balance() if is_moved else None
+    if kept is not None and kept < 0.5:
+        # Shares also move where one part of the calls is not heard of any more.
+        scales.say(f"of the calls that stay away {percent(kept)} came elsewhere", -3.0 * (0.5 - kept))
+        sure *= 2 * kept
     scales.say(
-        text if sure > 0.2 else "calls go to the same models, providers and regions as before",
+        text if is_moved else "calls go to the same models, providers and regions as before",
         2.6 * sure - 1.8 * (1 - sure),
     )
     answered = facts.response_changed()
