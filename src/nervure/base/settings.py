@@ -121,6 +121,20 @@ class Settings(BaseSettings):
     embeddings_max_chars: int = Field(
         8000, ge=1, description="Longer texts are cut before an API or a sentence-transformers model sees them."
     )
+    embeddings_usd_per_day: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Most that the embeddings API may cost on a UTC day, in USD, for all processes that share a catalog "
+        "together; empty: no limit.",
+    )
+    embeddings_usd_per_million: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="Price of a million tokens of the embeddings API in USD, 0 for a model of your own; empty: the price "
+        "book's.",
+    )
     nli_model: str = Field(
         "",
         description="Cross-encoder for natural language inference (Hugging Face name or folder) that judges "

@@ -20,6 +20,7 @@ from nervure.base.clock import NS_PER_S, Clock
 from nervure.base.connection import Connection
 from nervure.base.errors import SettingsError
 from nervure.base.settings import Settings
+from nervure.cli.judging import choose_models
 from nervure.cli.need import server_part
 from nervure.cli.show import size
 
@@ -81,7 +82,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
         return
     chosen = server_part("nervure.evaluate.chosen")
     try:
-        chosen.choose(settings)
+        choose_models(settings)
     except SettingsError as error:
         yield Finding("models", "wrong", str(error))
         return

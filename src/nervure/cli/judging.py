@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from nervure.base.errors import BadInput
+from nervure.base.settings import Settings
 from nervure.cli.need import server_part
 from nervure.cli.rowfile import read_rows
 
@@ -49,8 +50,7 @@ class Panel:
                 "a judge needs a model: --endpoint http://127.0.0.1:11434/v1 --model llama3.3, or"
                 " --endpoint https://api.anthropic.com --protocol anthropic --model NAME with JUDGE_API_KEY set"
             )
-        folder = asked.memory or Path(typer.get_app_dir("nervure")) / "judging"
-        self._catalog = server_part("nervure.catalog.catalog").open_catalog(folder, clock, ids)
+        self._catalog = server_part("nervure.catalog.catalog").open_catalog(folder_of(asked.memory), clock, ids)
         endpoint = model.Endpoint(
             "", "", NAME, asked.protocol, asked.endpoint, asked.api_key, timeout_s=asked.timeout_s,
             concurrency=asked.concurrency,
@@ -87,6 +87,24 @@ class Panel:
             return "nothing was spent, or no price is known"
         limit = "" if self.asked.spend_limit is None else f" of {self.asked.spend_limit:g} allowed"
         return f"spent {held[0].spent_usd:.6f} USD{limit} in {held[0].calls:,} calls"
+
+
+def folder_of(memory: Path | None) -> Path:
+    """Where commands keep what judges answered and what models cost."""
+    return memory or Path(typer.get_app_dir("nervure")) / "judging"
+
+
+def choose_models(settings: Settings, memory: Path | None = None) -> None:
+    """Puts in force the models the settings name; what embeddings cost is booked in this user's ledger.
+
+    Raises SettingsError for what cannot work.
+    """
+    chosen = server_part("nervure.evaluate.chosen")
+    run = server_part("nervure.base.ids").RandomIds().token("files", 8)
+    chosen.choose(settings)
+    chosen.charge_to(
+        server_part("nervure.evaluate.embeddings.spend").Place(folder_of(memory), settings.price_file, run)
+    )
 
 
 def in_words(estimate: Mapping[str, Any]) -> str:

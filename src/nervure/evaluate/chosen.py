@@ -10,12 +10,13 @@ from nervure.evaluate.classifiers.nli import Nli
 from nervure.evaluate.classifiers.toxic import Toxic
 from nervure.evaluate.embeddings.contract import Embedder
 from nervure.evaluate.embeddings.embedder import embedder, open_embedder, set_by_settings, static, use, used
+from nervure.evaluate.embeddings.spend import Ledger, Meter, Place, book_in, place
 from nervure.evaluate.evaluator import Evaluator
 
 # A worker gets them from its server.
 MODEL_SETTINGS = (
     "embeddings", "embeddings_url", "embeddings_key", "embeddings_timeout_s", "embeddings_batch", "embeddings_max_chars",
-    "nli_model", "toxicity_model",
+    "embeddings_usd_per_day", "embeddings_usd_per_million", "nli_model", "toxicity_model",
 )  # fmt: skip
 
 
@@ -39,6 +40,23 @@ def choose(settings: Settings) -> None:
     toxic = Toxic(settings.toxicity_model) if settings.toxicity_model else None
     set_by_settings(found)
     _chosen.settings, _chosen.nli, _chosen.toxic = settings, nli, toxic
+
+
+def charge_to(ledger: Ledger | Place | None) -> None:
+    """Books there what the embeddings in force cost, in this process. None: nowhere.
+
+    Raises SettingsError when the settings limit it and no price is known.
+    """
+    book_in(ledger)
+    found = meter()
+    if found is not None and ledger is not None:
+        found.check()
+
+
+def meter() -> Meter | None:
+    """Of the embedder in force, None for one that costs nothing."""
+    found = getattr(embedder(), "meter", None)
+    return found if isinstance(found, Meter) else None
 
 
 def nli() -> Nli | None:
@@ -66,7 +84,7 @@ def waits(evaluator: Evaluator) -> bool:
     return "embeddings" in evaluator.uses and getattr(embedder(), "at_once", 1) > 1
 
 
-def handed_on() -> tuple[Settings | None, Embedder | None]:
+def handed_on() -> tuple[Settings | None, Embedder | None, Place | None]:
     """What another process must `take_over` to score as this one does. Raises BadInput when it cannot be handed on."""
     try:
         pickle.dumps(used())
@@ -75,14 +93,15 @@ def handed_on() -> tuple[Settings | None, Embedder | None]:
             f"the embedder given to `use` cannot be handed to other processes ({error}): score with workers=1, or name it"
             " by the setting embeddings"
         ) from error
-    return _chosen.settings, used()
+    return _chosen.settings, used(), place()
 
 
-def take_over(settings: Settings | None, by_program: Embedder | None) -> None:
+def take_over(settings: Settings | None, by_program: Embedder | None, books: Place | None = None) -> None:
     """Puts in force what another process was using."""
     if settings is not None:
         choose(settings)
     use(by_program)
+    book_in(books)
 
 
 def tried() -> Iterator[tuple[str, bool, str]]:

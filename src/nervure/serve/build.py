@@ -13,7 +13,8 @@ from nervure.catalog.seal import open_seal
 from nervure.collect.inlet import Inlet
 from nervure.collect.runner import Runner
 from nervure.collect.sharing import Replicas
-from nervure.evaluate.chosen import choose
+from nervure.evaluate.chosen import charge_to, choose
+from nervure.evaluate.embeddings.spend import Ledger
 from nervure.evaluate.online.supervisor import Supervisor
 from nervure.forward.forwarding import Forwarding
 from nervure.intake.assembler import Assembler, StoredSpans
@@ -71,6 +72,8 @@ def build(settings: Settings, clock: Clock, ids: IdSource, closing: ExitStack) -
     closing.callback(catalog.close)
     normaliser = Normaliser(mappings=user_conventions(settings, catalog))
     pricer = open_pricer(settings.price_file, catalog.prices)
+    charge_to(Ledger(catalog.judge_purse, pricer, clock))
+    closing.callback(charge_to, None)
     intake = Intake(engine, settings, clock)
     catalog.projects.follow(intake.ledger.projects)
     instance = catalog.notes.instance(ids)

@@ -7,7 +7,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from nervure.api.house import House
+from nervure.base.settings import Settings
+from nervure.evaluate.chosen import charge_to, choose
+from nervure.evaluate.embeddings.spend import Ledger
 from nervure.model.batch import Batch
+from nervure.model.judge import Account
 from nervure.model.score import Score
 from nervure.model.span import Document, Span
 from tests.unit.evaluate.judging.fake import FakeEndpoint, verdict
@@ -193,3 +197,21 @@ def test_rubrics_are_told(api: TestClient) -> None:
     found = {one["name"]: one for one in api.get("/api/v1/judges/rubrics").json()["items"]}
     assert found["groundedness"]["needs"] == ["output", "documents"]
     assert found["pairwise"]["is_pair"]
+
+
+def test_what_embeddings_cost_is_told(api: TestClient, house: House) -> None:
+    assert api.get("/api/v1/embeddings").json() == {"name": "wordllama-l2-256", "spent": None}
+    named = {"embeddings": "api:m", "embeddings_url": "http://127.0.0.1:1/v1", "embeddings_usd_per_million": 1000.0}
+    choose(Settings(**named, embeddings_usd_per_day=2.0))
+    try:
+        charge_to(ledger := Ledger(house.catalog.judge_purse, house.pricer, house.clock))
+        house.catalog.judge_purse.reserve([Account(ledger.today, 2.0)], 0.5, 60)
+        told = api.get("/api/v1/embeddings").json()
+        assert told["name"] == "api:m"
+        assert told["spent"] == {
+            "usd_per_day": 2.0, "usd_per_million": 1000.0, "day_usd": 0.0, "day_set_aside_usd": 0.5, "day_calls": 0,
+            "in_all_usd": 0.0,
+        }  # fmt: skip
+    finally:
+        charge_to(None)
+        choose(Settings())

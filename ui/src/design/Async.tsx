@@ -40,7 +40,7 @@ export function Async<Data>({ of, isEmpty, empty, height, fills, children }: Asy
 
 export function Loading({ height = 120, label = "Loading" }: { height?: number; label?: string }) {
   return (
-    <Center h={height} role="status" aria-label={label}>
+    <Center h={height} w="100%" role="status" aria-label={label}>
       <Loader size="sm" color="gray" type="dots" />
     </Center>
   );

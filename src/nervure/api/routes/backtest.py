@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from nervure.act.backtest import backtest, check_window
+from nervure.act.backtest import backtest, check_waiting
 from nervure.api.asking import ask
 from nervure.api.auth import Access, require
 from nervure.api.incident_shape import IncidentList, incident_answer
@@ -32,17 +32,18 @@ class Window(BaseModel):
 async def run_backtest(request: Request, access: Reader, body: Window) -> Response:
     """Detection over a past window exactly as it would have run live: as of each step, nothing that ended later.
 
-    What lies before the window (up to 14 days) teaches what is usual. A long window takes a minute or more.
+    What lies before the window (up to 14 days) teaches what is usual. For a window of more than 4,032 steps (two weeks
+    in steps of five minutes) start a job instead: POST /api/v1/backtests.
     """
     project = body.project or access.project
     check_reach(access, project)
     now_ns = access.house.clock.now_ns()
     from_ns, to_ns = parse_time(body.from_, now_ns), min(parse_time(body.to, now_ns), now_ns)
     step_s = parse_span(body.step) // NS_PER_S
-    check_window(from_ns, to_ns, step_s)
-    recorded = access.house.catalog.changes.list(project, from_ns, to_ns)
+    check_waiting(from_ns, to_ns, step_s)
 
     def answer(asker: Asker) -> dict[str, object]:
+        recorded = access.house.catalog.changes.list(project, from_ns, to_ns)
         found = backtest(asker, project, from_ns, to_ns, step_s, recorded)
         return IncidentList(items=[incident_answer(one) for one in found]).model_dump()
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from nervure.base.settings import load_settings
 from nervure.cli import show
 from nervure.cli.command import ASK, AsJson, Command
+from nervure.cli.judging import choose_models
 from nervure.cli.need import server_part
 
 COLOURS = {"drift": "red", "negligible": "yellow", "stable": "green"}
@@ -47,7 +48,7 @@ def drift(
     A verdict needs evidence and an effect that matters. Rows are taken in order, and neighbours that depend on each other
     are allowed for. E.g. nervure drift --reference march.parquet --current april.parquet --time created
     """
-    server_part("nervure.evaluate.chosen").choose(load_settings(embeddings=embeddings))
+    choose_models(load_settings(embeddings=embeddings))
     found = server_part("nervure.detect").drift(
         reference, current, order=time or "file", alpha=alpha, columns=column or None, exclude=exclude or (), measures=measure or ()
     )  # fmt: skip

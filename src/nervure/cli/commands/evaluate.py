@@ -16,7 +16,7 @@ from nervure.base.errors import BadInput, NotFound
 from nervure.base.settings import load_settings
 from nervure.cli import show
 from nervure.cli.command import ASK, AsJson, Command
-from nervure.cli.judging import PREFIX, Asked, Panel, in_words
+from nervure.cli.judging import PREFIX, Asked, Panel, choose_models, in_words
 from nervure.cli.need import server_part
 from nervure.cli.owned import PREFIX as OWN
 from nervure.cli.owned import Owned, own_names
@@ -135,7 +135,7 @@ def evaluate(
         timeout_s, memory, no_memory,
     )  # fmt: skip
     named = load_settings(embeddings=embeddings, nli_model=nli_model, toxicity_model=toxicity_model)
-    server_part("nervure.evaluate.chosen").choose(named)
+    choose_models(named, memory)
     settings = _pairs(set_ or [], "--set") | ({} if threshold is None else {"threshold": threshold})
     fields = {ours: str(theirs) for ours, theirs in _pairs(map_ or [], "--map").items()}
     source = _Source(input_, label)
@@ -149,10 +149,18 @@ def evaluate(
         errors = _write(chosen.score(source, settings, fields), source, output, held, len(chosen.evaluators) == 1)
         if chosen.panel is not None:
             typer.echo(chosen.panel.spent(), err=True)
+        _tell_embeddings(chosen.evaluators)
         if label is not None:
             _agree(chosen.evaluators, held, settings, positive, label_means, as_json, output == "-")
     if errors:
         typer.echo(f"{errors:,} rows could not be scored by at least one evaluator; their lines say why", err=True)
+
+
+def _tell_embeddings(evaluators: list[Any]) -> None:
+    """One line about money, when the evaluators embedded by an API."""
+    meter = server_part("nervure.evaluate.chosen").meter()
+    if meter is not None and any("embeddings" in one.uses for one in evaluators):
+        typer.echo(str(meter.spent()), err=True)
 
 
 class _Chosen:

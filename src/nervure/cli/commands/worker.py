@@ -49,8 +49,10 @@ def worker(
     worker_module = server_part("nervure.evaluate.online.worker")
     seal = server_part("nervure.catalog.seal").open_seal(settings.secret_key, settings.data)
     opened = server_part("nervure.catalog.catalog").open_catalog(settings.catalog or settings.data, clock, ids, seal)
-    door = server_part("nervure.evaluate.online.door").Door(where)
     pricer = server_part("nervure.price.pricer").open_pricer(settings.price_file, opened.prices)
+    ledger = server_part("nervure.evaluate.embeddings.spend").Ledger(opened.judge_purse, pricer, clock)
+    server_part("nervure.evaluate.chosen").charge_to(ledger)
+    door = server_part("nervure.evaluate.online.door").Door(where)
     names = server_part("nervure.evaluate.online.supervisor").worker_names
     name = f"{names(os.getpid())}{ids.token('', 3)}"
     told.journal("evaluate").info("a worker begins", worker=name, server=where.url)

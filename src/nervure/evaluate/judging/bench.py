@@ -20,13 +20,11 @@ from nervure.evaluate.judging.client import Habits, Reply, get_client
 from nervure.evaluate.judging.meter import Meter
 from nervure.evaluate.judging.question import Question
 from nervure.evaluate.judging.trace import Turn
-from nervure.evaluate.judging.transport import Answer, Line, Refused
+from nervure.evaluate.judging.transport import GRACE_S, Answer, Line, Refused
 from nervure.model.judge import Account, Endpoint, Judge, Seat
 from nervure.model.span import Span
 from nervure.price.pricer import Pricer
 
-# Beyond the time limit of a call, until what was set aside for it counts as spent.
-GRACE_S = 60.0
 # Ways to put a request that an endpoint may refuse one after the other.
 MOST_HABITS = 5
 
@@ -152,7 +150,7 @@ class Bench:
         self._habits[place] = habits
         try:
             reply = client.read(answer.body)
-        except (ValueError, AttributeError, TypeError) as error:
+        except (ValueError, AttributeError, TypeError, LookupError) as error:
             if answer.hold is not None:
                 self.purse.settle(answer.hold, most[0])
             raise Refused(f"{endpoint.name} answered something else: {error}", 200, str(error)) from error

@@ -11,6 +11,9 @@ from nervure.evaluate.judging import clients as folder
 from nervure.evaluate.judging.question import Question
 from nervure.model.judge import Endpoint, Seat
 
+# Beyond that nobody counts tokens, and sums of money would not fit the ledger.
+MOST_TOKENS = 10**12
+
 
 @dataclass(frozen=True, slots=True)
 class Habits:
@@ -87,4 +90,4 @@ def weaker(habits: Habits) -> str:
 
 def count(value: Any) -> int | None:
     """A count of tokens, None for anything that is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None

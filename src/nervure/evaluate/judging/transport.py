@@ -1,6 +1,7 @@
 """Asks model servers over HTTP, for judges and for embeddings: concurrency, time limits, retries, and money set aside before every single try."""
 
 import json
+import math
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -21,8 +22,16 @@ MOST_BYTES = 4 << 20
 # A server that asks for more patience is told so in the reason; the next run tries again.
 MOST_WAIT_S = 60.0
 FIRST_WAIT_S = 0.5
+# Whoever asks for more, or for ever, is asked again then: a day's quota may have been raised meanwhile.
+MOST_PAUSE_S = 3600.0
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+# A gateway gave up on the server behind it, which may have answered, and billed.
+UNSURE = frozenset({502, 504, 520, 524})
+# Never sent: an address or a header that cannot be.
+UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
 SHOWN = 300
+# Beyond the time limit of a call, until what was set aside for it counts as spent.
+GRACE_S = 60.0
 STOPPED = "judging is being stopped"
 
 
@@ -105,6 +114,15 @@ class Line:
                     if slow > 1:
                         break
                     continue
+                except UNSENDABLE as error:
+                    self._end(hold, settle, False)
+                    # Without its words, which repeat the header: that may be the key.
+                    raise Refused(
+                        f"{self._who} cannot be asked ({type(error).__name__}): its address, key or headers hold what no"
+                        " HTTP request may hold",
+                        0,
+                        "",
+                    ) from None
                 except httpx.HTTPError as error:
                     self._end(hold, settle, not isinstance(error, httpx.ConnectError))
                     problem, patience_s = f"{type(error).__name__}: {error}", 0.0
@@ -117,7 +135,7 @@ class Line:
                     raise
                 if status == 200:
                     return self._read(told, hold, settle, started_ns, number + 1)
-                self._end(hold, settle, False)
+                self._end(hold, settle, status in UNSURE or 200 < status < 300)
             problem = f"status {status}: {words_of(told)}"
             patience_s = self._refused(status, headers, told, problem)
         raise JudgeDown(f"{self._who} did not answer: {problem}", 30.0)
@@ -128,7 +146,8 @@ class Line:
             raise Refused(f"{self._who} refused ({problem})", status, told)
         patience_s = self._patience_s(headers)
         if patience_s > MOST_WAIT_S:
-            raise JudgeDown(f"{self._who} asks to wait {patience_s:.0f} s ({problem}): try again then", patience_s)
+            told = f"{self._who} asks to wait {patience_s:.0f} s ({problem}): try again then"
+            raise JudgeDown(told, min(patience_s, MOST_PAUSE_S))
         if status in (429, 529) and patience_s:
             # Whoever else uses the endpoint waits as well.
             self._not_before_s = max(self._not_before_s, self._clock.monotonic_s() + patience_s)
@@ -156,7 +175,7 @@ class Line:
     ) -> Answer:
         try:
             body = json.loads(told)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
             # It answered, so it bills.
@@ -185,20 +204,27 @@ class Line:
         """Retry-After in seconds, 0 when there is none (RFC 9110: seconds or a date)."""
         milliseconds = headers.get("retry-after-ms", "")
         with suppress(ValueError):
-            return max(0.0, float(milliseconds) / 1000)
+            return _seconds(float(milliseconds) / 1000)
         said = headers.get("retry-after", "").strip()
         with suppress(ValueError):
-            return max(0.0, float(said))
-        with suppress(ValueError, TypeError):
+            return _seconds(float(said))
+        with suppress(ValueError, TypeError, OverflowError):
             return max(0.0, parsedate_to_datetime(said).timestamp() - self._clock.now_ns() / NS_PER_S)
         return 0.0
+
+
+def _seconds(said: float) -> float:
+    """Raises ValueError for what is no number of seconds."""
+    if not math.isfinite(said):
+        raise ValueError(said)
+    return max(0.0, said)
 
 
 def words_of(told: str) -> str:
     """The message of an error's body, else its beginning."""
     try:
         body = json.loads(told)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
         error = body.get("error", body)

@@ -152,8 +152,10 @@ def judge(choice: Choice, evaluator: Evaluator, target: Target, made: Made | str
 
 
 def whose(account: str) -> str:
-    """An account of the purse in words: `judge/<id>[/<day>]`, `endpoint/<id>/<day>`, `run/<run>[/judge/<id>]`."""
+    """An account of the purse in words: `judge/<id>[/<day>]`, `endpoint/<id>/<day>`, `run/<run>[/judge/<id>]`, `embeddings/<day>`."""
     kind, _, rest = account.partition("/")
+    if kind == "embeddings":
+        return "the embeddings for the day (embeddings_usd_per_day)"
     if kind == "run":
         return "the judge for this rule's day" if "/judge/" in rest else "the rule for the day"
     return f"the {kind} for the day" if "/" in rest else f"the {kind} in all"

@@ -192,6 +192,13 @@ def test_a_server_that_asks_for_an_hour_is_left_alone_with_the_reason(
         judge_evaluator(limited, bench).evaluate(example())
     assert (caught.value.retry_after_s, len(server.asked)) == (3600.0, 1)
     assert spent(catalog, f"judge/{limited.id}") == 0
+    # For ever is no time, and a year is not waited for: a task would lie for so long.
+    server.act = lambda _, __: Act({}, 429, {"retry-after-ms": "nan", "retry-after": "31536000"})
+    with pytest.raises(JudgeDown, match="asks to wait 31536000 s") as caught:
+        judge_evaluator(limited, bench).evaluate(example(1))
+    assert caught.value.retry_after_s == 3600.0
+    server.act = lambda _, number: Act({}, 429, {"retry-after": "inf"}) if number == 2 else verdict("supported")
+    assert judge_evaluator(limited, bench).evaluate(example(2)).label == "supported"
 
 
 @pytest.mark.parametrize(
@@ -227,6 +234,32 @@ def test_errors_that_may_pass_are_tried_again_and_cost_nothing(
     assert 2 < spent(catalog, f"judge/{limited.id}") < 6
 
 
+@pytest.mark.parametrize("status", [504, 524, 202])
+def test_what_a_gateway_did_not_wait_for_may_have_been_billed(
+    fake: Fake, judge: Make, bench: Bench, catalog: Catalog, status: int
+) -> None:
+    fake(lambda _, __: Act("gave up", status), retries=0)
+    limited = judge(usd_per_day=50.0)
+    with pytest.raises((JudgeDown, Refused), match=f"status {status}"):
+        judge_evaluator(limited, bench).evaluate(example())
+    assert spent(catalog, f"judge/{limited.id}") > 2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"api_key": "sk-sec\nret"}, {"api_key": "sk-secr\u00e9t"}, {"url": "ftp://x"}],
+)
+def test_what_cannot_be_sent_costs_nothing_is_not_tried_again_and_shows_no_key(
+    fake: Fake, judge: Make, bench: Bench, catalog: Catalog, settings: dict[str, str]
+) -> None:
+    server = fake(lambda _, __: verdict("supported"), **settings)
+    limited = judge(usd_per_day=50.0)
+    with pytest.raises(Refused, match="cannot be asked") as caught:
+        judge_evaluator(limited, bench).evaluate(example())
+    assert "sk-sec" not in str(caught.value)
+    assert (server.asked, spent(catalog, f"judge/{limited.id}")) == ([], 0)
+
+
 def test_a_wrong_key_is_told_at_once(fake: Fake, judge: Make, bench: Bench) -> None:
     server = fake(lambda _, __: Act({"error": {"message": "Incorrect API key provided"}}, 401))
     with pytest.raises(Refused, match="status 401: Incorrect API key provided"):
@@ -239,6 +272,7 @@ def test_a_wrong_key_is_told_at_once(fake: Fake, judge: Make, bench: Bench) -> N
     [
         pytest.param(Act(b"<html>gateway</html>"), "no JSON object: <html>gateway</html>", id="a page"),
         pytest.param(Act(b'{"choices": [{"mess'), "no JSON object", id="half an answer"),
+        pytest.param(Act(b"[" * 100_000), "no JSON object", id="too deep"),
         pytest.param(Act({"choices": []}), "no choices", id="no choices"),
         pytest.param(Act({"choices": [{"message": 7}]}), "no message", id="another shape"),
         pytest.param(chat('{"label": 3}'), "no text `label`", id="a number for a label"),

@@ -11,6 +11,7 @@ import { Rows } from "@/design/Rows";
 import { count } from "@/lib/format";
 import { links } from "@/lib/links";
 import { EndpointForm } from "./EndpointForm";
+import { EmbeddingsSpent } from "./EmbeddingsSpent";
 import { Endpoints } from "./Endpoints";
 import { JudgeForm } from "./JudgeForm";
 import { Judges } from "./Judges";
@@ -84,6 +85,7 @@ export default function CalibrationsPage() {
       </Async>
       <Judges />
       <Endpoints />
+      <EmbeddingsSpent />
       {making === "endpoint" && <EndpointForm onClose={() => setMaking(null)} />}
       {making === "judge" && <JudgeForm onClose={() => setMaking(null)} />}
     </PageFrame>

@@ -11,6 +11,7 @@ from nervure.base.errors import SettingsError
 from nervure.base.settings import Settings
 from nervure.evaluate.embeddings.contract import EmbedderDown, EmbedderRefused, Embeddings, Vectors
 from nervure.evaluate.embeddings.remembering import Remembering
+from nervure.evaluate.embeddings.spend import Meter
 from nervure.evaluate.judging.client import Call
 from nervure.evaluate.judging.transport import JudgeDown, Line, Refused
 from nervure.model.judge import Endpoint
@@ -27,7 +28,7 @@ class _Api:
 
     def __init__(self, model: str, settings: Settings) -> None:
         key, base = settings.embeddings_key.strip(), settings.embeddings_url.rstrip("/")
-        self._model = model
+        self._model, self.meter = model, Meter(model, settings)
         self._url = base if base.endswith("/embeddings") else f"{base}/embeddings"
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
         self._limits = (
@@ -41,10 +42,15 @@ class _Api:
         )
 
     def ask(self, texts: Sequence[str]) -> Vectors:
-        """(len(texts), d). Raises EmbedderDown for what may pass, EmbedderRefused for what will not."""
+        """(len(texts), d).
+
+        Raises EmbedderDown for what may pass, EmbedderRefused for what will not, OverLimit before anything is sent,
+        SettingsError for a limit that cannot be kept.
+        """
         call = Call(self._url, self._headers, {"model": self._model, "input": list(texts)})
+        purchase = self.meter.purchase(len(texts))
         try:
-            answer = self._line.post(call, lambda _: None, lambda *_: None)
+            answer = self._line.post(call, purchase.set_aside, purchase.end)
         except JudgeDown as error:
             raise EmbedderDown(str(error), error.retry_after_s) from error
         except Refused as error:
@@ -52,6 +58,7 @@ class _Api:
             hint |= {404: "look at embeddings_url and the model's name"} | dict.fromkeys((400, 413, 422), self._limits)
             told = f"; {hint[error.status]}" if error.status in hint else ""
             raise EmbedderRefused(f"{error}{told}") from error
+        purchase.settle(answer.hold, answer.body)
         return vectors_of(answer.body, len(texts), self._url)
 
 
@@ -70,8 +77,9 @@ def open_api(what: str, settings: Settings) -> Remembering:
         raise SettingsError("embeddings_key holds characters that no HTTP header may hold: copy it again")
     api = _Api(what, settings)
     return Remembering(
-        settings.embeddings, api.ask, settings.embeddings_batch, AT_ONCE, most_chars=settings.embeddings_max_chars
-    )
+        settings.embeddings, api.ask, settings.embeddings_batch, AT_ONCE, most_chars=settings.embeddings_max_chars,
+        meter=api.meter,
+    )  # fmt: skip
 
 
 def vectors_of(body: Mapping[str, Any], count: int, url: str) -> Vectors:
