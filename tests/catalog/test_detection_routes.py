@@ -98,6 +98,7 @@ def test_findings_are_filtered_and_read_page_by_page(house: tuple[TestClient, Ca
         ("GET", "/api/v1/findings?where=cost%20>%201", None, 400, "equalities"),
         ("POST", "/api/v1/backtest", {"from": "now", "to": "-1h"}, 400, "from must lie before to"),
         ("POST", "/api/v1/backtest", {"from": "-1d", "step": "7m"}, 400, "divides an hour"),
+        ("POST", "/api/v1/backtest", {"from": "-15d"}, 400, "POST /api/v1/backtests runs them as a job"),
         ("POST", "/api/v1/monitors", {"name": "x", "type": "odd", "query": {"measure": "count"}}, 400, "use one of"),
         ("POST", "/api/v1/backtests", {"from": "now", "to": "-1h"}, 400, "from must lie before to"),
         ("GET", "/api/v1/backtests/nope", None, 404, "no backtest"),

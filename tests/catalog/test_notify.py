@@ -230,6 +230,45 @@ def test_alertmanager_hears_begin_and_end_of_one_alert(service: Service) -> None
         send(manager, message())
 
 
+def firing(service: Service, at_ns: int) -> list[dict[str, str]]:
+    """Labels of what an Alertmanager that was told all this would show."""
+    held = {tuple(sorted(one["labels"].items())): one for _, alerts in service.heard for one in alerts}
+    return [one["labels"] for one in held.values() if parse_iso(one["endsAt"]) > at_ns]
+
+
+def test_what_alertmanager_was_told_under_other_labels_is_ended_by_newer_news(
+    catalog: Catalog, clock: FixedClock, service: Service
+) -> None:
+    channel(catalog, service, kind="alertmanager", address=f"http://{service.address}")
+
+    def tell(key: str, title: str, *subjects: str, **how: Any) -> list[tuple[str, str]]:
+        clock.advance_s(60)
+        how = {"labels": {}, "starts_ns": clock.now_ns() - 30 * NS_PER_S, **how}
+        announce(catalog, message(key, title=title, subjects=subjects, **how), clock.now_ns())
+        deliver_due(catalog, clock)
+        return sorted((one["alertname"], one["severity"]) for one in firing(service, clock.now_ns()))
+
+    alert, other = "mon_1/f1", "mon_1/f2"
+    assert tell("mon_1//1/1", "chat fails", alert) == [("chat fails", "ticket")]
+    # Another of the same monitor stays as it is.
+    assert tell("mon_1/b/1/1", "search fails", other) == [("chat fails", "ticket"), ("search fails", "ticket")]
+    two = [("chat: a tool fails", "ticket"), ("search fails", "ticket")]
+    assert tell("inc_1/medium/", "chat: a tool fails", "inc_1", alert) == two
+    # It became worse, and nobody is there to hear it; then it got another name as well.
+    service.status = 503
+    tell("inc_1/high/", "chat: a tool fails", "inc_1", alert, urgency="page")
+    tell("inc_1/critical/", "chat: an outage", "inc_1", alert, urgency="page")
+    service.status = 200
+    clock.advance_s(HOUR_S)
+    deliver_due(catalog, clock)
+    assert states(catalog) == ["sent"] * 5
+    # The monitor tells of it once more beside its incident, whose end is the end of both.
+    three = [("chat fails", "ticket"), ("chat: an outage", "page"), ("search fails", "ticket")]
+    assert tell("mon_1//1/2", "chat fails", alert) == three
+    ended = tell("inc_1/closed/9", "Over: chat: it was the model", "inc_1", alert, ends_ns=clock.now_ns())
+    assert ended == [("search fails", "ticket")]
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

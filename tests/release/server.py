@@ -88,14 +88,13 @@ class Server:
     def get(self, path: str) -> "Reply":
         return self.ask(path)
 
-    def ask(self, path: str, body: Any = None, method: str = "") -> "Reply":
-        """JSON there and back; method: GET without a body and POST with one, unless said."""
+    def ask(self, path: str, body: Any = None, method: str = "", project: str = "") -> "Reply":
+        """JSON there and back; method: GET without a body and POST with one, unless said. project: "" for the default."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             sent = None if body is None else json.dumps(body)
-            connection.request(
-                method or ("GET" if body is None else "POST"), path, sent, {"content-type": "application/json"}
-            )
+            headers = {"content-type": "application/json", **({"x-nervure-project": project} if project else {})}
+            connection.request(method or ("GET" if body is None else "POST"), path, sent, headers)
             response = connection.getresponse()
             return Reply(response.status, response.read(), None)
         finally:

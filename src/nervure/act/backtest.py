@@ -18,6 +18,8 @@ from nervure.query.series import read_cells
 WARM_UP_S = 14 * 86_400
 LEAST_STEP_S, MOST_STEP_S = 60, 3600
 MOST_STEPS = 30_000
+# Of one that somebody waits for: two weeks in steps of five minutes take some minutes of a thread that answers questions.
+MOST_WAITED_STEPS = 4_032
 Progress = Callable[[float], None]
 
 
@@ -73,6 +75,17 @@ def found_cases(
     progress(1.0)
     ordered = sorted(detective.cases.values(), key=lambda case: (case.incident.opened_ns, case.incident.id))
     return [(case.incident, detective.findings(case.group, case.group.closed or last - 1)) for case in ordered]
+
+
+def check_waiting(from_ns: int, to_ns: int, step_s: int) -> None:
+    """Of a backtest whose caller waits for its result. Raises BadInput."""
+    check_window(from_ns, to_ns, step_s)
+    steps = (to_ns - from_ns) // (step_s * NS_PER_S)
+    if steps > MOST_WAITED_STEPS:
+        raise BadInput(
+            f"{steps} steps are too many to wait for, at most {MOST_WAITED_STEPS}: POST /api/v1/backtests runs them as a job"
+            " and GET /api/v1/backtests/{id} tells how far it is, or ask for a shorter window or a longer step"
+        )
 
 
 def check_window(from_ns: int, to_ns: int, step_s: int) -> None:

@@ -40,10 +40,16 @@ def messages_of(incident: Incident, base: str) -> Iterator[Message]:
         url=f"{base}/app/incidents/{incident.id}",
         starts_ns=incident.onset_ns,
         ends_ns=incident.closed_ns,
+        subjects=(incident.id, *(alert_subject(alert.rule, alert.finding) for alert in incident.alerts)),
     )
     yield message
     for alert in incident.alerts:
         yield replace(message, labels={**labels, alert.kind: alert.rule, **alert.labels})
+
+
+def alert_subject(rule: str, finding: str) -> str:
+    """What news of an alert of a rule is of. finding: the id of the finding it becomes."""
+    return f"{rule}/{finding}"
 
 
 def _end(incident: Incident) -> str:

@@ -27,12 +27,14 @@ def open_incident(
 ) -> Incident:
     """A new incident. findings: what carries most of the change first. alerts: of rules, whose findings are among them."""
     onset_ns = min(finding.onset_ns for finding in findings)
+    # Detection is a minute behind the clock for late telemetry's sake, rules need not be.
+    opened_ns = max(now_ns, onset_ns)
     opened = Incident(
         id=incident_id(project, key),
         project=project,
         onset_ns=onset_ns,
-        opened_ns=now_ns,
-        updated_ns=now_ns,
+        opened_ns=opened_ns,
+        updated_ns=opened_ns,
         closed_ns=0,
         status="open",
         diagnosis=found,
@@ -45,7 +47,7 @@ def open_incident(
         Happening(one.time_ns, "change", f"{one.kind} {one.name} {one.after}".strip(), ref=one.id)
         for one in found.changes
     ]
-    return add(opened, *told, *changes, Happening(now_ns, "status", f"opened: {found.title}"))
+    return add(opened, *told, *changes, Happening(opened_ns, "status", f"opened: {found.title}"))
 
 
 def grow(

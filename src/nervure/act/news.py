@@ -1,7 +1,8 @@
 """What people are told of a monitor's alerts."""
 
 from nervure.act.comparisons import link_of
-from nervure.act.inbox import URGENCY
+from nervure.act.inbox import URGENCY, alert_subject
+from nervure.act.rules import monitor_finding_id
 from nervure.base.ids import digest
 from nervure.model.monitor import Alert, Monitor
 from nervure.model.notification import Message
@@ -25,4 +26,5 @@ def monitor_message(monitor: Monitor, alert: Alert, base: str) -> Message:
         url=f"{base}{link_of(alert) or f'/app/monitors/{monitor.id}'}",
         starts_ns=alert.start_ns,
         ends_ns=alert.end_ns,
+        subjects=(alert_subject(monitor.id, monitor_finding_id(alert)),),
     )

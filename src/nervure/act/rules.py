@@ -1,6 +1,6 @@
 """Alerts of rules that people made (SLOs, budgets, monitors) as detection takes them into incidents."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from nervure.act.alerting import MonitorAlerts
@@ -18,6 +18,7 @@ from nervure.model.monitor import Alert, Monitor
 from nervure.model.notification import Urgency
 from nervure.model.objective import Budget, Slo
 from nervure.query.filter import And, Compare, parse
+from nervure.query.plans import unit_of
 from nervure.query.query import Query
 from nervure.query.slices import DIMENSIONS
 
@@ -31,9 +32,16 @@ MEASURES = {"availability": "error_rate", "latency": "latency.slow", "ttft": "tt
 DIMENSION = {field: dimension for dimension, field in FIELDS.items()}
 
 
-def standing(catalog: Catalog, project: str, since_ns: int) -> list[Raised]:
-    """Alerts of the project's rules that last, or have ended since."""
-    return [one for one in _all(catalog, project) if not one.alert.end_ns or one.alert.end_ns > since_ns]
+def standing(catalog: Catalog, project: str, since_ns: int, firing: Collection[str] = ()) -> list[Raised]:
+    """Alerts of the project's rules that last, or have ended since.
+
+    firing: keys of those that are taken to last still. They come whenever they ended: that an alert has ended is seen
+    some time after it did, when detection has got further.
+    """
+    return [
+        one for one in _all(catalog, project)
+        if not one.alert.end_ns or one.alert.end_ns > since_ns or one.key in firing
+    ]  # fmt: skip
 
 
 def _all(catalog: Catalog, project: str) -> Iterator[Raised]:
@@ -73,13 +81,24 @@ def of_monitor_alert(monitor: Monitor, alert: Alert) -> Raised:
     text = f"{monitor.name}: {alert.text}"
     finding = rule_finding(
         monitor_finding_id(alert), monitor.project, measure, scope, alert.start_ns, observed, limit, 0,
-        {"where": where, "text": text},
+        {"where": where, "text": text, "unit": _unit(monitor, alert)},
     )  # fmt: skip
     told = RuleAlert(
         "monitor", monitor.id, monitor.name, finding.id, _severity(monitor.severity), text, alert.start_ns, alert.end_ns,
         dict(alert.by),
     )  # fmt: skip
     return Raised(told, replace(finding, monitor=monitor.id, found_ns=max(alert.told_ns, alert.start_ns)))
+
+
+def _unit(monitor: Monitor, alert: Alert) -> str:
+    """Of what was observed: of the measure, or of the effect where the type measures one itself."""
+    kind = types()[monitor.type]
+    if kind.samples:
+        return str((alert.effect or {}).get("unit", ""))
+    # Of two values that are compared with each other the limit is a number of its own.
+    if any(option.kind == "query" for option in kind.options.values()):
+        return ""
+    return unit_of(Query.of(monitor.query).measure[0])
 
 
 def monitor_finding_id(alert: Alert) -> str:

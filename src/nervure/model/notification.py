@@ -15,7 +15,9 @@ class Message:
 
     key: the same for the same news, so that a channel hears it once. title and text: text's first two sentences say what
     is wrong and what to do. labels: what routes look at and Alertmanager groups by, e.g. team, service, severity.
-    url: where to read on. starts_ns: since when; ends_ns: 0 while it lasts.
+    url: where to read on. starts_ns: since when; ends_ns: 0 while it lasts. subjects: what it is news of, first the thing
+    itself (an incident's id, or the rule's id and the finding's of an alert), then what that has taken up: newer news of it
+    stands in place of what was said of any of these before. The part before a "/" begins the keys of such news.
     """
 
     key: str
@@ -27,6 +29,7 @@ class Message:
     url: str = ""
     starts_ns: int = 0
     ends_ns: int = 0
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

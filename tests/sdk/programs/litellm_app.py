@@ -15,6 +15,8 @@ from calls import TOOLS
 
 PROVIDER = os.environ["OPENAI_BASE_URL"]
 START_S = 120
+# A call that falls back is logged twice: both must be there before the next sending, or LiteLLM forgets one.
+FLUSH_S = 2
 MASTER_KEY = "sk-0123456789abcdef0123456789abcdef0123456789abcdef"
 PROXY = "from litellm.proxy.proxy_cli import run_server; run_server()"
 
@@ -69,7 +71,7 @@ def started(folder):
         command,
         stdout=log,
         stderr=log,
-        env={**kept, "DEFAULT_FLUSH_INTERVAL_SECONDS": "1", "LITELLM_MASTER_KEY": MASTER_KEY},
+        env={**kept, "DEFAULT_FLUSH_INTERVAL_SECONDS": str(FLUSH_S), "LITELLM_MASTER_KEY": MASTER_KEY},
     )
     url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + START_S
     while True:

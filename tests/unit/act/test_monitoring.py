@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nervure.act.monitoring import checked, types
+from nervure.act.rules import of_monitor_alert
 from nervure.base.errors import BadInput, QueryError
 from nervure.detect.monitor import Compared, Verdict, Window, checked_settings, fold
 from nervure.model.monitor import Alert, Maintenance, Monitor
@@ -160,6 +161,27 @@ def test_an_alert_that_began_before_goes_on_or_ends() -> None:
     for text, end_ns in (("gbb", 0), ("gbgg", 4 * STEP), ("gggb", 3 * STEP)):
         (found,) = fold(monitor, {}, windows([1.0] * len(text)), verdicts(text), lasting)
         assert (found.start_ns, found.end_ns, found.text) == (STEP, end_ns, "moved")
+
+
+@pytest.mark.parametrize(
+    ("how", "unit"),
+    [
+        ({"query": {"measure": "error_rate"}}, "ratio"),
+        ({"query": {"measure": "latency.p95"}}, "ms"),
+        ({"query": {"measure": "cost.sum"}}, "USD"),
+        ({"query": {"measure": "score:faithfulness.mean"}}, "score"),
+        ({"query": {"measure": "score:faithfulness.corrected"}}, "ratio"),
+        ({"query": {"measure": "distinct:user"}}, "values"),
+        ({"query": {"measure": "log.count"}}, "records"),
+        ({"query": {"measure": "metric:gpu.temperature.avg"}}, ""),
+        ({"type": "correlation", "query": {"measure": "latency.p95"}, "settings": {"with": {"measure": "count"}}}, ""),
+        (DRIFT | {"query": {"measure": "count"}}, "share of rows"),
+    ],
+)
+def test_the_finding_of_an_alert_says_what_its_numbers_are_of(how: dict[str, Any], unit: str) -> None:
+    alert = Alert("m", {"model": "gpt"}, STEP, 0, "too much", 0.3, 0.1, effect={"unit": "share of rows"})
+    finding = of_monitor_alert(replace(MONITOR, **how), alert).finding
+    assert (finding.observed, finding.expected, finding.unit) == (0.3, 0.1, unit)
 
 
 def test_maintenance_is_silent() -> None:

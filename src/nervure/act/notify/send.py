@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from typing import Self
+from collections.abc import Sequence
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
@@ -42,10 +43,13 @@ class _Said(logging.Handler):
         logging.getLogger("apprise").removeHandler(self)
 
 
-def send(channel: Channel, message: Message) -> None:
-    """Blocks until the service has answered. Raises NotSent."""
+def send(channel: Channel, message: Message, before: Sequence[Message] = ()) -> None:
+    """Blocks until the service has answered. Raises NotSent.
+
+    before: what was said of the same earlier, with the end it has come to; for services that keep what they are told.
+    """
     if channel.kind == "alertmanager":
-        _to_alertmanager(channel, message)
+        _to_alertmanager(channel, message, before)
     else:
         _by_apprise(channel, message)
 
@@ -71,8 +75,23 @@ def _by_apprise(channel: Channel, message: Message) -> None:
         raise NotSent(" ".join(said.lines)[:LONGEST_REASON] or "the service refused it and did not say why")
 
 
-def _to_alertmanager(channel: Channel, message: Message) -> None:
-    """POST /api/v2/alerts, https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml."""
+def _to_alertmanager(channel: Channel, message: Message, before: Sequence[Message]) -> None:
+    """POST /api/v2/alerts, https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml.
+
+    Alertmanager knows an alert by its labels alone. Those under which the same was told before are ended in the same
+    request, or they would stand beside the new ones.
+    """
+    alerts = {tuple(sorted(one["labels"].items())): one for one in map(_alert, (*before, message))}
+    url = f"{channel.address.rstrip('/')}/api/v2/alerts"
+    try:
+        answer = httpx.post(url, json=list(alerts.values()), timeout=TIMEOUT_S)
+    except httpx.HTTPError as error:
+        raise NotSent(f"{type(error).__name__}: {error}"[:LONGEST_REASON]) from error
+    if answer.is_error:
+        raise NotSent(f"HTTP {answer.status_code}: {answer.text}"[:LONGEST_REASON])
+
+
+def _alert(message: Message) -> dict[str, Any]:
     labels = {
         # The same name at its end, or Alertmanager takes it for another alert.
         "alertname": message.title.removeprefix("Over: ")[:200],
@@ -80,21 +99,14 @@ def _to_alertmanager(channel: Channel, message: Message) -> None:
         "severity": message.urgency,
         **message.labels,
     }
-    alert = {
+    return {
         "labels": {_label(name): value for name, value in labels.items() if value},
         "annotations": {"summary": message.title, "description": message.text},
         "startsAt": iso(message.starts_ns),
+        # Without an end Alertmanager would take it for over after five minutes.
+        "endsAt": iso(message.ends_ns or message.starts_ns + FIRES_FOR_S * NS_PER_S),
         "generatorURL": message.url,
     }
-    # Without an end Alertmanager would take it for over after five minutes.
-    alert["endsAt"] = iso(message.ends_ns or message.starts_ns + FIRES_FOR_S * NS_PER_S)
-    url = f"{channel.address.rstrip('/')}/api/v2/alerts"
-    try:
-        answer = httpx.post(url, json=[alert], timeout=TIMEOUT_S)
-    except httpx.HTTPError as error:
-        raise NotSent(f"{type(error).__name__}: {error}"[:LONGEST_REASON]) from error
-    if answer.is_error:
-        raise NotSent(f"HTTP {answer.status_code}: {answer.text}"[:LONGEST_REASON])
 
 
 def _label(name: str) -> str:

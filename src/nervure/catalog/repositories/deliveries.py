@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from nervure.base.clock import NS_PER_S, Clock
 from nervure.base.errors import Conflict
@@ -62,6 +62,25 @@ class Deliveries:
                 row.tries += 1
             return [_delivery(row) for row in rows]
 
+    def related(self, delivery: Delivery) -> list[Delivery]:
+        """Others of its channel with news of the same subjects that were not given up, the oldest first."""
+        subjects = set(delivery.message.subjects)
+        if not subjects:
+            return []
+        owners = {one.partition("/")[0] for one in subjects}
+        statement = (
+            select(DeliveryRow)
+            .where(
+                DeliveryRow.channel_id == delivery.channel_id, DeliveryRow.id != delivery.id, DeliveryRow.state != "failed",
+                or_(*(DeliveryRow.key.startswith(f"{one}/", autoescape=True) for one in sorted(owners))),
+            )
+            .order_by(DeliveryRow.created_ns, DeliveryRow.id)
+        )  # fmt: skip
+        with self._database.read() as session:
+            found = [_delivery(row) for row in session.scalars(statement)]
+        # What was said before messages named their subjects says by its key of which incident it is.
+        return [one for one in found if (one.message.subjects or (one.message.key.partition("/")[0],))[0] in subjects]
+
     def settle(self, delivery_id: str, state: DeliveryState, reason: str = "", next_ns: int = 0) -> None:
         """What a try came to: sent, failed for good, or waiting for the next."""
         with self._database.write() as session:
@@ -109,6 +128,6 @@ class Deliveries:
 def _delivery(row: DeliveryRow) -> Delivery:
     state: DeliveryState = row.state  # type: ignore[assignment]
     return Delivery(
-        row.id, row.channel_id, Message(**row.message), state, row.tries, row.next_ns, row.reason, row.created_ns,
+        row.id, row.channel_id, Message(**{**row.message, "subjects": tuple(row.message.get("subjects", ()))}), state, row.tries, row.next_ns, row.reason, row.created_ns,
         row.settled_ns,
     )  # fmt: skip

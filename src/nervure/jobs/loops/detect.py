@@ -68,7 +68,7 @@ def _look(hands: Hands, watching: dict[str, Live], project: str) -> None:
     live = watching.get(project)
     if live is None:
         live = watching[project] = Live.begin(project, patient(hands.asker), hands.catalog, now_ns)
-    for incident in live.advance(now_ns, standing(hands.catalog, project, live.kept_ns)):
+    for incident in live.advance(now_ns, standing(hands.catalog, project, live.kept_ns, live.firing())):
         journal("detect").info(
             "an incident", project=project, id=incident.id, status=incident.status, title=incident.diagnosis.title
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from nervure.act.inbox import base_url
+from nervure.act.inbox import alert_subject, base_url
 from nervure.act.notify import announce
 from nervure.act.rules import PATIENCE_S, finding_id
 from nervure.base.clock import NS_PER_S, Clock
@@ -79,6 +79,7 @@ def _message(hands: Hands, objective: Slo | Budget, page: str, one: ObjectiveAle
         f"{objective.id}/{one.key}/{one.start_ns}/{'ended' if one.end_ns else 'began'}", objective.project,
         one.urgency, f"{'Over: ' if one.end_ns else ''}{objective.name}", one.text,
         {name: value for name, value in labels.items() if value}, f"{base_url(hands.settings)}/app/{page}/{objective.id}", one.start_ns, one.end_ns,
+        (alert_subject(objective.id, finding_id(objective.id, one.key, one.start_ns)),),
     )  # fmt: skip
 
 
