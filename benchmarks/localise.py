@@ -1,4 +1,4 @@
-"""How well scopes are found: ours beside Adtributor and RiskLoc, on tables made by rule and, with --data, labelled ones.
+"""How well scopes are found: ours beside RiskLoc, AutoRoot and Adtributor, on tables made by rule and, with --data, labelled ones.
 
     python -m benchmarks.localise [--tables 20] [--seed 7] [--data FOLDER]
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks.localise_autoroot import autoroot
 from benchmarks.localise_peers import adtributor, riskloc
 from benchmarks.localise_worlds import KINDS, Table, make, nothing
 
@@ -39,6 +40,7 @@ def ours(table: Table) -> Scopes:
 METHODS: dict[str, Callable[[Table], Scopes]] = {
     "nervure": ours,
     "RiskLoc": lambda table: riskloc(table.dimensions, table.actual, table.expected),
+    "AutoRoot": lambda table: autoroot(table.dimensions, table.actual, table.expected),
     "Adtributor": lambda table: adtributor(table.dimensions, table.actual, table.expected),
 }
 
