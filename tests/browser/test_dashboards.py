@@ -106,6 +106,8 @@ def test_f_fills_the_screen_and_escape_leaves_it(tab: Tab, made: dict[str, Any])
     number(page, "Calls")
     page.keyboard.press("f")
     page.wait_for_url(re.compile("tv=1"))
+    # The address changes before the page does.
+    page.get_by_role("button", name="Leave full screen").wait_for()
     page.get_by_role("combobox", name="Service").click()
     option = page.get_by_role("option", name="support-chat")
     option.wait_for()

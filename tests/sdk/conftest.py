@@ -124,14 +124,21 @@ def run(server: str, models: ModelServer, request: pytest.FixtureRequest) -> Run
 
 
 def arrived(client: Client, expected: int, complaint: str) -> Seen:
-    """Waits until so many spans are there with their texts, which some SDKs send as log records, then reads them."""
+    """Waits until so many spans are there, their calls complete, then reads them.
+
+    Some SDKs send texts as log records, some a span when it begins and again when it ends.
+    """
     deadline = time.monotonic() + ARRIVAL_S
     while True:
         found = client.spans(limit=500, order="oldest")
         full = [client.span(span["trace_id"], span["span_id"]) for span in found]
-        if len(found) >= expected and all(
-            span["input_text"] for span in full if span["kind"] == "llm" and span["status"] != "error"
-        ):
+        waiting = [
+            {name: span[name] for name in ("name", "status", "duration_ms", "input_text")}
+            for span in full
+            if span["kind"] == "llm" and span["status"] != "error"
+            if not span["input_text"] or (span["status"] == "unset" and not span["duration_ms"])
+        ]
+        if len(found) >= expected and not waiting:
             return Seen(client, full)
-        assert time.monotonic() < deadline, f"{len(found)} of {expected} spans arrived\n{complaint}"
+        assert time.monotonic() < deadline, f"{len(found)} of {expected} spans, incomplete: {waiting}\n{complaint}"
         time.sleep(0.2)

@@ -19,8 +19,11 @@ let coming: { path: string; params: URLSearchParams; since: number } | null = nu
 /** A change that has not arrived by then was overtaken by something else, such as the back button. */
 const ARRIVES_MS = 5000;
 
+/** A parameter as it is to be, or what makes it of the value it has by then ("" for none), which may not be drawn yet. */
+export type Change = string | null | undefined | ((now: string) => string | null);
+
 /** Sets several parameters at once; "", null and undefined remove one. */
-export function useSetParams(): (changes: Record<string, string | null | undefined>, how?: How) => void {
+export function useSetParams(): (changes: Record<string, Change>, how?: How) => void {
   const [params, set] = useSearchParams();
   const { pathname } = useLocation();
   useEffect(() => {
@@ -36,16 +39,18 @@ export function useSetParams(): (changes: Record<string, string | null | undefin
             next.toString() === before.toString() ? null : { path: pathname, params: next, since: performance.now() };
           return next;
         },
-        { replace: how.replace ?? false, preventScrollReset: true },
+        // Drawn with the address, not some time after it: what is pressed next is meant for what the address says.
+        { replace: how.replace ?? false, preventScrollReset: true, flushSync: true },
       );
     },
     [set, pathname],
   );
 }
 
-function changed(before: URLSearchParams, changes: Record<string, string | null | undefined>): URLSearchParams {
+function changed(before: URLSearchParams, changes: Record<string, Change>): URLSearchParams {
   const next = new URLSearchParams(before);
-  for (const [name, value] of Object.entries(changes)) {
+  for (const [name, change] of Object.entries(changes)) {
+    const value = typeof change === "function" ? change(before.get(name) ?? "") : change;
     if (value) next.set(name, value);
     else next.delete(name);
   }
@@ -74,10 +79,12 @@ export function useRange(): [Range, (range: Range) => void] {
   return [range, write];
 }
 
-/** The page's filter. */
-export function useWhere(): [string, (where: string, how?: How) => void] {
-  const [where, set] = useParam("where");
-  return [where, set];
+/** The page's filter. What adds to it or takes away says how: a filter that was just changed is then not undone. */
+export function useWhere(): [string, (where: string | ((now: string) => string), how?: How) => void] {
+  const [params] = useSearchParams();
+  const set = useSetParams();
+  const write = useCallback((where: string | ((now: string) => string), how?: How) => set({ where }, how), [set]);
+  return [params.get("where") ?? "", write];
 }
 
 /** The range as parameters of a link, so that going on keeps it. */

@@ -75,7 +75,11 @@ export function ByDimension({ where, by, spending }: Props) {
       value: (row) => row.total,
       cell: (row) => (
         <Tooltip label="Narrow this page to it">
-          <ActionIcon size="sm" aria-label={`Narrow to ${row.value || "none"}`} onClick={() => setWhere(whereOf(row))}>
+          <ActionIcon
+            size="sm"
+            aria-label={`Narrow to ${row.value || "none"}`}
+            onClick={() => setWhere((now) => both(now, equals(by, row.value ?? "")))}
+          >
             <IconFilter size={14} />
           </ActionIcon>
         </Tooltip>

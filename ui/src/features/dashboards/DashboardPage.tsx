@@ -10,7 +10,7 @@ import {
   IconX,
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useLayoutEffect, useMemo, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { useShortcuts } from "@/app/shortcuts";
 import { useGet } from "@/api/hooks";
@@ -237,7 +237,8 @@ function Actions({ dashboard, onEdit }: { dashboard: Dashboard; onEdit: () => vo
 
 /** The dashboard alone, filling the window; Escape leaves it. */
 function Wall({ name, onClose, children }: { name: string; onClose: () => void; children: React.ReactNode }) {
-  useEffect(() => {
+  // With the first drawing, not after it: who presses Escape at once is heard.
+  useLayoutEffect(() => {
     const leave = (event: KeyboardEvent) => {
       if (
         event.key === "Escape" &&

@@ -101,7 +101,7 @@ function Values({ field, marks, state }: { field: string; marks: Map<string, Mar
               className={css.pick}
               aria-pressed={mark === "include"}
               title={item.value}
-              onClick={() => state.setWhere(toggled(state.where, field, item.value, "include"))}
+              onClick={() => state.setWhere((where) => toggled(where, field, item.value, "include"))}
             >
               <span className={css.share} style={{ width: `${(item.count / most) * 100}%` }} aria-hidden />
               <span className={css.box} aria-hidden />
@@ -113,7 +113,7 @@ function Values({ field, marks, state }: { field: string; marks: Map<string, Mar
                 type="button"
                 className={css.tool}
                 aria-label={`Only ${item.value}`}
-                onClick={() => state.setWhere(only(state.where, field, item.value))}
+                onClick={() => state.setWhere((where) => only(where, field, item.value))}
               >
                 only
               </button>
@@ -122,7 +122,7 @@ function Values({ field, marks, state }: { field: string; marks: Map<string, Mar
                 className={css.tool}
                 aria-label={`Exclude ${item.value}`}
                 aria-pressed={mark === "exclude"}
-                onClick={() => state.setWhere(toggled(state.where, field, item.value, "exclude"))}
+                onClick={() => state.setWhere((where) => toggled(where, field, item.value, "exclude"))}
               >
                 not
               </button>

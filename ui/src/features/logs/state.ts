@@ -49,7 +49,7 @@ export function useLogsState() {
         line: one.id,
       }),
     /** A condition more. */
-    add: (condition: string) => setWhere(both(where, condition)),
+    add: (condition: string) => setWhere((now) => both(now, condition)),
   };
 }
 

@@ -27,7 +27,7 @@ export interface Asking {
   range: Range;
   /** Facets wait for the list: what people look at first comes first. */
   isReady: boolean;
-  onWhere: (where: string) => void;
+  onWhere: (change: (where: string) => string) => void;
 }
 
 const FEW = 8;
@@ -51,7 +51,7 @@ export function Facet({ facet, facets, asking }: { facet: FacetField; facets: Fa
             <ActionIcon
               size="xs"
               aria-label={`Clear ${title}`}
-              onClick={() => asking.onWhere(without(asking.where, field))}
+              onClick={() => asking.onWhere((where) => without(where, field))}
             >
               <IconX size={12} />
             </ActionIcon>
@@ -175,7 +175,7 @@ function One({
   mark: Mark | undefined;
   asking: Asking;
 }) {
-  const change = (next: Mark) => asking.onWhere(toggled(asking.where, field, item.value, next));
+  const change = (next: Mark) => asking.onWhere((where) => toggled(where, field, item.value, next));
   return (
     <div className={`${css.one} ${mark === "exclude" ? css.excluded : ""} ${mark === "include" ? css.included : ""}`}>
       <button
@@ -194,7 +194,7 @@ function One({
         <button
           type="button"
           className={css.tool}
-          onClick={() => asking.onWhere(only(asking.where, field, item.value))}
+          onClick={() => asking.onWhere((where) => only(where, field, item.value))}
           aria-label={`Only ${item.value}`}
         >
           only

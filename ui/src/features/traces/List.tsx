@@ -56,7 +56,7 @@ export function List(props: ListProps) {
           {count(props.waiting)} new
         </Button>
       )}
-      <ValueActions where={state.where} onWhere={state.setWhere}>
+      <ValueActions onWhere={state.setWhere}>
         <DataTable
           name={isPhone ? "phone" : state.level}
           label={TITLES[state.level]}

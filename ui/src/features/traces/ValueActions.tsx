@@ -21,12 +21,10 @@ const AFTER_MS = 220;
 const LEAVE_MS = 140;
 
 export function ValueActions({
-  where,
   onWhere,
   children,
 }: {
-  where: string;
-  onWhere: (where: string) => void;
+  onWhere: (change: (where: string) => string) => void;
   children: ReactNode;
 }) {
   const [shown, setShown] = useState<Shown | null>(null);
@@ -54,7 +52,7 @@ export function ValueActions({
   };
   const hide = () => later(null, LEAVE_MS);
   const ask = (mark: "include" | "exclude") => {
-    if (shown) onWhere(toggled(where, shown.field, shown.value, mark));
+    if (shown) onWhere((now) => toggled(now, shown.field, shown.value, mark));
     setShown(null);
   };
   return (
