@@ -3,6 +3,7 @@
     make detection-benchmark                      # 20 worlds at full strength
     make detection-benchmark WORLDS=5 STRENGTH=0.5
     .venv/bin/python benchmarks/detection.py --generator plain --worlds 5 --json plain.json
+    .venv/bin/python benchmarks/detection.py --pool plain.json demo.json    # one table of worlds measured before
 
 For each world: starts a real server on a fresh folder, fills it over OTLP like anybody else, asks POST
 /api/v1/backtest for the incidents that would have been opened live, in 5-minute steps, and scores them against the
@@ -33,7 +34,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import worlds_plain, worlds_plain_play
-from benchmarks.detection_scoring import Figure, Result, by_cause, score_world, summarise
+from benchmarks.detection_scoring import Figure, Result, Verdict, by_cause, score_world, summarise
 
 from nervure.base.clock import NS_PER_S, SystemClock, iso, parse_iso
 from nervure.demo.stream import Sender
@@ -59,7 +60,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("detection.json"))
     parser.add_argument("--folder", type=Path, help="keep each world's data here, and use what is here already")
     parser.add_argument("--fill-only", action="store_true", help="with --folder: make the worlds, ask nothing of them")
+    parser.add_argument(
+        "--pool", nargs="+", type=Path, help="measure nothing: one table of what these files of --json hold"
+    )
     asked = parser.parse_args()
+    if asked.pool:
+        print(table([result for path in asked.pool for result in read(path)]))
+        return
     results = []
     for seed in range(asked.first, asked.first + asked.worlds):
         result = run_world(seed, asked)
@@ -146,12 +153,18 @@ def table(results: Sequence[Result]) -> str:
 def report(results: Sequence[Result], asked: argparse.Namespace) -> dict[str, Any]:
     """Everything, for programs."""
     return {
-        "asked": {name: value for name, value in vars(asked).items() if name not in ("json", "folder")},
+        "asked": {name: value for name, value in vars(asked).items() if name not in ("json", "folder", "pool")},
         "seeds": "development" if asked.first < 100 else "measuring",
         "figures": {name: {"value": one[0], "low": one[1], "high": one[2]} for name, one in summarise(results).items()},
         "causes": by_cause(results),
         "worlds": [asdict(result) for result in results],
     }
+
+
+def read(path: Path) -> list[Result]:
+    """The worlds of a file that `report` made."""
+    worlds = json.loads(path.read_text())["worlds"]
+    return [Result(**{**world, "verdicts": [Verdict(**one) for one in world["verdicts"]]}) for world in worlds]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from starlette.testclient import TestClient
 
 from nervure.api.app import create_app
-from nervure.base.clock import SystemClock
+from nervure.base.clock import FixedClock, SystemClock, parse_iso
 from nervure.base.ids import RandomIds
 from nervure.base.settings import Settings
 from nervure.catalog.repositories.dashboards import shipped
@@ -19,13 +19,15 @@ from nervure.receive.doors import Doors
 from nervure.serve.build import build
 
 DAY_NS = 86_400 * 10**9
+# A Wednesday evening: on a Sunday some of what is rare does not happen at all.
+NOW_NS = parse_iso("2026-11-18T18:00:00Z")
 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A day of the simulated company at a third of its traffic, sent over OTLP."""
     with ExitStack() as closing:
-        clock = SystemClock()
+        clock = FixedClock(NOW_NS)
         settings = Settings(data=tmp_path_factory.mktemp("company"), fsync=False)
         works = build(settings, clock, RandomIds(), closing)
         works.start()
@@ -33,8 +35,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         doors = Doors(works.pipeline, house.intake, house.catalog.keys, settings, clock, CollectorRegistry())
         closing.callback(doors.close)
         client = TestClient(doors.http(create_app(house)))
-        now_ns = clock.now_ns()
-        for _, (path, body, _) in backfill(Plan(scale=0.35), now_ns - DAY_NS, now_ns):
+        for _, (path, body, _) in backfill(Plan(scale=0.35), NOW_NS - DAY_NS, NOW_NS):
             client.post(path, content=body, headers={"content-type": "application/x-protobuf"}).raise_for_status()
         yield client
 

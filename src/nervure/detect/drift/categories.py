@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from nervure.detect.drift.noncentral import noncentrality
 from nervure.detect.drift.result import Effect, Test
 from nervure.stats.effective import coded, inflation_of
 from nervure.stats.intervals import wilson
@@ -147,29 +148,6 @@ def cramers_v(statistic: float, freedom: int, n: float, m: float) -> Effect:
             for one in (max(0.0, statistic - freedom), low_lambda, high_lambda)
         )
     return Effect("cramers_v", value, low, high, 0.0, TOLERANCE_MIX, "0: same mix, 1: nothing in common")
-
-
-def noncentrality(statistic: float, freedom: int) -> tuple[float, float]:
-    """95 % interval of the noncentrality parameter."""
-    if statistic > 5000:
-        # The distribution is as good as normal there, and its series would take long.
-        half = 1.96 * math.sqrt(2 * (2 * statistic - freedom))
-        return max(0.0, statistic - freedom - half), statistic - freedom + half
-    return tuple(_solve(statistic, freedom, level) for level in (0.975, 0.025))  # type: ignore[return-value]
-
-
-def _solve(statistic: float, freedom: int, level: float) -> float:
-    def off(noncentral: float) -> float:
-        below = (
-            scipy.stats.ncx2.cdf(statistic, freedom, noncentral)
-            if noncentral > 0
-            else scipy.stats.chi2.cdf(statistic, freedom)
-        )
-        return float(below) - level
-
-    if off(0.0) <= 0:
-        return 0.0
-    return float(scipy.optimize.brentq(off, 0.0, 2 * statistic + 100 + 10 * math.sqrt(statistic + freedom), xtol=1e-6))
 
 
 def _new_values(counts: Counts, inflated: tuple[float, float]) -> Test:

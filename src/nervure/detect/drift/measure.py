@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nervure.base.errors import NotFound
 from nervure.base.plugins import discover
 from nervure.detect.drift.cells import Cells
+from nervure.detect.drift.noncentral import squared_interval
 from nervure.detect.drift.vectors import Cloud
 
 Array = NDArray[np.float64]
@@ -53,8 +54,8 @@ class Pair:
 class Measure:
     """compute: of a pair, 0 or `none` when nothing differs. of: kinds it is defined for. about: in a line, with its source.
 
-    interval: its own 95 % interval, where there is a better one than by resampling the counts. is_root: it is the root of
-    a divergence, whose bias adds up: its interval is found of the divergence.
+    interval: its own 95 % interval, where there is a better one than by resampling the counts; None for a pair of which it
+    cannot tell. is_root: it is the root of a divergence, whose bias adds up: its interval is found of the divergence.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Measure:
     compute: Callable[[Pair], float]
     low: float = 0.0
     high: float = float("inf")
-    interval: Callable[[Pair], tuple[float, float]] | None = None
+    interval: Callable[[Pair], tuple[float, float] | None] | None = None
     is_root: bool = False
 
 
@@ -94,12 +95,14 @@ def with_interval(measure: Measure, pair: Pair, seed: int = 0) -> tuple[float, f
     The basic bootstrap turned at the value (Davison and Hinkley 1997, section 5.2): distances of samples are too large on
     average, drawn ones twice so, and turning takes that out. Near 0, the end of a distance's range, it takes out too much:
     there `low` is 0 unless the value is beyond what samples of the pooled counts give in 97.5 of 100 cases, and `high` is
-    at least 1.96 standard deviations above the value, so that intervals there hold the truth more often than 95 %.
+    at least 1.96 standard deviations above the value, so that intervals there hold the truth more often than 95 %. Roots of
+    squared distances are inverted as `_of_squared` tells.
     Embeddings without an interval of their own have none (NaN).
     """
     value = measure.compute(pair)
-    if measure.interval is not None:
-        return (value, *measure.interval(pair))
+    own = measure.interval(pair) if measure.interval is not None else None
+    if own is not None:
+        return (value, *own)
     if pair.cloud is not None:
         return value, float("nan"), float("nan")
     random = np.random.default_rng(seed)
@@ -107,20 +110,37 @@ def with_interval(measure: Measure, pair: Pair, seed: int = 0) -> tuple[float, f
     centre = measure.compute(pair)
     shares = pair.reference / pair.reference.sum(), pair.current / pair.current.sum()
     drawn = _drawn(measure, pair, shares, random)
-    power = 2 if measure.is_root else 1
-    squared, middle = value**power, centre**power
-    below, above = np.quantile(drawn**power, (0.025, 0.975))
-    low, high = squared + middle - above, squared + middle - below
+    if measure.is_root:
+        low, high = _of_squared(value**2, drawn**2, _drawn(measure, pair, _same(pair), random) ** 2)
+        return value, low**0.5, min(high**0.5, measure.high)
+    below, above = np.quantile(drawn, (0.025, 0.975))
+    low, high = value + centre - above, value + centre - below
     if measure.low == 0.0:
-        high = max(high, squared + 1.96 * float((drawn**power).std()))
-    if power == 2:
-        low, high = max(low, 0.0) ** 0.5, max(high, 0.0) ** 0.5
-    if measure.low == 0.0 and low > 0.0:
-        pooled = pair.reference + pair.current
-        same = pooled / pooled.sum()
-        if centre <= float(np.quantile(_drawn(measure, pair, (same, same), random), 0.975)):
-            low = 0.0
+        high = max(high, value + 1.96 * float(drawn.std()))
+    if measure.low == 0.0 and low > 0.0 and centre <= np.quantile(_drawn(measure, pair, _same(pair), random), 0.975):
+        low = 0.0
     return value, float(np.clip(low, measure.low, measure.high)), float(np.clip(high, measure.low, measure.high))
+
+
+def _of_squared(value: float, drawn: Array, drawn_same: Array) -> tuple[float, float]:
+    """95 % interval of a squared distance. drawn_same: of samples of one distribution, a chi-square by their moments.
+
+    Satterthwaite's (1946) approximation; how much wider it is far from nothing is told by the spread of `drawn`, which lie
+    as far from the samples as these from the truth.
+    """
+    usual, variance = float(drawn_same.mean()), float(drawn_same.var())
+    if usual <= 0 or variance <= 0:
+        return 0.0, value
+    unit = variance / (2 * usual)
+    freedom, statistic = usual / unit, value / unit
+    wider = float(drawn.std()) / unit / math.sqrt(2 * freedom + 4 * statistic)
+    low, high = squared_interval(statistic, freedom, wider)
+    return low * unit, high * unit
+
+
+def _same(pair: Pair) -> tuple[Array, Array]:
+    pooled = pair.reference + pair.current
+    return pooled / pooled.sum(), pooled / pooled.sum()
 
 
 def _coarse(pair: Pair) -> Pair:

@@ -1,7 +1,8 @@
 """Chi-square, by the row: how unlike the mixes are."""
 
-from nervure.detect.drift.categories import chi_square, noncentrality, pooled_rare
+from nervure.detect.drift.categories import chi_square, pooled_rare
 from nervure.detect.drift.measure import Measure, Pair
+from nervure.detect.drift.noncentral import noncentrality
 
 
 def compute(pair: Pair) -> float:
