@@ -6,7 +6,7 @@ from scipy.signal import lfilter
 
 from nervure.detect import drift
 from nervure.detect.drift.cells import cells_of
-from nervure.detect.drift.measure import get_measure, measures, pair_of, with_interval
+from nervure.detect.drift.measure import Pair, get_measure, measures, pair_of, with_interval
 from nervure.detect.drift.numeric import ks_distance, mean_effect
 from nervure.stats.effective import effective_size, inflation
 from nervure.stats.multiplicity import benjamini_hochberg, cauchy_combination, holm
@@ -122,3 +122,15 @@ def test_shuffled_labels_keep_the_sizes_and_blocks_stay_together() -> None:
     assert tail_p(7.8147, drawn) == pytest.approx(0.05, abs=0.015)
     # Beyond all draws: 6.5e-5 by the distribution itself.
     assert 6e-6 < tail_p(22.0, drawn) < 4e-4
+
+
+@pytest.mark.parametrize("name", ["psi", "jensen_shannon"])
+@pytest.mark.parametrize("shares", [[0.5, 0.3, 0.2], [0.97, 0.01, 0.01, 0.01], [1.0]], ids=["common", "rare", "one"])
+def test_a_divergence_lies_within_its_own_interval(name: str, shares: list[float]) -> None:
+    """Also where a cell is too rare for the distribution, and where nothing can differ."""
+    random = np.random.default_rng(8)
+    measure = get_measure(name)
+    for _ in range(30):
+        before, after = (random.multinomial(40, shares).astype(float) for _ in range(2))
+        value, low, high = with_interval(measure, Pair(before, after, 40, 40))
+        assert measure.low <= low <= value <= high <= measure.high
