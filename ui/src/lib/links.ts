@@ -26,7 +26,7 @@ export const links = {
   sessions: (slice: Slice = {}) => at("/sessions", { ...slice }),
   session: (id: string) => `/sessions/${seg(id)}`,
   users: (slice: Slice = {}) => at("/users", { ...slice }),
-  user: (id: string) => `/users/${seg(id)}`,
+  user: (id: string, slice: Slice = {}) => at(`/users/${seg(id)}`, { ...slice }),
   cost: (slice: Slice & { by?: string } = {}) => at("/cost", { ...slice }),
   logs: (slice: Slice & { trace?: string } = {}) => at("/logs", { ...slice }),
   metrics: (slice: Slice & { metric?: string } = {}) => at("/metrics", { ...slice }),

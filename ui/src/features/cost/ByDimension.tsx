@@ -116,7 +116,7 @@ export function ByDimension({ where, by, spending }: Props) {
 }
 
 function addressOf(by: string, row: Spent, keep: { from?: string; to?: string }, where: string): string {
-  if (by === "user" && row.value) return links.user(row.value);
+  if (by === "user" && row.value) return links.user(row.value, keep);
   if (by === "session" && row.value) return links.session(row.value);
   return links.traces({ ...keep, where, level: "spans", order: "cost" });
 }

@@ -6,7 +6,7 @@ import { Async, Empty } from "@/design/Async";
 import { Time } from "@/design/Badges";
 import { Long } from "@/design/Long";
 import { Panel } from "@/design/PageFrame";
-import { useRange } from "@/lib/address";
+import { useKeepRange, useRange } from "@/lib/address";
 import { count, duration, money } from "@/lib/format";
 import { links } from "@/lib/links";
 import { both } from "@/lib/query";
@@ -138,8 +138,9 @@ function Table({ label, headings, children }: { label: string; headings: string[
 }
 
 function User({ user }: { user: string }) {
+  const keep = useKeepRange();
   return user ? (
-    <Link className="plain-link" to={links.user(user)}>
+    <Link className="plain-link" to={links.user(user, keep)}>
       {user}
     </Link>
   ) : (

@@ -6,11 +6,13 @@ import type { Column } from "@/design/DataTable";
 import { Long } from "@/design/Long";
 import { ScoreMeans } from "@/design/ScoreMeans";
 import { count, duration, money, percent } from "@/lib/format";
+import { useKeepRange } from "@/lib/address";
 import { links } from "@/lib/links";
+import type { Range } from "@/lib/time";
 import type { Person, Who } from "./people";
 
-/** Columns of a table of sessions or users. scores: of sessions, where they are shown. */
-export function peopleColumns(who: Who, scores?: Scores): Column<Person>[] {
+/** Columns of a table of sessions or users. range: that the page of a user shows, too. scores: of sessions, where they are shown. */
+export function peopleColumns(who: Who, range: Range, scores?: Scores): Column<Person>[] {
   const turns = who === "session" ? "Turns" : "Traces";
   return [
     {
@@ -19,7 +21,10 @@ export function peopleColumns(who: Who, scores?: Scores): Column<Person>[] {
       width: 230,
       grow: true,
       cell: (row) => (
-        <Link to={who === "session" ? links.session(row.id) : links.user(row.id)} className="plain-link cut mono">
+        <Link
+          to={who === "session" ? links.session(row.id) : links.user(row.id, range)}
+          className="plain-link cut mono"
+        >
           <Long text={row.id} />
         </Link>
       ),
@@ -120,11 +125,12 @@ export function Cost({ row }: { row: { cost_total: number | null; unpriced_count
 }
 
 function People({ ids }: { ids: string[] }) {
+  const keep = useKeepRange();
   const [first, ...others] = ids;
   if (!first) return <span className="dim">–</span>;
   return (
     <span className="cut">
-      <Link to={links.user(first)} className="plain-link">
+      <Link to={links.user(first, keep)} className="plain-link">
         {first}
       </Link>
       {others.length > 0 && <span className="dim"> +{others.length}</span>}

@@ -47,7 +47,7 @@ export function PeoplePage({ who }: { who: Who }) {
   );
   const listed = useMemo(() => items.map(({ id, start, end }) => ({ key: id, start, end })), [items]);
   const scores = useScores("session", listed, who === "session");
-  const columns: Column<Person>[] = peopleColumns(who, who === "session" ? scores : undefined);
+  const columns: Column<Person>[] = peopleColumns(who, range, who === "session" ? scores : undefined);
   const sorting: Sorting | null = ORDERS.includes(order) ? { column: order, desc: true } : null;
   const isNarrowed = Boolean(where || search || shown === "calls");
   const plural = `${who}s`;
@@ -105,7 +105,7 @@ export function PeoplePage({ who }: { who: Who }) {
             rowKey={(row) => row.id}
             sorting={sorting}
             onSort={(next) => set({ order: next?.desc ? next.column : null })}
-            onOpen={(row) => void go(who === "session" ? links.session(row.id) : links.user(row.id))}
+            onOpen={(row) => void go(who === "session" ? links.session(row.id) : links.user(row.id, range))}
             onEnd={onEnd}
             isLoadingMore={list.isFetchingNextPage}
             foot={list.hasNextPage ? undefined : `${count(rows.length)} ${rows.length === 1 ? who : plural}`}

@@ -19,7 +19,7 @@ export function UserSessions({ where }: { where: string }) {
     { query: { where, from: range.from, to: range.to, limit: SHOWN } },
     { keep: true },
   );
-  const columns = peopleColumns("session").filter((column) => column.id !== "users" && column.id !== "tenants");
+  const columns = peopleColumns("session", range).filter((column) => column.id !== "users" && column.id !== "tenants");
   return (
     <Panel
       title="Sessions"
