@@ -58,11 +58,11 @@ function changed(before: URLSearchParams, changes: Record<string, Change>): URLS
 }
 
 /** One parameter of the address. The fallback is not written into it. */
-export function useParam(name: string, fallback = ""): [string, (value: string | null, how?: How) => void] {
+export function useParam(name: string, fallback = ""): [string, (value: Change, how?: How) => void] {
   const [params] = useSearchParams();
   const set = useSetParams();
   const write = useCallback(
-    (value: string | null, how?: How) => set({ [name]: value === fallback ? null : value }, how),
+    (value: Change, how?: How) => set({ [name]: value === fallback ? null : value }, how),
     [set, name, fallback],
   );
   return [params.get(name) ?? fallback, write];
@@ -81,10 +81,8 @@ export function useRange(): [Range, (range: Range) => void] {
 
 /** The page's filter. What adds to it or takes away says how: a filter that was just changed is then not undone. */
 export function useWhere(): [string, (where: string | ((now: string) => string), how?: How) => void] {
-  const [params] = useSearchParams();
-  const set = useSetParams();
-  const write = useCallback((where: string | ((now: string) => string), how?: How) => set({ where }, how), [set]);
-  return [params.get("where") ?? "", write];
+  const [where, set] = useParam("where");
+  return [where, set];
 }
 
 /** The range as parameters of a link, so that going on keeps it. */

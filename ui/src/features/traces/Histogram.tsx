@@ -63,10 +63,8 @@ export function Histogram({ state, isReady }: HistogramProps) {
     set({
       from: new Date(point.at).toISOString(),
       to: new Date(point.at + spanMs(every)).toISOString(),
-      where:
-        marksOf(state.where, "status").get("error") === "include"
-          ? state.where
-          : toggled(state.where, "status", "error", "include"),
+      where: (now) =>
+        marksOf(now, "status").get("error") === "include" ? now : toggled(now, "status", "error", "include"),
     });
   return (
     <section className={css.histogram} aria-label="Over time">
