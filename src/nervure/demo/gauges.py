@@ -9,6 +9,10 @@ from nervure.demo.rhythm import SHOP
 
 SCOPE = ("harbourline.metrics", "")
 GPUS = 4
+HOST = "gpu-01"
+# What the company pays for an hour of one of them.
+PRICE_NAME = "Harbourline's GPUs (demo)"
+PRICE = {"usd_per_hour": 2.4, "host": HOST, "note": "made up, as all of the simulated company"}
 ABOUT = {
     "hw.gpu.utilization": "Share of time the GPU was busy",
     "hw.gpu.memory.utilization": "Share of the GPU's memory in use",
@@ -22,7 +26,7 @@ def write(outbox: Outbox, rng: Random, at_ns: int, project: str) -> None:
     load = SHOP.share(at_ns // NS // 3600) * 24
     resource: Resource = (
         ("service.name", "vllm"),
-        ("host.name", "gpu-01"),
+        ("host.name", HOST),
         ("team", "platform"),
         ("nervure.demo", True),
         *((("nervure.project", project),) if project else ()),

@@ -141,13 +141,16 @@ def test_demo_data_is_told_apart(client: TestClient, house: House) -> None:
     queue = {"name": "q", "criteria": [{"name": "good", "type": "boolean"}]}
     made = client.post("/api/v1/annotations/queues", json=queue, headers=asked).json()["id"]
     changes = [client.post("/api/v1/changes", json={"name": "x"}, headers=asked).json()["id"] for _ in range(2)]
-    client.post("/api/v1/demo/made", json={"queues": [made], "incidents": ["gone"]}, headers=asked)
+    price = client.put("/api/v1/gpu/prices/ours", json={"usd_per_hour": 2}, headers=asked).json()["id"]
+    noted = {"queues": [made], "incidents": ["gone"], "gpu_prices": [price]}
+    client.post("/api/v1/demo/made", json=noted, headers=asked)
     told = client.post("/api/v1/demo/made", json={"changes": changes[:1], "queues": [made]}, headers=asked).json()
-    assert told == {"queues": [made], "changes": changes[:1], "incidents": ["gone"]}
+    assert told == {"queues": [made], "changes": changes[:1], "incidents": ["gone"], "gpu_prices": [price]}
     removed = client.delete("/api/v1/demo", headers=asked).json()["removed"]
-    assert [removed[name] for name in ("spans", "queues", "changes", "incidents")] == [1, 1, 1, 0]
+    assert [removed[name] for name in ("spans", "queues", "changes", "gpu_prices", "incidents")] == [1, 1, 1, 1, 0]
     assert client.get("/api/v1/demo", headers=asked).json()["spans"] == 0
     assert client.get("/api/v1/annotations/queues", headers=asked).json()["items"] == []
+    assert client.get("/api/v1/gpu/prices", headers=asked).json()["items"] == []
     assert [one["id"] for one in client.get("/api/v1/changes", headers=asked).json()["items"]] == changes[1:]
 
 

@@ -87,6 +87,8 @@ export function drawn({
       spanGaps: false,
     });
   }
+  // Each layer is filled down to the one below it: over one another their colours would mix.
+  if (kind === "area") for (let layer = 1; layer < order.length; layer++) bands.push({ series: [layer, layer + 1] });
   if (intervals && !isStacked) {
     for (const one of visible) {
       const colour = faded(one.colour ?? inks.series[0]!, 0.14);

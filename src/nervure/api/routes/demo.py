@@ -1,6 +1,7 @@
 """/api/v1/demo: whether there is telemetry of the simulated company, and its removal."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -24,7 +25,7 @@ class Removed(BaseModel):
     """What was removed."""
 
     project: str
-    removed: dict[str, int] = Field(description="Rows, by table; queues, changes and incidents the simulation made.")
+    removed: dict[str, int] = Field(description="Rows, by table; and by kind what the simulation made.")
 
 
 class DemoAnswer(BaseModel):
@@ -81,6 +82,7 @@ class DemoMade(BaseModel):
     queues: list[str] = Field([], description="Annotation queues.")
     changes: list[str] = Field([], description="Recorded changes.")
     incidents: list[str] = Field([], description="Incidents kept from a backtest.")
+    gpu_prices: list[str] = Field([], description="Prices of a GPU hour.")
 
 
 @router.post("/demo/made")
@@ -120,14 +122,16 @@ def _unmake(access: Access) -> dict[str, int]:
     catalog, actor = access.house.catalog, actor_of(access)
     held = DemoMade(**(catalog.notes.find(_made_note(access.project)) or {}))
     gone = {"incidents": catalog.incidents.forget(access.project, held.incidents, actor)}
+    project = access.project
     for kind, ids, delete in (
-        ("queues", held.queues, catalog.annotation.delete),
-        ("changes", held.changes, catalog.changes.delete),
+        ("queues", held.queues, partial(catalog.annotation.delete, project)),
+        ("changes", held.changes, partial(catalog.changes.delete, project)),
+        ("gpu_prices", held.gpu_prices, catalog.gpu_prices.delete),
     ):
         gone[kind] = 0
         for one in ids:
             try:
-                delete(access.project, one, actor)
+                delete(one, actor)
             except NotFound:
                 continue
             gone[kind] += 1

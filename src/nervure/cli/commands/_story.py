@@ -1,4 +1,4 @@
-"""What `nervure demo` tells besides telemetry: recorded changes, a queue with answers of two reviewers, incidents of the past.
+"""What `nervure demo` tells besides telemetry: recorded changes, what an hour of a GPU costs, a queue with answers of two reviewers, incidents of the past.
 
 All over the public API; what it made it notes, so that removing the demo data takes it away too.
 """
@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import quote
 
 from rich.console import Console
 
 from nervure.base.clock import iso, parse_iso
 from nervure.base.errors import Busy, NervureError
 from nervure.client.http import Http
-from nervure.demo import people
+from nervure.demo import gauges, people
 from nervure.demo.mishaps import HOUR_NS, changes
 from nervure.demo.simulation import Plan
 
@@ -44,6 +45,7 @@ class Story:
         # What is refused, e.g. for want of a right, is said and left out.
         try:
             self._tell_changes()
+            self._tell_prices()
             self._tell_reviews()
             self._ask_for_incidents()
         except NervureError as error:
@@ -78,6 +80,10 @@ class Story:
     def _tell_changes(self) -> None:
         made = [self._http.post("/api/v1/changes", one)["id"] for one in changes(self._plan.mishaps)]
         self._note(changes=made)
+
+    def _tell_prices(self) -> None:
+        place = f"/api/v1/gpu/prices/{quote(gauges.PRICE_NAME, safe='')}"
+        self._note(gpu_prices=[self._http.request("PUT", place, gauges.PRICE)["id"]])
 
     def _tell_reviews(self) -> None:
         scores: list[Mapping[str, Any]] = []
