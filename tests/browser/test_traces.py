@@ -101,6 +101,19 @@ def test_a_mistake_in_the_filter_is_told_where_it_is_and_nothing_is_lost(tab: Ta
     assert set(services) == {"support-chat"}
 
 
+def test_a_mistake_that_came_with_the_address_is_told_once(tab: Tab) -> None:
+    for path in ("/cost", "/traces"):
+        page = tab.open(f"{path}?from=-3d&where=servise+%3D+%22support-chat%22")
+        page.get_by_role("alert").get_by_text("did you mean service?").wait_for()
+        page.get_by_text("Not asked: the filter cannot be understood.").first.wait_for()
+        idle(page)
+        assert page.get_by_role("alert").count() == 1, page.get_by_role("alert").all_inner_texts()
+    apply_filter(page, 'service = "support-chat"')
+    page.locator(ROWS).first.wait_for()
+    assert page.get_by_role("alert").count() == 0
+    assert page.get_by_text("Not asked").count() == 0
+
+
 def test_words_are_looked_for_in_inputs_and_outputs(tab: Tab) -> None:
     page = listed(tab)
     page.keyboard.press("s")

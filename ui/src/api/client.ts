@@ -16,6 +16,8 @@ export class Problem extends Error {
     readonly position: number | null = null,
     readonly expected: string[] = [],
     readonly retryAfterS: number | null = null,
+    /** The filter a mistake is in. */
+    readonly filter = "",
   ) {
     super(detail);
     this.name = "Problem";
@@ -50,7 +52,7 @@ export function headers(): Record<string, string> {
   return made;
 }
 
-type Told = { title?: string; detail?: string; code?: string; position?: number; expected?: string[] };
+type Told = { title?: string; detail?: string; code?: string; position?: number; expected?: string[]; text?: string };
 
 export async function problemOf(response: Response): Promise<Problem> {
   let told: Told = {};
@@ -68,6 +70,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     told.position ?? null,
     told.expected ?? [],
     Number.isFinite(after) && after > 0 ? after : null,
+    told.text ?? "",
   );
 }
 

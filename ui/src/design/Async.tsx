@@ -2,6 +2,7 @@ import { Alert, Button, Center, Group, Loader, Stack, Text } from "@mantine/core
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Problem } from "@/api/client";
+import { useIsTold } from "./toldMistakes";
 
 /** What a question's state needs to be drawn. */
 export interface Asked<Data> {
@@ -59,8 +60,10 @@ const TITLES: Record<number, string> = {
   503: "Not ready",
 };
 
-/** An error in words, and a way on. */
+/** An error in words, and a way on. Of a filter that its own field explains, only that nothing was asked. */
 export function Failed({ error, again }: { error: Error; again?: () => unknown }) {
+  const isTold = useIsTold(error);
+  if (isTold) return <Unasked />;
   const title = error instanceof Problem ? (TITLES[error.status] ?? "That did not work") : "That did not work";
   return (
     <Alert
@@ -76,13 +79,26 @@ export function Failed({ error, again }: { error: Error; again?: () => unknown }
         <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
           {error.message}
         </Text>
-        {again && (
+        {again && !isOfFilter(error) && (
           <Button variant="default" onClick={() => void again()}>
             Try again
           </Button>
         )}
       </Group>
     </Alert>
+  );
+}
+
+/** Asking the same again would be answered the same. */
+function isOfFilter(error: Error): boolean {
+  return error instanceof Problem && error.code === "filter_error";
+}
+
+export function Unasked() {
+  return (
+    <Text size="sm" c="dimmed" p="xs">
+      Not asked: the filter cannot be understood.
+    </Text>
   );
 }
 

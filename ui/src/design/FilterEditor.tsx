@@ -19,6 +19,7 @@ import { count } from "@/lib/format";
 import { literal } from "@/lib/query";
 import type { FilterProps, Signal } from "./FilterField";
 import { placeOf, type FieldInfo } from "./filterLanguage";
+import { tellMistake } from "./toldMistakes";
 import css from "./FilterField.module.css";
 
 const CHECK_AFTER_MS = 350;
@@ -105,6 +106,8 @@ async function complete(context: CompletionContext, source: Source) {
 interface Mistake {
   text: string;
   from: number;
+  /** The filter as the server was asked, with variables filled in. */
+  asked: string;
 }
 
 type Checked = Pick<FilterProps, "fill"> & { table: Signal };
@@ -116,12 +119,22 @@ async function mistakeIn(where: string, { table, fill }: Checked): Promise<Mista
     if (fill) asked = fill(where);
   } catch (error) {
     const { message, position = 0 } = error as Error & { position?: number };
-    return { text: message, from: position };
+    return { text: message, from: position, asked: where };
   }
   const { data } = await api.POST("/api/v1/filter/check", { body: { where: asked.text, table } });
   if (!data || data.valid) return null;
   const expected = data.expected?.length ? `\nPossible here: ${data.expected.slice(0, 12).join(", ")}` : "";
-  return { text: `${data.problem}${expected}`, from: Math.min(asked.place(data.position ?? 0), where.length) };
+  const from = Math.min(asked.place(data.position ?? 0), where.length);
+  return { text: `${data.problem}${expected}`, from, asked: asked.text };
+}
+
+/** Marks where the text goes wrong; null takes the mark away. */
+function mark(editor: EditorView, found: Mistake | null) {
+  const end = editor.state.doc.length;
+  const marks = found
+    ? [{ from: Math.min(found.from, Math.max(0, end - 1)), to: end, severity: "error" as const, message: found.text }]
+    : [];
+  editor.dispatch(setDiagnostics(editor.state, marks));
 }
 
 /** The editor of FilterField. Loaded when first needed. */
@@ -156,17 +169,7 @@ export default function FilterEditor({
       if (view.current !== editor || editor.state.doc.toString() !== text) return true;
       setMistake(found);
       if (found) latest.current.onState?.("wrong");
-      const marks = found
-        ? [
-            {
-              from: Math.min(found.from, Math.max(0, text.length - 1)),
-              to: text.length,
-              severity: "error" as const,
-              message: found.text,
-            },
-          ]
-        : [];
-      editor.dispatch(setDiagnostics(editor.state, marks));
+      mark(editor, found);
       return told !== null;
     };
     const apply = (editor: EditorView) => {
@@ -245,6 +248,24 @@ export default function FilterEditor({
       editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
     }
   }, [value]);
+
+  // What came with the address or from a form was applied by nobody, so nobody has checked it.
+  useEffect(() => {
+    let isOver = false;
+    let takeBack = () => {};
+    void mistakeIn(value, { table, fill: latest.current.fill }).then((found) => {
+      if (isOver || !found) return;
+      takeBack = tellMistake(found.asked);
+      const editor = view.current;
+      if (editor?.state.doc.toString().trim() !== value) return;
+      setMistake(found);
+      mark(editor, found);
+    });
+    return () => {
+      isOver = true;
+      takeBack();
+    };
+  }, [value, table]);
 
   return (
     <>

@@ -18,6 +18,7 @@ import type { Range } from "@/lib/time";
 import { marksOf, only, toggled, without, type Mark } from "./conditions";
 import type { FacetField, Facets } from "./facetState";
 import { askedWhere, type Level } from "./state";
+import { useIsTold } from "@/design/toldMistakes";
 import css from "./facets.module.css";
 
 export interface Asking {
@@ -113,7 +114,9 @@ function Values({
     },
     { keep: true, enabled: asking.isReady, staleTime: 30_000 },
   );
-  if (answer.error && !answer.data) return <p className={`${css.note} bad`}>{answer.error.message}</p>;
+  const isTold = useIsTold(answer.error);
+  if (answer.error && !answer.data)
+    return <p className={`${css.note} ${isTold ? "" : "bad"}`}>{isTold ? "–" : answer.error.message}</p>;
   if (!answer.data) return <div className={css.note}>{<Loader size={14} color="gray" type="dots" />}</div>;
   const listed = answer.data.items.slice(0, limit);
   const has = new Set(listed.map((item) => item.value));

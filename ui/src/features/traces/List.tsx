@@ -4,7 +4,6 @@ import { Button, Group } from "@mantine/core";
 import { IconArrowUp } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { Link } from "react-router";
-import { Problem } from "@/api/client";
 import { useScores } from "@/api/scores";
 import { Empty, Failed, Loading } from "@/design/Async";
 import { DataTable, type Column } from "@/design/DataTable";
@@ -38,7 +37,7 @@ export function List(props: ListProps) {
   const { state, list, rows, isPhone } = props;
   const columns = useColumns(state.level, state.order, rows, isPhone);
   if (list.isPending) return <Loading height={280} label={`Loading ${state.level}`} />;
-  if (list.error && rows.length === 0) return <Refused error={list.error} again={list.refetch} />;
+  if (list.error && rows.length === 0) return <Failed error={list.error} again={list.refetch} />;
   if (rows.length === 0) return <NoRows state={state} />;
   return (
     <div className={css.list} style={list.isPlaceholderData ? { opacity: 0.6 } : undefined} aria-busy={list.isFetching}>
@@ -131,12 +130,6 @@ function MoreFailed({ list }: { list: ListProps["list"] }) {
       </Button>
     </>
   );
-}
-
-/** A filter that is not understood is marked in its field as well; here stands what else went wrong. */
-function Refused({ error, again }: { error: Error; again: () => unknown }) {
-  const isFilter = error instanceof Problem && error.code === "filter_error";
-  return <Failed error={error} again={isFilter ? undefined : again} />;
 }
 
 function NoRows({ state }: { state: TracesState }) {
