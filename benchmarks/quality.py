@@ -28,6 +28,7 @@ from nervure.evaluate.text.personal import find_personal
 from nervure.stats.classification import auroc
 
 FOLDS = 5
+FOLDINGS = 10
 Matrix = made.Matrix
 Table = list[tuple[str, ...]]
 
@@ -61,8 +62,25 @@ def crossed(X: Matrix, y: Matrix, fold: Matrix, fit: Callable[[Matrix, Matrix], 
 
 
 def plain_lr(X: Matrix, y: Matrix) -> Matrix:
-    model = LogisticRegression(max_iter=2000).fit(X, y)
-    return np.append(model.coef_[0], model.intercept_[0])
+    """Of standardised features, with the library's own penalty."""
+    centre, spread = X.mean(axis=0), X.std(axis=0) + 1e-9
+    model = LogisticRegression(max_iter=2000).fit((X - centre) / spread, y)
+    weights = model.coef_[0] / spread
+    return np.append(weights, model.intercept_[0] - weights @ centre)
+
+
+def right_of_pairs(scores: Matrix) -> float:
+    return float(np.mean((scores[0::2] > scores[1::2]) + 0.5 * (scores[0::2] == scores[1::2])))
+
+
+def fitted_here(X: Matrix, y: Matrix, groups: Sequence[int]) -> tuple[str, str, float]:
+    """AUROC with its interval, F1 and what is right of pairs: means over foldings, which matter where rows are few."""
+    found = [crossed(X, y, folds(groups, seed), plain_lr) for seed in range(FOLDINGS)]
+    areas = [area for area in (auroc(y, scores) for scores in found) if area is not None]
+    estimate, low, high = (float(np.mean([getattr(one, end) for one in areas])) for end in ("estimate", "low", "high"))
+    f1 = np.mean([best_f1(y, scores) for scores in found])
+    pairs = float(np.mean([right_of_pairs(scores) for scores in found]))
+    return f"{estimate:.3f} ({low:.3f}-{high:.3f})", f"{f1:.3f}", pairs
 
 
 def map_of(groups: Matrix, truth: Matrix, scores: Matrix, draws: int = 20) -> float:
@@ -112,18 +130,17 @@ def groundedness(data: Path) -> Table:
         nine = np.array([simple.nine_features(row["output"], row["documents"][0]) for row in one.rows])
         methods = {
             "token precision": nine[:, 0], "bigram precision": nine[:, 1], "static embedding": nine[:, 8],
-            "9 features, logistic regression (same set)": crossed(nine, y[name], fold[name], plain_lr),
             "**groundedness**": ours, "**groundedness**, fitted elsewhere": elsewhere,
         }  # fmt: skip
         for method, scores in methods.items():
-            pairs = (
-                f"{np.mean((scores[0::2] > scores[1::2]) + 0.5 * (scores[0::2] == scores[1::2])):.3f}"
-                if "pairs" in name
-                else ""
-            )
+            pairs = f"{right_of_pairs(scores):.3f}" if "pairs" in name else ""
             rows.append(
                 (name, str(len(scores)), method, shown(y[name], scores), f"{best_f1(y[name], scores):.3f}", pairs)
             )
+        for method, features in (("9 features", nine), ("**groundedness**, its features", X[name])):
+            area, f1, held = fitted_here(features, y[name], one.groups)
+            pairs = f"{held:.3f}" if "pairs" in name else ""
+            rows.append((name, str(len(nine)), f"{method}, fitted on this set alone", area, f1, pairs))
     return rows
 
 
@@ -376,8 +393,9 @@ def speed(data: Path) -> Table:
 
 PARTS: dict[str, tuple[Callable[[Path], Table], str]] = {
     "Groundedness": (groundedness, "Which answers, summaries and sentences follow from their document. In the second origin of the summaries 48 of 50 are wrong although "
-                     "they copy, so that every method of support falls below chance on both origins together; our weights are fitted without it. The nine features "
-                     "fitted on both mostly tell the origin (AUROC 0.95 for that, 0.49 for being right within the first origin); the origin alone would reach 0.69."),
+                     "they copy, so that every method of support falls below chance on both origins together; our weights are fitted without it. Features "
+                     "fitted on both mostly tell the origin (the nine: AUROC 0.95 for that, 0.49 for being right within the first origin); the origin alone would reach 0.69. "
+                     "\"Fitted on this set alone\": a logistic regression for that set, means over ten foldings; what ships is one for all sets."),
     "Answer relevance": (relevance, "Which sentence answers the question, ranked by question."),
     "Toxicity": (toxicity, "Comments labelled by people; and templates in which the same words attack, are denied, quoted or meant otherwise, each template left out in turn."),
     "Prompt injection": (injection, "Attacks and benign prompts. Leaving whole families of attacks out, or fitting without a collection, tells more than leaving rows out."),
