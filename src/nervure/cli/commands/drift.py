@@ -82,16 +82,24 @@ def _print(found: Any) -> None:
             [topic for topic in one.details.get("topics", []) if topic["change"] != "steady"] if one.is_drift else []
         )
         if moved:
-            console.print(f"\n[bold]{one.name}[/bold]: topics that moved")
+            said = f", in words of {one.details['texts_of']}" if "texts_of" in one.details else ""
+            console.print(f"\n[bold]{one.name}[/bold]: topics that moved{said}")
         for topic in moved[:6]:
             about = ", ".join(topic["terms"]) or "-"
             console.print(
                 f"  {topic['change']:8} {topic['reference']:6.1%} to {topic['current']:6.1%}  {about}", markup=False
             )
-            console.print(f"           e.g. {str(topic['examples'][0])[:110]!r}", style="dim", markup=False)
+            console.print(f"           e.g. {_example(topic)}", style="dim", markup=False)
     for one in ranked:
         if one.reason:
             console.print(f"{one.name}: {one.reason}", style="dim", markup=False)
+
+
+def _example(topic: Any) -> str:
+    first = topic["examples"][0]
+    if isinstance(first, str):
+        return repr(first[:110])
+    return f"row {first} of the {'current' if topic['difference'] > 0 else 'reference'} table (counted from 0)"
 
 
 def _effect(effect: Any) -> str:

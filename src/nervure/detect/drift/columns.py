@@ -211,8 +211,17 @@ def _embedding(two: Two, made: Column, is_ordered: bool, wanted: tuple[str, ...]
     cloud = cloud_of(first[kept], second[kept_later])
     made.tests.append(cloud_tests(cloud, is_ordered))
     _fill_cloud(made, cloud, is_ordered, wanted)
-    made.details["topics"] = topics(cloud, [], [], np.concatenate([rows[kept], later[kept_later]]))
+    rows, later = rows[kept], later[kept_later]
+    texts: tuple[list[str], list[str]] = ([], [])
+    if two.said_by:
+        texts = _said(two.said_by.reference, rows), _said(two.said_by.current, later)
+        made.details["texts_of"] = two.said_by.name
+    made.details["topics"] = topics(cloud, *texts, np.concatenate([rows, later]))
     made.reference, made.current = describe.vectors(first), describe.vectors(second)
+
+
+def _said(texts: Any, rows: NDArray[np.intp]) -> list[str]:
+    return [one or "" for one in texts.take(pa.array(rows)).to_pylist()]
 
 
 def _fill_cloud(made: Column, cloud: Any, is_ordered: bool, wanted: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from nervure.base.errors import BadInput
 from nervure.detect.drift import frames, kinds
 from nervure.detect.drift.columns import compare_column
-from nervure.detect.drift.kinds import kind_of
+from nervure.detect.drift.kinds import kind_of, with_texts
 from nervure.detect.drift.result import Column, Report, Verdict
 from nervure.stats.multiplicity import benjamini_hochberg, cauchy_combination
 
@@ -44,10 +44,8 @@ def drift(
     first, second, notes = _embedded(first, second)
     names = _chosen(first, second, columns, set(exclude))
     wanted = tuple(measures)
-    found = [
-        compare_column(kind_of(name, first.column(name), second.column(name)), order != NO_ORDER, wanted)
-        for name in names
-    ]
+    twos = with_texts([kind_of(name, first.column(name), second.column(name)) for name in names])
+    found = [compare_column(two, order != NO_ORDER, wanted) for two in twos]
     p, verdict = judge(found, alpha)
     left = set(second.column_names)
     report = Report(

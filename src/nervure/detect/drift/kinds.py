@@ -23,7 +23,11 @@ VECTOR = re.compile(r"^\s*\[\s*-?[\d.]")
 
 @dataclass(frozen=True, slots=True)
 class Two:
-    """One column of both samples. note: for the reader. numbers: of a numeric column, the finite values in order."""
+    """One column of both samples.
+
+    note: for the reader. numbers: of a numeric column, the finite values in order. said_by: of an embedding, the column
+    with the texts of the same rows.
+    """
 
     name: str
     kind: Kind
@@ -31,6 +35,7 @@ class Two:
     current: Any
     note: str = ""
     numbers: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    said_by: "Two | None" = None
 
 
 def kind_of(name: str, reference: Any, current: Any) -> Two:
@@ -51,6 +56,19 @@ def kind_of(name: str, reference: Any, current: Any) -> Two:
     if all(_is_number(one) for one in types):
         return _numbers(name, reference.cast(pa.float64(), safe=False), current.cast(pa.float64(), safe=False), types)
     return _words(name, _texts(reference), _texts(current))
+
+
+def with_texts(found: list[Two]) -> list[Two]:
+    """Embeddings know the texts of their rows: those of the column they are named after (prompt_embedding of prompt), else the first."""
+    texts = [one for one in found if one.kind == "text"]
+    if not texts:
+        return found
+    said = {
+        one.name: max(texts, key=lambda text: len(text.name) if text.name.lower() in one.name.lower() else 0)
+        for one in found
+        if one.kind == "embedding"
+    }
+    return [replace(one, said_by=said.get(one.name)) for one in found]
 
 
 def embedded_columns(names: list[str], numeric: set[str]) -> dict[str, list[str]]:
@@ -184,7 +202,7 @@ def _words(name: str, reference: Any, current: Any) -> Two:
 def _some(values: Any) -> list[str]:
     held = values.drop_null()
     step = max(1, len(held) // LOOKED_AT)
-    return [one for one in held.take(pa.array(range(0, len(held), step))).to_pylist() if one.strip()]
+    return [one for one in held.take(pa.array(range(0, len(held), step), pa.int64())).to_pylist() if one.strip()]
 
 
 def _first(values: Any) -> Any:

@@ -29,7 +29,8 @@ def text_tests(
     chosen = embedder()
     cloud = cloud_of(_embedded(chosen, reference), _embedded(chosen, current))
     about = cloud_tests(cloud, is_ordered, WEIGHTS["topics"])
-    moved = topics(cloud, list(reference), list(current))
+    rows = np.concatenate([np.arange(len(reference)), np.arange(len(current))])
+    moved = topics(cloud, list(reference), list(current), rows)
     return [about, _form(reference, current)], {"topics": moved, "embedder": chosen.name}, cloud
 
 

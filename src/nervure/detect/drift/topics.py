@@ -29,12 +29,11 @@ STOP = frozenset(
 )
 
 
-def topics(
-    cloud: Cloud, reference: list[str], current: list[str], rows: NDArray[np.intp] | None = None
-) -> list[dict[str, object]]:
+def topics(cloud: Cloud, reference: list[str], current: list[str], rows: NDArray[np.intp]) -> list[dict[str, object]]:
     """Clusters of both samples' vectors, those that moved first.
 
-    reference, current: the vectors' texts; empty when there are none, then examples are numbers of `rows`. Each topic is
+    reference, current: the vectors' texts; empty when there are none, then examples are `rows`, which
+    tell for each vector what row of its table it is of. Each topic is
     {"topic", "terms", "change", "reference", "current", "difference", "low", "high", "q_value", "examples"}; change is
     grew, shrank, appeared, vanished or steady: moved only where q_value <= 0.05 (Benjamini and Hochberg over the topics).
     """
@@ -119,7 +118,7 @@ def _examples(
     is_current: NDArray[np.bool_],
     grew: bool,
     texts: list[str],
-    rows: NDArray[np.intp] | None,
+    rows: NDArray[np.intp],
 ) -> list[object]:
     """The texts nearest the topic's middle, of the sample in which it is larger; row numbers where there are no texts."""
     of_side = np.flatnonzero(member & (is_current == grew))
@@ -128,9 +127,7 @@ def _examples(
     near = places[np.argsort(((cloud.places[places] - middle) ** 2).sum(axis=1), kind="stable")]
     shown: list[object] = []
     for place in near:
-        one: object = (
-            texts[place][:EXAMPLE_CHARACTERS] if texts else int(place - cloud.n if place >= cloud.n else place)
-        )
+        one: object = texts[place][:EXAMPLE_CHARACTERS] if texts else int(rows[place])
         if one not in shown:
             shown.append(one)
         if len(shown) == EXAMPLES:

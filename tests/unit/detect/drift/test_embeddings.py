@@ -1,9 +1,13 @@
 """Texts and vectors: found, explained by topics, and quiet when nothing changed."""
 
+from datetime import UTC, datetime
+
 import numpy as np
+import pyarrow as pa
 
 from nervure.detect import drift
 from nervure.detect.drift.vectors import cloud_of, cloud_tests
+from nervure.evaluate.embeddings.embedder import static
 
 ASKED = {
     "password": "how can I reset the password of my account {0}",
@@ -56,6 +60,41 @@ def test_a_tenth_of_another_topic_is_seen_in_vectors_and_nothing_is_not() -> Non
     quiet = [cloud_tests(cloud_of(mixture(random, centres, 0), mixture(random, centres, 0)), True).p for _ in range(4)]
     assert max(seen) < 0.05
     assert sum(p < 0.05 for p in quiet) <= 2
+
+
+def test_topics_of_vectors_are_told_in_the_texts_beside_them_or_by_rows() -> None:
+    random = np.random.default_rng(5)
+    asked = questions(random, USUAL), questions(random, {"password": 0.4, "parcel": 0.3, "refund": 0.1, "weather": 0.2})
+    notes = [
+        ["an unrelated remark of a person about nothing in particular " + str(n) for n in range(len(one))]
+        for one in asked
+    ]
+    tables = [
+        {"note": note, "prompt": one, "prompt_embedding": static().embed(one)}
+        for note, one in zip(notes, asked, strict=True)
+    ]  # fmt: skip
+    column = next(one for one in drift(*tables).columns if one.kind == "embedding")
+    assert column.details["texts_of"] == "prompt"
+    appeared = next(one for one in column.details["topics"] if one["change"] == "appeared")
+    assert {"rain", "sunny", "mountains"} & set(appeared["terms"])
+    assert "rain" in appeared["examples"][0]
+    alone = drift(*({"v": table["prompt_embedding"]} for table in tables)).columns[0]
+    appeared = next(one for one in alone.details["topics"] if one["change"] == "appeared")
+    assert all("rain" in asked[1][row] for row in appeared["examples"])
+    assert "texts_of" not in alone.details
+
+
+def test_a_table_without_rows_is_too_little_and_no_failure() -> None:
+    full = pa.table(
+        {
+            "s": ["a", "b"] * 50,
+            "f": [0.5] * 100,
+            "when": [datetime(2026, 1, 1, tzinfo=UTC)] * 100,
+            "v": [[1.0, 2.0]] * 100,
+        }
+    )
+    for tables in ((full, full.slice(0, 0)), (full.slice(0, 0), full), (full.slice(0, 0), full.slice(0, 0))):
+        assert drift(*tables).verdict in ("not enough data", "not compared")
 
 
 def test_vectors_come_as_lists_texts_arrays_or_numbered_columns() -> None:
