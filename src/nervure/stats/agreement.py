@@ -8,9 +8,11 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
 
-from nervure.stats.intervals import Interval
+from nervure.stats.intervals import Interval, wilson
 
 Array = NDArray[np.float64]
+# Agreement that falls short of all only by rounding.
+ALL = 1e-12
 Metric = Literal["nominal", "ordinal", "interval", "ratio"]
 
 
@@ -41,6 +43,8 @@ def cohen_kappa(
     agree = {"none": np.eye(size), "linear": 1 - gaps, "quadratic": 1 - gaps**2}[weights]
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     seen, chance = float((agree * table).sum()), float((agree * np.outer(rows, columns)).sum())
+    if seen > 1 - ALL:
+        return _unanimous(float(rows @ columns), n, level)
     kappa = (seen - chance) / (1 - chance)
     by_row, by_column = agree @ columns, agree.T @ rows
     spread = (table * (agree - np.add.outer(by_row, by_column) * (1 - kappa)) ** 2).sum() - (
@@ -74,6 +78,8 @@ def fleiss_kappa(counts: ArrayLike, level: float = 0.95) -> Interval | None:
     whole = float(kappa(np.array(own.mean()), total / total.sum()))
     if math.isnan(whole):
         return None
+    if own.min() > 1 - ALL:
+        return _unanimous(float(((total / total.sum()) ** 2).sum()), n, level)
     left = kappa((own.sum() - own) / max(1, n - 1), (total - table) / max(1.0, total.sum() - raters[0]))
     return _jackknife(whole, left, n, level)
 
@@ -101,6 +107,9 @@ def krippendorff_alpha(ratings: ArrayLike, metric: Metric = "nominal", level: fl
     n = len(held)
     everything = np.ones(n, bool)
     whole = alpha(everything)
+    if whole > 1 - ALL:
+        totals = held.sum(axis=0)
+        return _unanimous(float((totals * (totals - 1)).sum() / (totals.sum() * (totals.sum() - 1))), n, level)
     left = np.empty(n)
     for unit in range(n):
         everything[unit] = False
@@ -137,6 +146,17 @@ def _distances(values: Array, metric: Metric) -> Callable[[Array], Array]:
     else:
         raise ValueError(f"metric must be nominal, ordinal, interval or ratio, got {metric!r}")
     return lambda _: fixed
+
+
+def _unanimous(chance: float, n: int, level: float) -> Interval:
+    """Of raters who agreed on every item: no method that looks at how items differ can say how sure that is.
+
+    So many items may still be disagreed about as Wilson's interval of the agreed share allows, each of them as far apart
+    as two different labels usually are. chance: share of agreement by chance, below 1.
+    """
+    agreed = wilson(n, n, level)
+    assert agreed is not None
+    return Interval(1.0, max(-1.0, 1 - (1 - agreed.low) / (1 - chance)), 1.0, n, level)
 
 
 def _jackknife(whole: float, left: Array, n: int, level: float) -> Interval:

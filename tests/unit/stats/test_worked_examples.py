@@ -84,6 +84,25 @@ def test_weighted_kappa_is_that_of_scikit_learn(pairs: list[tuple[int, int]]) ->
         assert ours.estimate == pytest.approx(theirs)
 
 
+def test_agreement_on_everything_is_not_certainty() -> None:
+    # Half "a", half "b": chance agrees half of the time. Wilson's interval of 20 in 20 begins at n / (n + z^2) = 0.8389.
+    labels = ["a", "b"] * 10
+    counts = [[2, 0], [0, 2]] * 10
+    numbers = [[float(place % 2) for place in range(20)]] * 2
+    for found, chance in (
+        (cohen_kappa(labels, labels), 0.5),
+        (cohen_kappa(labels, labels, "quadratic"), 0.5),
+        (fleiss_kappa(counts), 0.5),
+        (krippendorff_alpha(numbers), 20 * 19 * 2 / (40 * 39)),
+    ):
+        assert found is not None
+        assert (found.estimate, found.high) == (1.0, 1.0)
+        assert found.low == pytest.approx(1 - (1 - 20 / (20 + 1.959964**2)) / (1 - chance), abs=1e-6)
+    few = cohen_kappa(["a", "b"], ["a", "b"])
+    assert few is not None
+    assert few.low < 0
+
+
 def test_fleiss_kappa_of_his_example() -> None:
     # The ten subjects and fourteen raters of the worked example that follows Fleiss 1971: kappa 0.210.
     table = [
