@@ -121,7 +121,10 @@ async function mistakeIn(where: string, { table, fill }: Checked): Promise<Mista
     const { message, position = 0 } = error as Error & { position?: number };
     return { text: message, from: position, asked: where };
   }
-  const { data } = await api.POST("/api/v1/filter/check", { body: { where: asked.text, table } });
+  // A server that does not answer says nothing about the filter; the page's own questions tell of it.
+  const { data } = await api
+    .POST("/api/v1/filter/check", { body: { where: asked.text, table } })
+    .catch(() => ({ data: undefined }));
   if (!data || data.valid) return null;
   const expected = data.expected?.length ? `\nPossible here: ${data.expected.slice(0, 12).join(", ")}` : "";
   const from = Math.min(asked.place(data.position ?? 0), where.length);
