@@ -84,7 +84,8 @@ def browser() -> Iterator[Any]:
 # Requests of each page that are on their way.
 _ASKED: "WeakKeyDictionary[Any, set[Any]]" = WeakKeyDictionary()
 QUIET_MS = 300
-AT_REST = "() => new Promise(done => requestIdleCallback(done, {timeout: 5000}))"
+# At times a browser without a window finds a page idle only when it is told to: the limit is then waited for again and again.
+AT_REST = "() => new Promise(done => requestIdleCallback(done, {timeout: 400}))"
 
 
 def idle(page: Any) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Tab, idle
 
 ROWS = '[role="grid"] [role="row"]:not([aria-rowindex="1"])'
@@ -104,10 +106,10 @@ def test_a_mistake_in_the_filter_is_told_where_it_is_and_nothing_is_lost(tab: Ta
 def test_a_mistake_that_came_with_the_address_is_told_once(tab: Tab) -> None:
     for path in ("/cost", "/traces"):
         page = tab.open(f"{path}?from=-3d&where=servise+%3D+%22support-chat%22")
-        page.get_by_role("alert").get_by_text("did you mean service?").wait_for()
+        page.locator('[class*="problem"]').get_by_text("did you mean service?").wait_for()
         page.get_by_text("Not asked: the filter cannot be understood.").first.wait_for()
         idle(page)
-        assert page.get_by_role("alert").count() == 1, page.get_by_role("alert").all_inner_texts()
+        expect(page.get_by_role("alert")).to_have_count(1)
     apply_filter(page, 'service = "support-chat"')
     page.locator(ROWS).first.wait_for()
     assert page.get_by_role("alert").count() == 0

@@ -1,6 +1,6 @@
 import { Alert, Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Problem } from "@/api/client";
 import { useIsTold } from "./toldMistakes";
 
@@ -63,7 +63,8 @@ const TITLES: Record<number, string> = {
 /** An error in words, and a way on. Of a filter that its own field explains, only that nothing was asked. */
 export function Failed({ error, again }: { error: Error; again?: () => unknown }) {
   const isTold = useIsTold(error);
-  if (isTold) return <Unasked />;
+  const isFieldLate = useIsPast(FIELD_CHECKS_MS);
+  if (isTold || (isOfFilter(error) && !isFieldLate)) return <Unasked />;
   const title = error instanceof Problem ? (TITLES[error.status] ?? "That did not work") : "That did not work";
   return (
     <Alert
@@ -87,6 +88,18 @@ export function Failed({ error, again }: { error: Error; again?: () => unknown }
       </Group>
     </Alert>
   );
+}
+
+// A field takes so long to find its own mistake; red that goes again at once would only frighten.
+const FIELD_CHECKS_MS = 1000;
+
+function useIsPast(ms: number): boolean {
+  const [isPast, setPast] = useState(false);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setPast(true), ms);
+    return () => window.clearTimeout(timer);
+  }, [ms]);
+  return isPast;
 }
 
 /** Asking the same again would be answered the same. */
