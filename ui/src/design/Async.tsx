@@ -1,6 +1,7 @@
 import { Alert, Button, Center, Group, Loader, Stack, Text } from "@mantine/core";
+import { useTimeout } from "@mantine/hooks";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { useEffect, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Problem } from "@/api/client";
 import { useIsTold } from "./toldMistakes";
 
@@ -63,7 +64,8 @@ const TITLES: Record<number, string> = {
 /** An error in words, and a way on. Of a filter that its own field explains, only that nothing was asked. */
 export function Failed({ error, again }: { error: Error; again?: () => unknown }) {
   const isTold = useIsTold(error);
-  const isFieldLate = useIsPast(FIELD_CHECKS_MS);
+  const [isFieldLate, setFieldLate] = useState(false);
+  useTimeout(() => setFieldLate(true), FIELD_CHECKS_MS, { autoInvoke: true });
   if (isTold || (isOfFilter(error) && !isFieldLate)) return <Unasked />;
   const title = error instanceof Problem ? (TITLES[error.status] ?? "That did not work") : "That did not work";
   return (
@@ -93,21 +95,12 @@ export function Failed({ error, again }: { error: Error; again?: () => unknown }
 // A field takes so long to find its own mistake; red that goes again at once would only frighten.
 const FIELD_CHECKS_MS = 1000;
 
-function useIsPast(ms: number): boolean {
-  const [isPast, setPast] = useState(false);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setPast(true), ms);
-    return () => window.clearTimeout(timer);
-  }, [ms]);
-  return isPast;
-}
-
 /** Asking the same again would be answered the same. */
 function isOfFilter(error: Error): boolean {
   return error instanceof Problem && error.code === "filter_error";
 }
 
-export function Unasked() {
+function Unasked() {
   return (
     <Text size="sm" c="dimmed" p="xs">
       Not asked: the filter cannot be understood.

@@ -89,17 +89,21 @@ def _print(found: Any) -> None:
             console.print(
                 f"  {topic['change']:8} {topic['reference']:6.1%} to {topic['current']:6.1%}  {about}", markup=False
             )
-            console.print(f"           e.g. {_example(topic)}", style="dim", markup=False)
+            console.print(f"           e.g. {_example(topic, found.order)}", style="dim", markup=False)
     for one in ranked:
         if one.reason:
             console.print(f"{one.name}: {one.reason}", style="dim", markup=False)
 
 
-def _example(topic: Any) -> str:
+def _example(topic: Any, order: str) -> str:
     first = topic["examples"][0]
     if isinstance(first, str):
         return repr(first[:110])
-    return f"row {first} of the {'current' if topic['difference'] > 0 else 'reference'} table (counted from 0)"
+    side, by = (
+        "current" if topic["difference"] > 0 else "reference",
+        "" if order in ("file", "none") else f" by {order}",
+    )
+    return f"row {first} of the {side} table{by}, counted from 0"
 
 
 def _effect(effect: Any) -> str:

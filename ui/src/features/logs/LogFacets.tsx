@@ -2,8 +2,8 @@ import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
 import { useGet } from "@/api/hooks";
 import { Loading } from "@/design/Async";
-import { useIsTold } from "@/design/toldMistakes";
 import { marksOf, only, toggled, without, type Mark } from "@/features/traces/conditions";
+import { FacetFailed } from "@/features/traces/FacetFailed";
 import { count } from "@/lib/format";
 import { literal } from "@/lib/query";
 import css from "@/features/traces/facets.module.css";
@@ -81,9 +81,7 @@ function Values({ field, marks, state }: { field: string; marks: Map<string, Mar
     { query: { field, signal: "logs", where, from: range.from, to: range.to, limit: limit + 1 } },
     { keep: true, staleTime: 30_000 },
   );
-  const isTold = useIsTold(answer.error);
-  if (answer.error && !answer.data)
-    return <p className={`${css.note} ${isTold ? "" : "bad"}`}>{isTold ? "–" : answer.error.message}</p>;
+  if (answer.error && !answer.data) return <FacetFailed error={answer.error} />;
   if (!answer.data) return <Loading height={28} />;
   const listed = answer.data.items.slice(0, limit);
   const most = Math.max(1, ...listed.map((item) => item.count));

@@ -16,9 +16,9 @@ import { useGet } from "@/api/hooks";
 import { count } from "@/lib/format";
 import type { Range } from "@/lib/time";
 import { marksOf, only, toggled, without, type Mark } from "./conditions";
+import { FacetFailed } from "./FacetFailed";
 import type { FacetField, Facets } from "./facetState";
 import { askedWhere, type Level } from "./state";
-import { useIsTold } from "@/design/toldMistakes";
 import css from "./facets.module.css";
 
 export interface Asking {
@@ -114,9 +114,7 @@ function Values({
     },
     { keep: true, enabled: asking.isReady, staleTime: 30_000 },
   );
-  const isTold = useIsTold(answer.error);
-  if (answer.error && !answer.data)
-    return <p className={`${css.note} ${isTold ? "" : "bad"}`}>{isTold ? "–" : answer.error.message}</p>;
+  if (answer.error && !answer.data) return <FacetFailed error={answer.error} />;
   if (!answer.data) return <div className={css.note}>{<Loader size={14} color="gray" type="dots" />}</div>;
   const listed = answer.data.items.slice(0, limit);
   const has = new Set(listed.map((item) => item.value));
